@@ -41,6 +41,7 @@
           'native/io_permission.cc',
           'native/measure.cc',
           'native/mlock_pins.cc',
+          'native/offers.cc',
           'native/rights.cc',
           'native/runs.cc',
           'native/uring.cc',

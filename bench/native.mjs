@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Custody } from "../dist/engine/index.js";
+import { Capability, Custody } from "../dist/engine/index.js";
 import { loadAddon } from "../dist/hw/native/load.js";
 import { WorkerPorts } from "../dist/hw/ports/worker-ports.js";
 import { median, n } from "./measure.mjs";
@@ -31,7 +31,7 @@ const openWorker = () =>
     loadAddon().openWorker(
       {
         ...{ backdoor: "emulated", ioPermission: "none", pin: "io_uring", script: "balloon-host 1\n" },
-        ...{ arenaPages: 1 << 17, slotPages: 4096, floorPages: 0, psiFullLimit: 100 },
+        ...{ arenaPages: 1 << 17, slotPages: 4096, floorPages: 0, psiFullLimit: 100, capabilities: Capability.Basic },
       },
       (failure, worker) => (worker === null ? reject(new Error(failure.message)) : resolve(worker)),
     ),
@@ -42,7 +42,7 @@ function portsOf(worker) {
   const failed = (failure) => {
     throw new Error(failure.message);
   };
-  const ports = new WorkerPorts(worker, { answered: () => {}, memory: () => {}, failed });
+  const ports = new WorkerPorts(worker, { answered: () => {}, memory: () => {}, failed }, Capability.Basic);
   return (call, ...args) => new Promise((resolve) => ports[call](...args, (first, second) => resolve([first, second])));
 }
 

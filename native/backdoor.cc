@@ -16,12 +16,13 @@ namespace {
 
 constexpr uint32_t kMagic = 0x456c6d6f;
 
-// Registers of the instruction: eax, ebx, ecx and edx; afterwards the first two contain the answer.
+// Registers of the instruction; afterwards eax, rbx and ecx contain the answer.
 struct Registers {
+  uint64_t rbx;
   uint32_t eax;
-  uint32_t ebx;
   uint32_t ecx;
   uint32_t edx;
+  uint32_t esi;
 };
 
 // Returns 0, or 1 if the instruction faulted. Written in assembly, so that there is one instruction at one known
@@ -45,17 +46,17 @@ balloon_port_command:
   .cfi_rel_offset %rbx, 0
   push %rdi
   .cfi_adjust_cfa_offset 8
-  movl 0(%rdi), %eax
-  movl 4(%rdi), %ebx
-  movl 8(%rdi), %ecx
-  movl 12(%rdi), %edx
-  # Later protocols read esi as a second argument.
-  xorl %esi, %esi
+  movq 0(%rdi), %rbx
+  movl 8(%rdi), %eax
+  movl 12(%rdi), %ecx
+  movl 16(%rdi), %edx
+  movl 20(%rdi), %esi
 balloon_port_instruction:
   inl %dx, %eax
   movq (%rsp), %rdi
-  movl %eax, 0(%rdi)
-  movl %ebx, 4(%rdi)
+  movq %rbx, 0(%rdi)
+  movl %eax, 8(%rdi)
+  movl %ecx, 12(%rdi)
   xorl %eax, %eax
 balloon_port_return:
   .cfi_remember_state
@@ -111,10 +112,10 @@ Backdoor::Backdoor() {
   std::call_once(installed, InstallGuard);
 }
 
-PortAnswer Backdoor::Send(Command command, uint32_t argument) {
-  Registers registers{kMagic, argument, static_cast<uint32_t>(command), kBackdoorPort};
+PortAnswer Backdoor::Send(Command command, uint64_t argument, uint32_t count) {
+  Registers registers{argument, kMagic, static_cast<uint32_t>(command), kBackdoorPort, count};
   const bool fault = balloon_port_command(&registers) != 0;
-  return {registers.eax, registers.ebx, fault};
+  return {registers.eax, registers.rbx, registers.ecx, fault};
 }
 
 }  // namespace balloon

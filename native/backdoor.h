@@ -15,7 +15,8 @@ class Backdoor : public HostPort {
   // emulation or a tracer that intercepts the instruction takes precedence.
   Backdoor();
 
-  PortAnswer Send(Command command, uint32_t argument) override;
+  PortAnswer Send(Command command, uint64_t argument, uint32_t count) override;
+  using HostPort::Send;
 };
 
 }  // namespace balloon

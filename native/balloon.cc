@@ -15,8 +15,6 @@ namespace {
 constexpr uint64_t kSleepingStep = 512;
 // Time after which a call returns its partial result, so that the caller sees progress and can stop.
 constexpr uint64_t kPatienceNs = 10'000'000;
-// Number of commands to the host, each of which takes 1 to 73 us, after which the clock is read.
-constexpr uint64_t kCommandsPerLook = 16;
 // Number of pages that are freed between two readings of the clock (16 MiB).
 constexpr uint64_t kReleaseStep = 4096;
 
@@ -24,6 +22,10 @@ constexpr uint64_t kReleaseStep = 4096;
 // 256), the table of frames (1 in 1024); the margin is for other allocations of the kernel in between.
 constexpr uint64_t kPagesPerExtra = 128;
 constexpr uint64_t kMargin = 64;
+
+// Pages of the arena for the entries of batches: one that stays pinned, and one that stays empty, so that the first one shares
+// no slot with pages of the balloon.
+constexpr uint64_t kPagesForBatches = 2;
 
 // Locked memory besides the balloon and its slots that are pinned anew.
 constexpr uint64_t kRingPages = 64;
@@ -96,7 +98,8 @@ std::unique_ptr<Balloon> Balloon::Open(const Options& options, GuestMemory& memo
     *failure = *limit == 0 ? MayLockNothing() : MemlockTooLow(*limit, needed);
     return nullptr;
   }
-  std::unique_ptr<Arena> arena = Arena::Reserve(options.arena_pages, failure);
+  const bool batches = (options.capabilities & kBatchedCommands) != 0;
+  std::unique_ptr<Arena> arena = Arena::Reserve(options.arena_pages + (batches ? kPagesForBatches : 0), failure);
   if (arena == nullptr) return nullptr;
   std::unique_ptr<Pins> pins = OpenPins(*arena, options, failure);
   if (pins == nullptr) return nullptr;
@@ -104,7 +107,7 @@ std::unique_ptr<Balloon> Balloon::Open(const Options& options, GuestMemory& memo
   if (frames == nullptr) return nullptr;
   std::unique_ptr<Balloon> balloon(
       new Balloon(std::move(arena), std::move(pins), std::move(frames), options, memory, limits, counters));
-  if (Outcome refused = balloon->TryOnePage()) {
+  if (Outcome refused = batches ? balloon->PrepareBatches() : balloon->TryOnePage()) {
     *failure = *refused;
     return nullptr;
   }
@@ -129,24 +132,42 @@ Balloon::Balloon(std::unique_ptr<Arena> arena, std::unique_ptr<Pins> pins, std::
       pins_(std::move(pins)),
       frames_(std::move(frames)),
       slot_pages_(options.slot_pages),
+      capabilities_(options.capabilities),
       memory_(memory),
       limits_(limits),
-      counters_(counters) {}
+      counters_(counters),
+      offers_(*arena_, *frames_, counters.commands, counters.capabilities) {}
 
-Outcome Balloon::TryOnePage() {
+// Takes the first page of an empty arena, pins it, and reads its frame number.
+Outcome Balloon::HoldOnePage(Run* page) {
   const std::optional<Run> place = arena_->Take(1);
   if (!place.has_value()) return Failure{code::kSystem, SystemText("can't allocate a page", ENOMEM)};
-  const Run page = *place;
-  int error = arena_->Populate(page);
-  if (error == 0) error = pins_->Pin(page);
+  *page = *place;
+  int error = arena_->Populate(*page);
+  if (error == 0) error = pins_->Pin(*page);
   if (error == EPERM) {
     return Failure{code::kPinDenied, SystemText("can't pin pages", error) + ": run as root, or with CAP_IPC_LOCK"};
   }
   if (error != 0) return Failure{code::kSystem, SystemText("can't allocate and pin a page", error)};
-  const Outcome hidden = frames_->Learn(page);
+  return frames_->Learn(*page);
+}
+
+Outcome Balloon::TryOnePage() {
+  Run page{};
+  if (Outcome refused = HoldOnePage(&page)) return refused;
   Add(counters_.pinned_pages, 1);
   GiveBack({page});
-  return hidden;
+  return std::nullopt;
+}
+
+// The page stays pinned until the balloon is closed: the host writes to its frame.
+Outcome Balloon::PrepareBatches() {
+  Run page{};
+  if (Outcome refused = HoldOnePage(&page)) return refused;
+  arena_->Take(kPagesForBatches - 1);
+  // The frame number of a batch's page has 32 bits, too.
+  if ((*frames_)[page.first] != 0) offers_.UseForBatches(page.first);
+  return std::nullopt;
 }
 
 // Number of these pages that may be allocated now; if it is 0, counts the limit that prevented it.
@@ -250,6 +271,7 @@ Outcome Balloon::Free(uint64_t count, Custody custody, uint64_t* freed) {
   *freed = 0;
   if (custody == Custody::kRest) {
     if (count != spare_.pages() + refused_.pages()) return Misuse("free");
+    refusals_.clear();
     *freed += GiveBackSome(spare_, deadline_ns);
     // The time may be over, but a call that has freed nothing yet frees at least one step.
     if (spare_.pages() == 0) *freed += GiveBackSome(refused_, deadline_ns);
@@ -263,6 +285,7 @@ Outcome Balloon::Free(uint64_t count, Custody custody, uint64_t* freed) {
 }
 
 uint64_t Balloon::Release() {
+  refusals_.clear();
   const uint64_t deadline_ns = NowNs() + kPatienceNs;
   uint64_t left = 0;
   for (RunList* list : {&spare_, &refused_, &unlocked_, &balloon_}) {
@@ -305,28 +328,31 @@ void Balloon::RetryDeferred() {
 }
 
 Outcome Balloon::Lock(HostPort& host, uint64_t count, Offered* offered) {
-  if (count > spare_.pages()) return Misuse("lock");
+  if (count > spare_.pages() + refusals_.size()) return Misuse("lock");
   const uint64_t deadline_ns = NowNs() + kPatienceNs;
   *offered = {0, kSuccess};
-  bool over = false;
-  while (offered->accepted < count && !over) {
-    const Run run = spare_.runs().front();
-    const uint64_t wanted = std::min(run.count, count - offered->accepted);
-    uint64_t accepted = 0;
-    bool fault = false;
-    while (accepted < wanted && !fault && !over) {
-      offered->status = Send(host, Command::kLock, run.first + accepted, &fault);
-      if (offered->status != kSuccess) break;
-      accepted++;
-      over = accepted % kCommandsPerLook == 0 && NowNs() >= deadline_ns;
+  while (refusals_.empty() && offered->accepted < count) {
+    spare_.CopyOldest(std::min(count - offered->accepted, offers_.most()), &pages_);
+    const Outcome failure = offers_.Send(host, Offers::Kind::kLock, pages_, &statuses_);
+    for (const int64_t status : statuses_) {
+      const Run page = spare_.TakeOldest(1);
+      if (status == kSuccess) {
+        balloon_.Append(page);
+        offered->accepted++;
+      } else {
+        refused_.Append(page);
+        refusals_.push_back(status);
+      }
     }
-    balloon_.Append(spare_.TakeOldest(accepted));
-    offered->accepted += accepted;
-    if (accepted == wanted || over) continue;
-    refused_.Append(spare_.TakeOldest(1));
-    if (fault) return PortFault();
-    break;
+    if (failure.has_value()) return failure;
+    if (NowNs() >= deadline_ns) break;
   }
+  if (refusals_.empty()) return std::nullopt;
+  // The policy may end its cycle after some refusals, and must know of a reset.
+  const auto reset = std::find(refusals_.begin(), refusals_.end(), int64_t{kReset});
+  if (reset != refusals_.end()) std::iter_swap(refusals_.begin(), reset);
+  offered->status = refusals_.front();
+  refusals_.pop_front();
   return std::nullopt;
 }
 
@@ -334,34 +360,26 @@ Outcome Balloon::Unlock(HostPort& host, uint64_t count, Offered* offered) {
   if (count > balloon_.pages()) return Misuse("unlock");
   const uint64_t deadline_ns = NowNs() + kPatienceNs;
   *offered = {0, kSuccess};
-  bool over = false;
-  while (offered->accepted < count && !over) {
-    const Run run = balloon_.runs().back();
-    const uint64_t wanted = std::min(run.count, count - offered->accepted);
-    uint64_t accepted = 0;
-    bool fault = false;
-    while (accepted < wanted && !fault && !over) {
-      offered->status = Send(host, Command::kUnlock, run.end() - 1 - accepted, &fault);
-      if (offered->status != kSuccess) break;
-      accepted++;
-      over = accepted % kCommandsPerLook == 0 && NowNs() >= deadline_ns;
+  while (offered->status == kSuccess && offered->accepted < count) {
+    balloon_.CopyNewest(std::min(count - offered->accepted, offers_.most()), &pages_);
+    const Outcome failure = offers_.Send(host, Offers::Kind::kUnlock, pages_, &statuses_);
+    std::vector<Run> kept;
+    for (const int64_t status : statuses_) {
+      const Run page = balloon_.TakeNewest(1);
+      if (status == kSuccess) {
+        unlocked_.Join(page);
+        offered->accepted++;
+      } else {
+        kept.push_back(page);
+        if (offered->status == kSuccess || status == kReset) offered->status = status;
+      }
     }
-    unlocked_.Append(balloon_.TakeNewest(accepted));
-    offered->accepted += accepted;
-    if (fault) return PortFault();
-    if (accepted < wanted && !over) break;
+    // The refused ones are the newest ones again: the next ones that are offered.
+    for (; !kept.empty(); kept.pop_back()) balloon_.Append(kept.back());
+    if (failure.has_value()) return failure;
+    if (NowNs() >= deadline_ns) break;
   }
   return std::nullopt;
-}
-
-// Sends LOCK or UNLOCK for one page. Returns its status, or kFrameTooLarge if the frame number has more than 32 bits.
-int64_t Balloon::Send(HostPort& host, Command command, uint64_t page, bool* fault) {
-  const uint32_t frame = (*frames_)[page];
-  if (frame == 0) return kFrameTooLarge;
-  const PortAnswer answer = host.Send(command, frame);
-  Add(counters_.commands, 1);
-  *fault = answer.fault;
-  return answer.fault ? -1 : answer.status;
 }
 
 }  // namespace balloon

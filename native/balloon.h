@@ -15,6 +15,7 @@
 #include "frames.h"
 #include "guest_memory.h"
 #include "host_port.h"
+#include "offers.h"
 #include "pins.h"
 #include "runs.h"
 
@@ -33,6 +34,8 @@ struct Limits {
 // Counters since the worker began, and current values; other threads read them.
 struct Counters {
   std::atomic<uint64_t> commands{0};
+  // Current value: the capabilities of the host that are in use.
+  std::atomic<uint64_t> capabilities{kBasicCommands};
   std::atomic<uint64_t> populated_pages{0};
   // Current values: pinned pages, and those among them that the policy has freed but that are kept because the kernel
   // is short of memory.
@@ -60,6 +63,8 @@ class Balloon {
     bool may_move = false;
     // Path of /proc; tests use their own.
     std::string proc = "/proc";
+    // Capabilities of the host that may be used, if it grants them.
+    uint32_t capabilities = kBasicCommands;
   };
 
   struct Allocated {
@@ -71,7 +76,7 @@ class Balloon {
   // Fewer pages than offered and status 0: the time of the call was over; the remaining pages must be offered again.
   struct Offered {
     uint64_t accepted;
-    // Status of the page after the accepted ones; 0 without one.
+    // Status of a page that was refused; 0 without one.
     int64_t status;
   };
 
@@ -87,8 +92,14 @@ class Balloon {
   Outcome Free(uint64_t count, Custody custody, uint64_t* freed);
   // Frees pages of every custody. Returns the number of pages still held.
   uint64_t Release();
+  // A batch may have several refused pages. Lock reports them one by one, after the accepted pages: a caller that ends after
+  // some refusals has no page that the host has locked among those that are not in the balloon. Unlock reports one of them;
+  // all stay in the balloon.
   Outcome Lock(HostPort& host, uint64_t count, Offered* offered);
   Outcome Unlock(HostPort& host, uint64_t count, Offered* offered);
+
+  // The host has accepted START: from now on the commands of these capabilities are used, if the options permit them.
+  void Grant(uint32_t capabilities) { offers_.Grant(capabilities & capabilities_); }
 
   // Result of a trial: how the balloon's pages are pinned, and what may move them nevertheless, if anything.
   struct Trial {
@@ -108,30 +119,39 @@ class Balloon {
   Balloon(std::unique_ptr<Arena> arena, std::unique_ptr<Pins> pins, std::unique_ptr<Frames> frames, const Options& options,
           GuestMemory& memory, const Limits& limits, Counters& counters);
 
+  Outcome HoldOnePage(Run* page);
   Outcome TryOnePage();
+  Outcome PrepareBatches();
   uint64_t Permitted(uint64_t wanted, bool can_sleep);
   uint64_t Fill(Run place, bool can_sleep, uint64_t deadline_ns, Stop* stop);
   Outcome Secure(Run run, bool* failed);
   uint64_t GiveBackSome(RunList& list, uint64_t deadline_ns);
   void GiveBack(std::vector<Run> runs);
   void RetryDeferred();
-  int64_t Send(HostPort& host, Command command, uint64_t page, bool* fault);
 
   const std::unique_ptr<Arena> arena_;
   const std::unique_ptr<Pins> pins_;
   const std::unique_ptr<Frames> frames_;
   const uint64_t slot_pages_;
+  const uint32_t capabilities_;
   GuestMemory& memory_;
   const Limits& limits_;
   Counters& counters_;
+  Offers offers_;
 
   // The pages by state: not offered yet, locked by the host, unlocked by it, refused by it.
   RunList spare_;
   RunList balloon_;
   RunList unlocked_;
   RunList refused_;
+  // Statuses of pages in `refused_` that Lock has not reported yet.
+  std::deque<int64_t> refusals_;
   // Freed by the policy but still pinned: the kernel had no memory to keep their neighbours pinned otherwise.
   std::deque<Run> deferred_;
+
+  // Of the last command.
+  std::vector<uint64_t> pages_;
+  std::vector<int64_t> statuses_;
 };
 
 }  // namespace balloon

@@ -22,6 +22,7 @@ constexpr char kNoBackdoor[] = "NO_BACKDOOR";
 constexpr char kPinDenied[] = "PIN_DENIED";
 constexpr char kPinsMove[] = "PINS_MOVE";
 constexpr char kPortAnswered[] = "PORT_ANSWERED";
+constexpr char kProtocol[] = "PROTOCOL";
 constexpr char kScript[] = "SCRIPT";
 constexpr char kSystem[] = "SYSTEM";
 }  // namespace code

@@ -97,8 +97,9 @@ Napi::Value NativeWorker::Submit(const Napi::CallbackInfo& info, Task::Kind kind
     if (!info[1].IsBoolean() && !TakeWhole(info[1], "custody", &value)) return Env().Undefined();
     task.value = static_cast<uint32_t>(value);
   }
+  const bool has_64_bits = kind == Task::Kind::kGetTarget && (worker_->counters().capabilities & kTargets64) != 0;
   const bool to_host = kind == Task::Kind::kStart || kind == Task::Kind::kGuestId || kind == Task::Kind::kGetTarget;
-  if (to_host && task.count > UINT32_MAX) {
+  if (to_host && !has_64_bits && task.count > UINT32_MAX) {
     Napi::TypeError::New(Env(), "expected a number of 32 bits").ThrowAsJavaScriptException();
     return Env().Undefined();
   }
@@ -140,6 +141,7 @@ Napi::Value NativeWorker::ReadCounters(const Napi::CallbackInfo&) {
     object.Set(name, Napi::Number::New(Env(), static_cast<double>(counter.load(std::memory_order_relaxed))));
   };
   set("commands", counters.commands);
+  set("capabilities", counters.capabilities);
   set("populatedPages", counters.populated_pages);
   set("pinnedPages", counters.pinned_pages);
   set("deferredPages", counters.deferred_pages);

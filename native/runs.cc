@@ -15,6 +15,29 @@ void RunList::Append(Run run) {
   }
 }
 
+void RunList::Join(Run run) {
+  if (!runs_.empty() && run.end() == runs_.back().first) {
+    runs_.back() = {run.first, run.count + runs_.back().count};
+    pages_ += run.count;
+  } else {
+    Append(run);
+  }
+}
+
+void RunList::CopyOldest(uint64_t count, std::vector<uint64_t>* pages) const {
+  pages->clear();
+  for (auto run = runs_.begin(); pages->size() < count; ++run) {
+    for (uint64_t page = run->first; page < run->end() && pages->size() < count; page++) pages->push_back(page);
+  }
+}
+
+void RunList::CopyNewest(uint64_t count, std::vector<uint64_t>* pages) const {
+  pages->clear();
+  for (auto run = runs_.rbegin(); pages->size() < count; ++run) {
+    for (uint64_t page = run->end(); page > run->first && pages->size() < count; page--) pages->push_back(page - 1);
+  }
+}
+
 Run RunList::TakeOldest(uint64_t count) {
   Run& run = runs_.front();
   const Run taken{run.first, std::min(count, run.count)};

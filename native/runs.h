@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <vector>
 
 namespace balloon {
 
@@ -22,6 +23,13 @@ class RunList {
  public:
   // Adds pages at the end of the list; a run that continues the last one is merged with it.
   void Append(Run run);
+
+  // Adds pages whose place in the list does not matter: a run that touches the last one on either side is merged with it.
+  void Join(Run run);
+
+  // The first `count` pages of the list, and its last ones, the last one first; the list must have as many.
+  void CopyOldest(uint64_t count, std::vector<uint64_t>* pages) const;
+  void CopyNewest(uint64_t count, std::vector<uint64_t>* pages) const;
 
   // Takes up to `count` pages from the beginning of the first run; the list must not be empty.
   Run TakeOldest(uint64_t count);

@@ -79,6 +79,13 @@ bool TakeBalloonOptions(Napi::Value value, Balloon::Options* taken) {
   if (taken->slot_pages < 512 || taken->slot_pages > 16384) {
     return Refuse(env, "slotPages", "512 to 16384 pages (2 to 64 MiB)");
   }
+  uint64_t capabilities;
+  if (!TakeWhole(object.Get("capabilities"), "capabilities", &capabilities)) return false;
+  constexpr uint64_t kKnown = kBasicCommands | kBatchedCommands | kTargets64;
+  if ((capabilities & kBasicCommands) == 0 || (capabilities & ~kKnown) != 0) {
+    return Refuse(env, "capabilities", "bits of 0x26, 0x02 among them");
+  }
+  taken->capabilities = static_cast<uint32_t>(capabilities);
   const Napi::Value may_move = object.Get("allowUnpinnedMoves");
   taken->may_move = may_move.IsBoolean() && may_move.As<Napi::Boolean>();
   return may_move.IsBoolean() || may_move.IsUndefined() || Refuse(env, "allowUnpinnedMoves", "true or false");

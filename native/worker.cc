@@ -20,7 +20,7 @@ class Worker::Session {
   Answer Do(const Task& task);
 
  private:
-  Answer Say(Command command, uint32_t argument, bool has_result = false);
+  Answer Say(Command command, uint64_t argument);
   Answer Offer(const Task& task);
 
   Counters* counters_ = nullptr;
@@ -55,12 +55,11 @@ Outcome Worker::Session::Open(const WorkerOptions& options, Worker& worker) {
 }
 
 Answer Worker::Session::Do(const Task& task) {
-  const uint32_t argument = static_cast<uint32_t>(task.count);
   switch (task.kind) {
     case Task::Kind::kTotalPages: return {std::nullopt, static_cast<double>(GuestMemory::TotalPages()), 0};
-    case Task::Kind::kStart: return Say(Command::kStart, argument);
-    case Task::Kind::kGuestId: return Say(Command::kGuestId, argument);
-    case Task::Kind::kGetTarget: return Say(Command::kGetTarget, argument, true);
+    case Task::Kind::kStart: return Say(Command::kStart, task.count);
+    case Task::Kind::kGuestId: return Say(Command::kGuestId, task.count);
+    case Task::Kind::kGetTarget: return Say(Command::kGetTarget, task.count);
     case Task::Kind::kLock:
     case Task::Kind::kUnlock: return Offer(task);
     case Task::Kind::kRelease: return {std::nullopt, static_cast<double>(balloon_->Release()), 0};
@@ -82,11 +81,20 @@ Answer Worker::Session::Do(const Task& task) {
   return {};
 }
 
-Answer Worker::Session::Say(Command command, uint32_t argument, bool has_result) {
+Answer Worker::Session::Say(Command command, uint64_t argument) {
   const PortAnswer answer = backdoor_->Send(command, argument);
   counters_->commands.fetch_add(1, std::memory_order_relaxed);
   if (answer.fault) return {PortFault(), 0, 0};
-  return {std::nullopt, static_cast<double>(answer.status), has_result ? static_cast<double>(answer.result) : 0};
+  uint64_t result = 0;
+  if (command == Command::kStart) {
+    if (answer.status == kSuccess) balloon_->Grant(kBasicCommands);
+    if (answer.status == kSuccessWithCapabilities) balloon_->Grant(answer.capabilities & static_cast<uint32_t>(argument));
+    result = counters_->capabilities;
+  } else if (command == Command::kGetTarget) {
+    const bool all = (counters_->capabilities & kTargets64) != 0;
+    result = all ? answer.result : static_cast<uint32_t>(answer.result);
+  }
+  return {std::nullopt, static_cast<double>(answer.status), static_cast<double>(result)};
 }
 
 Answer Worker::Session::Offer(const Task& task) {

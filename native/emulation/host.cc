@@ -40,48 +40,88 @@ std::unique_ptr<Host> Host::Open(Script script, std::string* problem) {
   return std::unique_ptr<Host>(new Host(std::move(script), std::move(mapping)));
 }
 
-Answer Host::Command(uint32_t command, uint32_t argument) noexcept {
+Answer Host::Command(uint32_t command, uint64_t argument, uint32_t count, FrameAccess& memory) noexcept {
   const Turn turn(busy_);
   HostState& state = mapping_->header();
-  if (command >= kCommands) {
+  entry_count_ = 0;
+  if (command >= kCommands || command == kUnused) {
     // A test of the port sends such a command; the script's time does not begin with it.
     state.unknown++;
-    return {kCommandInvalid, 0};
+    return {kCommandInvalid, 0, kOverwritten};
   }
+  const bool is_batch = command >= kBatchedLock;
   const uint64_t now_us = NowUs();
-  const uint64_t nth = state.commands[command]++;
+  const uint64_t nth = is_batch ? state.batches[command - kBatchedLock]++ : state.commands[command]++;
   for (const TargetAtCommand& change : script_.targets_at) {
     if (change.command != command || change.nth != nth) continue;
     state.override_us = static_cast<int64_t>(now_us);
     state.override_pages = change.pages;
   }
 
-  const uint32_t target = Target(now_us);
+  const uint64_t target = Target(now_us);
   uint32_t status = kSuccess;
   if (state.reset_pending != 0 && command != kStart) {
     status = kReset;
-  } else if (!RuleAnswers(command, now_us, &status) || status == kSuccess) {
-    if (command == kStart) {
+  } else {
+    if (!RuleAnswers(command, now_us, &status) || status == kSuccess) {
+      status = Do(command, argument, count, memory, now_us);
+    }
+    if (status == kReset) {
+      // A host that demands a reset has forgotten all locked pages.
+      state.reset_pending = 1;
+      state.resets++;
+      ForgetBook();
+    }
+  }
+  if (status == kSuccessWithCapabilities) return {status, 0, static_cast<uint32_t>(state.granted)};
+  if (status != kSuccess) (is_batch ? state.refused_batches[command - kBatchedLock] : state.refused[command])++;
+  const bool tells_target = command != kStart && command != kGuestId && status == kSuccess;
+  if (command == kGetTarget && status == kSuccess) state.target = target;
+  return {status, tells_target ? target : 0, kOverwritten};
+}
+
+// Carries out a command; returns its status.
+uint32_t Host::Do(uint32_t command, uint64_t argument, uint32_t count, FrameAccess& memory, uint64_t now_us) noexcept {
+  HostState& state = mapping_->header();
+  switch (command) {
+    case kStart:
       // At a restart the host forgets all locked pages.
       state.reset_pending = 0;
       ForgetBook();
-    } else if (command == kGetTarget) {
-      state.limit = argument;
-      state.target = target;
-    } else if (command == kLock) {
-      status = Lock(argument);
-    } else if (command == kUnlock) {
-      status = Unlock(argument);
-    }
-  } else if (status == kReset) {
-    // A host that demands a reset has forgotten all locked pages.
-    state.reset_pending = 1;
-    state.resets++;
-    ForgetBook();
+      state.granted = argument & script_.capabilities;
+      return (state.granted & ~uint64_t{kBasic}) == 0 ? kSuccess : kSuccessWithCapabilities;
+    case kGetTarget:
+      state.limit = (state.granted & kTarget64) != 0 ? argument : static_cast<uint32_t>(argument);
+      return kSuccess;
+    case kLock: return Lock(static_cast<uint32_t>(argument), 1);
+    case kUnlock: return Unlock(static_cast<uint32_t>(argument), 1);
+    case kGuestId: return kSuccess;
+    default: return DoBatch(command, argument, count, memory, now_us);
   }
-  if (status != kSuccess) state.refused[command]++;
-  const bool tells_target = command == kGetTarget || command == kLock || command == kUnlock;
-  return {status, tells_target && status == kSuccess ? target : 0};
+}
+
+// The rules for single commands answer the entries, too. An entry that is answered with RESET makes the command fail.
+uint32_t Host::DoBatch(uint32_t command, uint64_t page, uint32_t count, FrameAccess& memory, uint64_t now_us) noexcept {
+  const bool is_large = command == kBatched2mLock || command == kBatched2mUnlock;
+  const bool is_lock = command == kBatchedLock || command == kBatched2mLock;
+  const uint64_t needed = is_large ? kBatched | kBatched2m : kBatched;
+  if ((mapping_->header().granted & needed) != needed || count == 0 || count > kBatchEntries ||
+      !memory.Read(page, entries_, count * sizeof(uint64_t))) {
+    return kCommandInvalid;
+  }
+  for (uint32_t index = 0; index < count; index++) {
+    const uint64_t frame = entries_[index] >> kEntryFrameShift;
+    uint32_t status = kSuccess;
+    if (!RuleAnswers(is_lock ? kLock : kUnlock, now_us, &status) || status == kSuccess) {
+      const uint64_t frames = is_large ? kLargeFrames : 1;
+      status = is_lock ? Lock(frame, frames) : Unlock(frame, frames);
+    }
+    if (status == kReset) return kReset;
+    entries_[index] = frame << kEntryFrameShift | status;
+  }
+  memory.Write(page, entries_, count * sizeof(uint64_t));
+  entry_count_ = count;
+  return kSuccess;
 }
 
 uint64_t Host::NowUs() noexcept {
@@ -91,20 +131,27 @@ uint64_t Host::NowUs() noexcept {
   return static_cast<uint64_t>(std::max<int64_t>(now - state.zero_ns, 0)) / 1000;
 }
 
-uint32_t Host::Target(uint64_t now_us) noexcept {
+// The target, within 32 bits unless the guest has the capability for more.
+uint64_t Host::Target(uint64_t now_us) noexcept {
+  const uint64_t most = (mapping_->header().granted & kTarget64) != 0 ? kMostPages : UINT32_MAX;
+  return std::min(Wanted(now_us), most);
+}
+
+uint64_t Host::Wanted(uint64_t now_us) noexcept {
   const HostState& state = mapping_->header();
   const std::vector<TargetPiece>& pieces = script_.targets;
   while (piece_ + 1 < pieces.size() && pieces[piece_ + 1].at_us <= now_us) piece_++;
   const bool timed = piece_ < pieces.size() && pieces[piece_].at_us <= now_us;
   // Of target and override, the one that took effect last.
   if (state.override_us >= 0 && (!timed || static_cast<int64_t>(pieces[piece_].at_us) <= state.override_us)) {
-    return static_cast<uint32_t>(state.override_pages);
+    return state.override_pages;
   }
   if (!timed) return 0;
   const TargetPiece& piece = pieces[piece_];
   if (now_us >= piece.until_us) return piece.until_pages;
   const double share = static_cast<double>(now_us - piece.at_us) / static_cast<double>(piece.until_us - piece.at_us);
-  return static_cast<uint32_t>(piece.pages + (static_cast<double>(piece.until_pages) - piece.pages) * share);
+  const double from = static_cast<double>(piece.pages);
+  return static_cast<uint64_t>(from + (static_cast<double>(piece.until_pages) - from) * share);
 }
 
 bool Host::RuleAnswers(uint32_t command, uint64_t now_us, uint32_t* status) noexcept {
@@ -138,35 +185,51 @@ bool Host::Chance(double chance) noexcept {
   return static_cast<double>(mixed >> 11) * 0x1p-53 < chance;
 }
 
-uint32_t Host::Lock(uint32_t frame) noexcept {
-  HostState& state = mapping_->header();
-  uint64_t& word = mapping_->words()[frame / 64];
-  const uint64_t bit = uint64_t{1} << frame % 64;
-  if ((word & bit) != 0) {
-    Violate(kLockedTwice, frame);
+uint32_t Host::Lock(uint64_t frame, uint64_t frames) noexcept {
+  if (frame + frames > kFrames) return kPpnInvalid;
+  if (frame % frames != 0) {
+    Violate(kNotALargePage, frame);
+    return kPpnInvalid;
+  }
+  for (uint64_t each = frame; each < frame + frames; each++) {
+    if ((mapping_->words()[each / 64] >> each % 64 & 1) == 0) continue;
+    Violate(kLockedTwice, each);
     return kPpnLocked;
   }
-  word |= bit;
+  HostState& state = mapping_->header();
+  Mark(frame, frames, true);
   state.lowest_word = std::min<uint64_t>(state.lowest_word, frame / 64);
-  state.highest_word = std::max<uint64_t>(state.highest_word, frame / 64);
-  state.locked++;
+  state.highest_word = std::max<uint64_t>(state.highest_word, (frame + frames - 1) / 64);
+  state.locked += frames;
   state.most_locked = std::max(state.most_locked, state.locked);
   return kSuccess;
 }
 
-uint32_t Host::Unlock(uint32_t frame) noexcept {
-  uint64_t& word = mapping_->words()[frame / 64];
-  const uint64_t bit = uint64_t{1} << frame % 64;
-  if ((word & bit) == 0) {
+uint32_t Host::Unlock(uint64_t frame, uint64_t frames) noexcept {
+  if (frame + frames > kFrames) return kPpnInvalid;
+  const uint64_t block = frame / kLargeFrames;
+  const bool is_large = (mapping_->large_words()[block / 64] >> block % 64 & 1) != 0;
+  // A page is unlocked as it was locked: as a whole, or alone.
+  if ((mapping_->words()[frame / 64] >> frame % 64 & 1) == 0 || frame % frames != 0 || is_large != (frames > 1)) {
     Violate(kUnlockedUnknown, frame);
     return kPpnUnlocked;
   }
-  word &= ~bit;
-  mapping_->header().locked--;
+  Mark(frame, frames, false);
+  mapping_->header().locked -= frames;
   return kSuccess;
 }
 
-void Host::Violate(Violation violation, uint32_t frame) noexcept {
+// Enters a page into the book of locked frames, or strikes it out.
+void Host::Mark(uint64_t frame, uint64_t frames, bool is_locked) noexcept {
+  const auto set = [is_locked](uint64_t* words, uint64_t index) {
+    const uint64_t bit = uint64_t{1} << index % 64;
+    words[index / 64] = is_locked ? words[index / 64] | bit : words[index / 64] & ~bit;
+  };
+  for (uint64_t each = frame; each < frame + frames; each++) set(mapping_->words(), each);
+  if (frames == kLargeFrames) set(mapping_->large_words(), frame / kLargeFrames);
+}
+
+void Host::Violate(Violation violation, uint64_t frame) noexcept {
   HostState& state = mapping_->header();
   if (state.violations++ > 0) return;
   state.violation = violation;
@@ -178,6 +241,8 @@ void Host::ForgetBook() noexcept {
   if (state.lowest_word <= state.highest_word) {
     const uint64_t words = state.highest_word - state.lowest_word + 1;
     std::memset(mapping_->words() + state.lowest_word, 0, words * sizeof(uint64_t));
+    const uint64_t lowest = state.lowest_word / kLargeFrames;
+    std::memset(mapping_->large_words() + lowest, 0, (state.highest_word / kLargeFrames - lowest + 1) * sizeof(uint64_t));
   }
   state.locked = 0;
   state.lowest_word = kLastWord;

@@ -8,11 +8,13 @@
 #include <cerrno>
 #include <cstring>
 
+#include "protocol.h"
+
 namespace balloon::emulation {
 namespace {
 
-// One bit for each frame: 512 MiB of address space, of which only written pages take memory.
-constexpr size_t kBytes = kHeaderBytes + kFrames / 8;
+// One bit for each frame, and one for each page of 2 MiB: 513 MiB of address space, of which only written pages take memory.
+constexpr size_t kBytes = kHeaderBytes + kFrames / 8 + kFrames / kLargeFrames / 8;
 
 void Fill(HostState& state, const Script& script) {
   state.digest = script.digest;

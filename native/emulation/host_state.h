@@ -17,6 +17,7 @@ enum Violation : uint64_t {
   kNone = 0,
   kLockedTwice = 1,
   kUnlockedUnknown = 2,
+  kNotALargePage = 3,
 };
 
 struct RuleState {
@@ -47,11 +48,16 @@ struct HostState {
   uint64_t lowest_word;      // words of the book that may have a bit set
   uint64_t highest_word;
   RuleState rules[kMaxRules];
+  uint64_t granted;          // capabilities, by the last START that succeeded
+  uint64_t batches[4];       // by number: BATCHED_LOCK, BATCHED_UNLOCK, and those of pages of 2 MiB
+  uint64_t refused_batches[4];
 };
 
 constexpr size_t kHeaderBytes = 4096;
 static_assert(sizeof(HostState) <= kHeaderBytes, "the header has a page");
-static_assert(offsetof(HostState, commands) == 88 && offsetof(HostState, most_locked) == 200, "known to readers");
+static_assert(offsetof(HostState, commands) == 88 && offsetof(HostState, most_locked) == 200 &&
+                  offsetof(HostState, granted) == 3424,
+              "known to readers");
 
 // Frame numbers have 32 bits in the protocol.
 constexpr uint64_t kFrames = uint64_t{1} << 32;
@@ -68,7 +74,9 @@ class StateMapping {
   StateMapping& operator=(const StateMapping&) = delete;
 
   HostState& header() const { return *static_cast<HostState*>(base_); }
+  // A bit for each locked frame, and a bit for each page of 2 MiB that is locked as a whole.
   uint64_t* words() const { return reinterpret_cast<uint64_t*>(static_cast<char*>(base_) + kHeaderBytes); }
+  uint64_t* large_words() const { return words() + kLastWord + 1; }
 
  private:
   StateMapping(void* base, int file) : base_(base), file_(file) {}

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "host.h"
+#include "own_frames.h"
 #include "port_trap.h"
 
 namespace balloon::emulation {
@@ -19,9 +20,10 @@ class InProcessHost {
   const Host& host() const { return *host_; }
 
  private:
-  explicit InProcessHost(std::unique_ptr<Host> host) : host_(std::move(host)), trap_(*host_) {}
+  explicit InProcessHost(std::unique_ptr<Host> host) : host_(std::move(host)), trap_(*host_, frames_) {}
 
   const std::unique_ptr<Host> host_;
+  OwnFrames frames_;
   const PortTrap trap_;
 };
 

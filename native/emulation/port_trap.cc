@@ -15,8 +15,9 @@
 namespace balloon::emulation {
 namespace {
 
-// Uses the initial-exec model, because the handler must not allocate at its first access.
+// They use the initial-exec model, because the handler must not allocate at its first access.
 thread_local Host* t_host __attribute__((tls_model("initial-exec"))) = nullptr;
+thread_local FrameAccess* t_frames __attribute__((tls_model("initial-exec"))) = nullptr;
 
 struct sigaction g_before;
 
@@ -35,11 +36,12 @@ void Handle(int signal, siginfo_t* info, void* context) {
     PassOn(g_before, signal, info, context);
     return;
   }
-  const Answer answer = host->Command(static_cast<uint32_t>(registers[REG_RCX]) & 0xffff,
-                                      static_cast<uint32_t>(registers[REG_RBX]));
+  const Answer answer =
+      host->Command(static_cast<uint32_t>(registers[REG_RCX]) & 0xffff, static_cast<uint64_t>(registers[REG_RBX]),
+                    static_cast<uint32_t>(registers[REG_RSI]), *t_frames);
   registers[REG_RAX] = answer.status;
-  registers[REG_RBX] = answer.result;
-  registers[REG_RCX] = kOverwritten;
+  registers[REG_RBX] = static_cast<greg_t>(answer.result);
+  registers[REG_RCX] = answer.ecx;
   registers[REG_RDX] = kOverwritten;
   registers[REG_RIP] += 1;
 }
@@ -56,10 +58,11 @@ void Install() {
 
 }  // namespace
 
-PortTrap::PortTrap(Host& host) {
+PortTrap::PortTrap(Host& host, FrameAccess& frames) {
   static std::once_flag installed;
   std::call_once(installed, Install);
   t_host = &host;
+  t_frames = &frames;
   // A fault whose signal is blocked would end the process.
   sigset_t fault;
   sigemptyset(&fault);

@@ -5,15 +5,16 @@
 
 #include <signal.h>
 
+#include "frame_access.h"
 #include "host.h"
 
 namespace balloon::emulation {
 
-// During its lifetime, `host` answers the port instruction of the thread that created it. The same thread must destroy
+// During its lifetime, `host` answers the port instruction of the thread that created it; `frames` are its pages. The same thread must destroy
 // it. The handler stays installed for the life of the process and passes on all other signals.
 class PortTrap {
  public:
-  explicit PortTrap(Host& host);
+  PortTrap(Host& host, FrameAccess& frames);
   ~PortTrap();
   PortTrap(const PortTrap&) = delete;
   PortTrap& operator=(const PortTrap&) = delete;

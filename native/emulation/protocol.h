@@ -14,8 +14,20 @@ constexpr uint8_t kPortInstruction = 0xed;
 // guest that relies on their previous values.
 constexpr uint32_t kOverwritten = 0xfadedeed;
 
-enum Command : uint32_t { kStart = 0, kGetTarget = 1, kLock = 2, kUnlock = 3, kGuestId = 4 };
-constexpr uint32_t kCommands = 5;
+enum Command : uint32_t {
+  kStart = 0,
+  kGetTarget = 1,
+  kLock = 2,
+  kUnlock = 3,
+  kGuestId = 4,
+  // Not a command.
+  kUnused = 5,
+  kBatchedLock = 6,
+  kBatchedUnlock = 7,
+  kBatched2mLock = 8,
+  kBatched2mUnlock = 9,
+};
+constexpr uint32_t kCommands = 10;
 
 enum Status : uint32_t {
   kSuccess = 0,
@@ -24,6 +36,18 @@ enum Status : uint32_t {
   kPpnLocked = 3,
   kPpnUnlocked = 4,
   kReset = 7,
+  kSuccessWithCapabilities = 0x0300'0000,
 };
+
+enum Capability : uint32_t { kBasic = 0x02, kBatched = 0x04, kBatched2m = 0x08, kTarget64 = 0x20 };
+
+// Entries of a batch: a page of them. An entry has the frame number above twelve bits, the lowest of which are the status in
+// the answer.
+constexpr uint32_t kBatchEntries = 512;
+constexpr unsigned kEntryFrameShift = 12;
+constexpr uint64_t kEntryStatus = 31;
+
+// Frames of a page of 2 MiB.
+constexpr uint64_t kLargeFrames = 512;
 
 }  // namespace balloon::emulation

@@ -10,7 +10,34 @@ namespace balloon::emulation {
 namespace {
 
 constexpr std::string_view kFirstLine = "balloon-host 1";
-constexpr std::string_view kCommandNames[] = {"start", "get-target", "lock", "unlock", "guest-id"};
+
+struct Name {
+  std::string_view text;
+  uint32_t number;
+};
+constexpr Name kCommandNames[] = {{"start", kStart},
+                                  {"guest-id", kGuestId},
+                                  {"get-target", kGetTarget},
+                                  {"lock", kLock},
+                                  {"unlock", kUnlock},
+                                  {"batched-lock", kBatchedLock},
+                                  {"batched-unlock", kBatchedUnlock},
+                                  {"batched-2m-lock", kBatched2mLock},
+                                  {"batched-2m-unlock", kBatched2mUnlock}};
+constexpr Name kCapabilityNames[] = {{"batched", kBatched}, {"batched-2m", kBatched2m}, {"64-bit-target", kTarget64}};
+
+template <size_t N>
+const Name* FindName(const Name (&names)[N], std::string_view text) {
+  const Name* const found = std::find_if(names, names + N, [text](const Name& name) { return name.text == text; });
+  return found == names + N ? nullptr : found;
+}
+
+template <size_t N>
+std::string ListOf(const Name (&names)[N]) {
+  std::string list;
+  for (const Name& name : names) list += (list.empty() ? "" : ", ") + std::string(name.text);
+  return list;
+}
 
 // The words of a line, taken one after the other. The first error is reported, and all words after it are ignored.
 class Words {
@@ -52,17 +79,29 @@ class Words {
     return kForever;
   }
 
-  uint32_t Pages(const char* what) { return static_cast<uint32_t>(Number(what, 0, UINT32_MAX)); }
+  uint64_t Pages(const char* what) { return Number(what, 0, kMostPages); }
   uint64_t Time(const char* what) { return Number(what, 0, kForever - 1); }
 
   uint32_t CommandBits(bool any) {
     const std::string_view word = Next();
     if (any && word == "any") return (1u << kCommands) - 1;
-    for (uint32_t command = 0; command < kCommands; command++) {
-      if (word == kCommandNames[command]) return 1u << command;
-    }
-    Fault("command", std::string("start, guest-id, get-target, lock, unlock") + (any ? ", any" : ""), word);
+    if (const Name* const name = FindName(kCommandNames, word)) return 1u << name->number;
+    Fault("command", ListOf(kCommandNames) + (any ? ", any" : ""), word);
     return 0;
+  }
+
+  // One capability or more.
+  uint32_t Capabilities() {
+    uint32_t capabilities = kBasic;
+    do {
+      const std::string_view word = Next();
+      if (const Name* const name = FindName(kCapabilityNames, word)) {
+        capabilities |= name->number;
+      } else {
+        Fault("capability", ListOf(kCapabilityNames), word);
+      }
+    } while (!Rest().empty());
+    return capabilities;
   }
 
   uint32_t Status() {
@@ -144,6 +183,8 @@ std::string ReadLine(Words& words, Script& script) {
     script.targets_at.push_back({command, nth, words.Pages("target")});
   } else if (kind == "rule") {
     ReadRule(words, script);
+  } else if (kind == "capabilities") {
+    script.capabilities = words.Capabilities();
   } else if (kind == "seed") {
     script.seed = words.Number("seed", 0, UINT64_MAX);
   } else if (kind == "state") {
@@ -151,7 +192,7 @@ std::string ReadLine(Words& words, Script& script) {
     words = Words({});
     if (script.state_file.empty()) words.Fault("state", "a file", {});
   } else {
-    words.Fault("line", "target, ramp, target-at, rule, seed or state", kind);
+    words.Fault("line", "target, ramp, target-at, rule, capabilities, seed or state", kind);
   }
   return words.Problem();
 }

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol.h"
+
 namespace balloon::emulation {
 
 // No limit, for the time or the count of a rule.
@@ -16,16 +18,16 @@ constexpr uint64_t kForever = UINT64_MAX;
 // A section of the target over time: it leads in a straight line from one value to another, and stays there.
 struct TargetPiece {
   uint64_t at_us;
-  uint32_t pages;
+  uint64_t pages;
   uint64_t until_us;
-  uint32_t until_pages;
+  uint64_t until_pages;
 };
 
 // A target that takes effect with the n-th command of a kind, at any time: a change in the middle of a cycle.
 struct TargetAtCommand {
   uint32_t command;
   uint64_t nth;
-  uint32_t pages;
+  uint64_t pages;
 };
 
 // Commands that are answered with a given status. The first rule that applies to a command determines its answer.
@@ -41,8 +43,12 @@ struct Rule {
 
 constexpr size_t kMaxRules = 200;
 
+// Maximum of a target: the frame numbers of a batch have 52 bits.
+constexpr uint64_t kMostPages = (uint64_t{1} << 52) - 1;
+
 struct Script {
   uint64_t seed = 0;
+  uint32_t capabilities = kBasic;  // that START may grant
   std::string state_file;  // empty: the host's book lives and dies with it
   std::vector<TargetPiece> targets;
   std::vector<TargetAtCommand> targets_at;

@@ -9,6 +9,7 @@
     'addon_sources': [
       '<@(emulation_host_sources)',
       'native/emulation/port_trap.cc',
+      'native/emulation/own_frames.cc',
       'native/emulation/in_process.cc',
     ],
     'strict_host_sources': [

@@ -32,22 +32,22 @@ constexpr size_t kPageBytes = 4096;
 
 struct Answer {
   uint32_t status;
-  uint32_t result;
+  uint64_t result;
   // The values of the other registers after the command.
   uint32_t ecx;
   uint32_t edx;
 };
 
-Answer Send(uint32_t command, uint32_t argument) {
+Answer Send(uint32_t command, uint64_t argument, uint32_t count = 0) {
   uint32_t status = balloon::emulation::kMagic;
-  uint32_t result = argument;
+  uint64_t result = argument;
   uint32_t port = balloon::emulation::kPort;
-  asm volatile("inl %%dx, %%eax" : "+a"(status), "+b"(result), "+c"(command), "+d"(port) : : "memory");
+  asm volatile("inl %%dx, %%eax" : "+a"(status), "+b"(result), "+c"(command), "+d"(port) : "S"(count) : "memory");
   return {status, result, command, port};
 }
 
 void Print(const Answer& answer) {
-  std::printf("%" PRId32 " %" PRIu32 "\n", static_cast<int32_t>(answer.status), answer.result);
+  std::printf("%" PRId32 " %" PRIu64 "\n", static_cast<int32_t>(answer.status), answer.result);
 }
 
 uint64_t FrameOf(const void* page) {
@@ -65,7 +65,7 @@ class Guest {
     std::istringstream words(line);
     std::string what;
     uint32_t number = 0;
-    uint32_t argument = 0;
+    uint64_t argument = 0;
     words >> what >> number >> argument;
     if (what == "send") {
       Print(Send(number, argument));
@@ -81,6 +81,9 @@ class Guest {
     } else if (what == "lock" || what == "unlock") {
       const uint32_t frame = static_cast<uint32_t>(FrameOf(pages_[number]));
       Print(Send(what == "lock" ? balloon::emulation::kLock : balloon::emulation::kUnlock, frame));
+    } else if (what == "batch") {
+      // `batch COMMAND ENTRIES N…`: a command for pages, with the entries in page ENTRIES; then the status of each.
+      Batch(number, static_cast<uint32_t>(argument), words);
     } else if (what == "lock-in-thread") {
       const uint32_t frame = static_cast<uint32_t>(FrameOf(pages_[number]));
       Answer answer{};
@@ -130,6 +133,14 @@ class Guest {
   }
 
  private:
+  void Batch(uint32_t command, uint32_t entries_page, std::istringstream& words) {
+    volatile uint64_t* const entries = static_cast<volatile uint64_t*>(pages_[entries_page]);
+    uint32_t count = 0;
+    for (uint32_t number = 0; words >> number;) entries[count++] = FrameOf(pages_[number]) << 12;
+    Print(Send(command, FrameOf(pages_[entries_page]), count));
+    for (uint32_t index = 0; index < count; index++) std::printf("%" PRIu64 "\n", entries[index] & 31);
+  }
+
   static void* New(const std::string& kind) {
     const bool shared = kind == "file";
     const int file = shared ? memfd_create("page", MFD_CLOEXEC) : -1;

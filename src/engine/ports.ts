@@ -126,8 +126,8 @@ export interface Hypervisor {
 
 /**
  * A host with commands for several pages, and with capabilities. A port of `Hypervisor` may use such commands, too, for a
- * policy that asks for LOCK and UNLOCK in runs: it then keeps the statuses of the pages after a refused one, and answers
- * the next request with them.
+ * policy that asks for LOCK and UNLOCK in runs: after a batch it answers with its accepted pages and the status of a refused
+ * one, and the next requests with the statuses of the others.
  */
 export interface BatchHypervisor extends Hypervisor {
   /** Sends START, with the capabilities that the driver wants (`Capability`); the version 2 is `Capability.Basic`. */

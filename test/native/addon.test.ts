@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { Custody, type Reply } from "../../src/engine/index.ts";
+import { Capability, Custody, type Reply } from "../../src/engine/index.ts";
 import type { NativeFailure, NativeWorker, WorkerOptions } from "../../src/hw/native/addon.ts";
 import { loadAddon } from "../../src/hw/native/load.ts";
 import { WorkerPorts } from "../../src/hw/ports/worker-ports.ts";
@@ -19,6 +19,7 @@ const OPTIONS: WorkerOptions = {
   floorPages: 0,
   psiFullLimit: 100,
   pin: "auto",
+  capabilities: Capability.Basic,
   script: "balloon-host 1\n",
 };
 
@@ -108,6 +109,8 @@ describe.skipIf(missing !== undefined)(`the addon${because(missing)}`, () => {
     ["psiFullLimit", Number.NaN, "a number from 0 to 100"],
     ["pin", undefined, "io_uring, mlock or auto"],
     ["allowUnpinnedMoves", "yes", "true or false"],
+    ["capabilities", 0x40, "bits of 0x26, 0x02 among them"],
+    ["capabilities", 0x04, "bits of 0x26, 0x02 among them"],
     ["script", 5, "the text of a host's script"],
   ])("refuses %s = %s", (name, value, expected) => {
     const options = { ...OPTIONS, [name]: value } as WorkerOptions;
@@ -128,7 +131,7 @@ describe.skipIf(missing !== undefined)(`the addon${because(missing)}`, () => {
   it("holds pages, and gives them back", async () => {
     const worker = await open({ arenaPages: 40_000, slotPages: 16_384 });
     const unexpected = { answered: () => {}, memory: () => {}, failed: () => expect.unreachable() };
-    const ports = new WorkerPorts(worker, unexpected);
+    const ports = new WorkerPorts(worker, unexpected, Capability.Basic);
     const all = (send: (reply: Reply) => void) =>
       new Promise<readonly [number, number]>((resolve) => send((first, second) => resolve([first, second])));
     const pins = pinsOfKernel();

@@ -25,9 +25,10 @@ struct Flag {
   unsigned bit;
   const char* name;
 };
+constexpr unsigned kTransparentHuge = 22;
 constexpr Flag kForbidden[] = {{17, "a page of hugetlbfs"},
                                {21, "a page that KSM shares"},
-                               {22, "part of a transparent huge page"},
+                               {kTransparentHuge, "part of a transparent huge page"},
                                {24, "the zero page"}};
 
 // Maximum number of entries read at once: a table of half a MiB.
@@ -56,9 +57,9 @@ std::string FaultOfEntry(uint64_t entry, uint32_t frame, uint64_t page) {
   return Line(frame, page, what);
 }
 
-int OpenOf(pid_t process) {
-  const std::string path = "/proc/" + std::to_string(process) + "/pagemap";
-  return open(path.c_str(), O_RDONLY | O_CLOEXEC);
+int OpenOf(pid_t process, const char* name, int flags) {
+  const std::string path = "/proc/" + std::to_string(process) + name;
+  return open(path.c_str(), flags | O_CLOEXEC);
 }
 
 }  // namespace
@@ -69,14 +70,15 @@ Descriptor::~Descriptor() {
 
 GuestPages::GuestPages(pid_t process)
     : process_(process),
-      pagemap_(OpenOf(process)),
+      pagemap_(OpenOf(process, "/pagemap", O_RDONLY)),
       page_flags_(open("/proc/kpageflags", O_RDONLY | O_CLOEXEC)),
+      memory_(OpenOf(process, "/mem", O_RDWR)),
       entries_(kMostEntries) {}
 
-std::string GuestPages::Enter(uint32_t frame) {
+std::string GuestPages::Enter(uint32_t frame, bool is_large) {
   uint64_t page = 0;
   if (!Find(frame, &page)) return "frame " + std::to_string(frame) + " is not a page of the guest";
-  const std::string fault = FaultOfOwn(frame, page);
+  const std::string fault = FaultOfOwn(frame, page, is_large);
   if (!fault.empty()) return fault;
   known_.erase(frame);
   locked_.insert_or_assign(locked_.end(), page, frame);
@@ -112,6 +114,18 @@ std::string GuestPages::CheckAll() {
     }
   }
   return {};
+}
+
+bool GuestPages::ReadFrame(uint64_t frame, void* to, size_t bytes) {
+  uint64_t page = 0;
+  return frame <= UINT32_MAX && Find(static_cast<uint32_t>(frame), &page) &&
+         pread(memory_.number(), to, bytes, static_cast<off_t>(page * kPageBytes)) == static_cast<ssize_t>(bytes);
+}
+
+bool GuestPages::WriteFrame(uint64_t frame, const void* from, size_t bytes) {
+  uint64_t page = 0;
+  return frame <= UINT32_MAX && Find(static_cast<uint32_t>(frame), &page) &&
+         pwrite(memory_.number(), from, bytes, static_cast<off_t>(page * kPageBytes)) == static_cast<ssize_t>(bytes);
 }
 
 void GuestPages::Forget() {
@@ -173,7 +187,7 @@ size_t GuestPages::Read(uint64_t first_page, size_t pages) {
 }
 
 // Checks that a mapped page belongs to the guest alone; its entry was just read.
-std::string GuestPages::FaultOfOwn(uint32_t frame, uint64_t page) {
+std::string GuestPages::FaultOfOwn(uint32_t frame, uint64_t page, bool is_large) {
   const uint64_t entry = entries_[0];
   const char* what = nullptr;
   if ((entry & kFile) != 0) what = "a page of a file";
@@ -181,6 +195,7 @@ std::string GuestPages::FaultOfOwn(uint32_t frame, uint64_t page) {
   const off_t at = static_cast<off_t>(frame * sizeof flags);
   if (what == nullptr && pread(page_flags_.number(), &flags, sizeof flags, at) == sizeof flags) {
     for (const Flag& flag : kForbidden) {
+      if (is_large && flag.bit == kTransparentHuge) continue;
       if ((flags >> flag.bit & 1) != 0) what = flag.name;
     }
   }

@@ -15,7 +15,9 @@
 namespace balloon::emulation {
 namespace {
 
-constexpr const char* kCommandNames[] = {"START", "GET_TARGET", "LOCK", "UNLOCK", "GUEST_ID"};
+// By Violation.
+constexpr const char* kViolations[] = {"", " was locked twice", " was unlocked but not locked",
+                                       " does not begin a page of 2 MiB"};
 
 uint64_t MonotonicNs() {
   timespec now{};
@@ -37,6 +39,23 @@ pid_t ProcessOf(pid_t thread) {
   return process;
 }
 
+// The pages of the guest, if there are any, for the entries of batches.
+class GuestFrames : public FrameAccess {
+ public:
+  explicit GuestFrames(GuestPages* pages) : pages_(pages) {}
+
+  bool Read(uint64_t frame, void* to, size_t bytes) noexcept override {
+    return pages_ != nullptr && pages_->ReadFrame(frame, to, bytes);
+  }
+
+  bool Write(uint64_t frame, const void* from, size_t bytes) noexcept override {
+    return pages_ != nullptr && pages_->WriteFrame(frame, from, bytes);
+  }
+
+ private:
+  GuestPages* const pages_;
+};
+
 // Whether a thread has stopped at the port instruction; `registers` then contains its registers.
 bool AtPortInstruction(pid_t thread, user_regs_struct* registers) {
   siginfo_t info{};
@@ -51,6 +70,27 @@ bool AtPortInstruction(pid_t thread, user_regs_struct* registers) {
 }
 
 }  // namespace
+
+// A command for pages.
+struct Tracer::Transfer {
+  uint32_t command;
+  const char* name;
+  bool is_lock;
+  uint64_t frames;
+};
+
+const Tracer::Transfer* Tracer::TransferOf(uint32_t command) {
+  static constexpr Transfer kTransfers[] = {{kLock, "LOCK", true, 1},
+                                            {kUnlock, "UNLOCK", false, 1},
+                                            {kBatchedLock, "BATCHED_LOCK", true, 1},
+                                            {kBatchedUnlock, "BATCHED_UNLOCK", false, 1},
+                                            {kBatched2mLock, "BATCHED_2M_LOCK", true, kLargeFrames},
+                                            {kBatched2mUnlock, "BATCHED_2M_UNLOCK", false, kLargeFrames}};
+  for (const Transfer& transfer : kTransfers) {
+    if (transfer.command == command) return &transfer;
+  }
+  return nullptr;
+}
 
 Outcome Tracer::Run() {
   for (;;) {
@@ -112,15 +152,17 @@ bool Tracer::AnswerCommand(pid_t thread) {
     last_process_ = ProcessOf(thread);
   }
   const uint32_t command = static_cast<uint32_t>(registers.rcx) & 0xffff;
-  const uint32_t argument = static_cast<uint32_t>(registers.rbx);
   // Once per cycle, and before the host forgets the locked frames.
   if (command == kGetTarget || command == kStart) CheckAll();
   const uint64_t violations = host_.state().violations;
-  const Answer answer = host_.Command(command, argument);
-  Judge(last_process_, command, argument, answer.status, violations);
+  const uint32_t count = static_cast<uint32_t>(registers.rsi);
+  // A guest that has not sent START has no pages for the host.
+  GuestFrames frames(pages_ != nullptr && pages_->process() == last_process_ ? pages_.get() : nullptr);
+  const Answer answer = host_.Command(command, registers.rbx, count, frames);
+  Judge(last_process_, command, static_cast<uint32_t>(registers.rbx), answer.status, violations);
   registers.rax = answer.status;
   registers.rbx = answer.result;
-  registers.rcx = kOverwritten;
+  registers.rcx = answer.ecx;
   registers.rdx = kOverwritten;
   registers.rip += 1;
   ptrace(PTRACE_SETREGS, thread, nullptr, &registers);
@@ -132,31 +174,45 @@ bool Tracer::AnswerCommand(pid_t thread) {
 // Reports a command that violates the rules.
 void Tracer::Judge(pid_t process, uint32_t command, uint32_t argument, uint32_t status, uint64_t violations_before) {
   if (host_.state().violations > violations_before) {
-    const char* const what = command == kLock ? " was locked twice" : " was unlocked but not locked";
-    Break("frame " + std::to_string(argument) + what);
+    // It is the first one, because it ends the guest.
+    Break("frame " + std::to_string(host_.state().violation_frame) + kViolations[host_.state().violation]);
     return;
   }
   // A host that demands a reset has forgotten all locked frames.
   if (status == kReset && pages_ != nullptr) pages_->Forget();
-  if (command == kStart && status != kSuccess) {
+  const bool is_start = status == kSuccess || status == kSuccessWithCapabilities;
+  if (command == kStart && !is_start) {
     // The guest has announced a restart; this holds even if the host refused it.
     told_in_vain_ = true;
     if (pages_ != nullptr) pages_->Forget();
   }
-  if (status != kSuccess) return;
+  if (!is_start) return;
   if (command == kStart) {
     told_in_vain_ = false;
     if (pages_ != nullptr) outcome_.looks += pages_->looks();
     pages_ = std::make_unique<GuestPages>(process);
     return;
   }
-  if (command != kLock && command != kUnlock) return;
+  const Transfer* const transfer = TransferOf(command);
+  if (transfer == nullptr) return;
   if (pages_ == nullptr || pages_->process() != process) {
-    Break(std::string("the guest sent ") + kCommandNames[command] + " before START");
+    Break(std::string("the guest sent ") + transfer->name + " before START");
     return;
   }
-  const std::string fault = command == kLock ? pages_->Enter(argument) : pages_->Leave(argument);
-  if (!fault.empty()) Break(fault);
+  if (command == kLock || command == kUnlock) Move(*transfer, argument);
+  for (uint32_t index = 0; index < host_.entry_count(); index++) {
+    const uint64_t entry = host_.entries()[index];
+    if ((entry & kEntryStatus) == kSuccess) Move(*transfer, static_cast<uint32_t>(entry >> kEntryFrameShift));
+  }
+}
+
+// Follows a page that the host has locked or unlocked.
+void Tracer::Move(const Transfer& transfer, uint32_t frame) {
+  for (uint32_t each = frame; each < frame + transfer.frames; each++) {
+    const std::string fault =
+        transfer.is_lock ? pages_->Enter(each, transfer.frames == kLargeFrames) : pages_->Leave(each);
+    if (!fault.empty()) Break(fault);
+  }
 }
 
 void Tracer::CheckAll() {

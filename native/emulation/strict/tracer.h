@@ -33,7 +33,10 @@ class Tracer {
   void Stopped(pid_t thread, int status);
   void Exiting(pid_t thread);
   bool AnswerCommand(pid_t thread);
+  struct Transfer;
+  static const Transfer* TransferOf(uint32_t command);
   void Judge(pid_t process, uint32_t command, uint32_t argument, uint32_t status, uint64_t violations_before);
+  void Move(const Transfer& transfer, uint32_t frame);
   void CheckAll();
   void Break(const std::string& rule);
 

@@ -26,7 +26,7 @@ export function hostScript(trace: string | undefined): string {
 function demonstration(files: MachineFiles): string {
   const available = /^MemAvailable:\s+(\d+)/m.exec(files.read("proc/meminfo") ?? "")?.[1] ?? "0";
   const pages = Math.floor(Number(available) / KIB_PER_PAGE / 8);
-  return `${HEAD}\ntarget 0 0\ntarget 5000000 ${pages}\ntarget 35000000 0\n`;
+  return `${HEAD}\ncapabilities batched batched-2m 64-bit-target\ntarget 0 0\ntarget 5000000 ${pages}\ntarget 35000000 0\n`;
 }
 
 function scriptOfTrace(trace: string): string {

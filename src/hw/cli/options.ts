@@ -18,6 +18,11 @@ export function addDaemonOptions(command: Command): Command {
     .option("--cycles <file>", "append a row for each cycle, as CSV")
     .addOption(new Option("--pin <how>", "how pages are pinned").choices(CHOICES.pin).default("auto"))
     .option("--allow-unpinned-moves", "with --pin mlock: accept a kernel that moves locked pages, which is not safe")
+    .addOption(
+      new Option("--protocol <level>", "commands to the host: the best that it has, single pages, or batches")
+        .choices(CHOICES.protocol)
+        .default("auto"),
+    )
     .option("--socket <path>", "control socket, for balloon-hw status", DEFAULT_SOCKET);
 }
 

@@ -19,6 +19,15 @@ export interface DaemonEvents {
   cycleEnded(report: CycleReport): void;
 }
 
+/** The parts of a daemon's driver. */
+export interface DaemonParts {
+  readonly worker: NativeWorker;
+  readonly clock: MonotonicClock;
+  readonly rates: Rates;
+  /** Capabilities that START asks for (`Capability`). */
+  readonly capabilities: number;
+}
+
 /**
  * The driver on a real machine: loads the policy, trying each second until the host accepts it, runs its cycles on the
  * real clock and its requests on the native worker, and at the end sends START before it frees memory.
@@ -39,7 +48,7 @@ export class Daemon {
   #failure: Error | null = null;
 
   /** @throws {ParamError} if the rates are invalid */
-  constructor(parts: { worker: NativeWorker; clock: MonotonicClock; rates: Rates }, events: DaemonEvents) {
+  constructor(parts: DaemonParts, events: DaemonEvents) {
     this.#worker = parts.worker;
     this.#clock = parts.clock;
     this.#events = events;
@@ -47,11 +56,15 @@ export class Daemon {
     this.finished = new Promise((resolve, reject) => {
       this.#settle = (failure) => (failure === null ? resolve() : reject(failure));
     });
-    const ports = new WorkerPorts(parts.worker, {
-      answered: () => events.alive(),
-      memory: (pages) => events.memory(pages),
-      failed: (failure) => this.#fail(failure),
-    });
+    const ports = new WorkerPorts(
+      parts.worker,
+      {
+        answered: () => events.alive(),
+        memory: (pages) => events.memory(pages),
+        failed: (failure) => this.#fail(failure),
+      },
+      parts.capabilities,
+    );
     this.#ports = ports;
     this.#driver = new Driver(
       this.engine,

@@ -1,12 +1,7 @@
-import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
-import { isSystemError, systemErrorText } from "../../common/system-error.ts";
-import { failureFor, nativeFailure } from "../exit-codes.ts";
 import { type Log, openLog } from "../log/log.ts";
 import { MachineFiles } from "../machine/files.ts";
-import { LOCK_PATH } from "../machine/lock-holder.ts";
 import { memoryLimit } from "../machine/memory-limit.ts";
-import type { Addon, WorkerOptions } from "../native/addon.ts";
+import type { Addon } from "../native/addon.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { HostKind } from "../view/types.ts";
 import { CycleFile } from "./cycle-file.ts";
@@ -14,7 +9,8 @@ import { lowerOomScore } from "./oom-score.ts";
 import { openWorker } from "./open-worker.ts";
 import { Recording } from "./recording.ts";
 import { RunningDaemon } from "./running-daemon.ts";
-import { balloonOptions, limitsOf } from "./sizes.ts";
+import { workerOptions } from "./sizes.ts";
+import { takeLock } from "./take-lock.ts";
 
 /** What `runDaemon` needs. */
 export interface DaemonRequest {
@@ -102,29 +98,4 @@ async function keepCycles(running: RunningDaemon, path: string): Promise<void> {
 function dropRights(addon: Addon, { metrics }: Settings, log: Log): void {
   const failure = addon.dropRights(metrics?.kind === "tcp" && metrics.port > 0 && metrics.port < 1024);
   if (failure !== null) log.warn(`${failure.message}: the daemon continues with them`, { event: "rights" });
-}
-
-function takeLock(addon: Addon): void {
-  try {
-    mkdirSync(dirname(LOCK_PATH), { recursive: true, mode: 0o755 });
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    throw failureFor("NOT_ROOT", `${dirname(LOCK_PATH)}: can't be made: ${systemErrorText(error)}`);
-  }
-  const failure = addon.lockFile(LOCK_PATH);
-  if (failure === null) return;
-  if (failure.code !== "LOCKED") throw nativeFailure(failure);
-  throw failureFor("ALREADY_RUNNING", "balloon-hw run is already active on this machine: balloon-hw status asks it");
-}
-
-function workerOptions(settings: Settings, host: HostKind): WorkerOptions {
-  const { floorPages, psiLimit } = limitsOf(settings);
-  return {
-    ...balloonOptions(settings),
-    backdoor: host.kind === "emulated" ? "emulated" : "vmware",
-    ioPermission: host.kind === "real" ? settings.ioPermission : "none",
-    floorPages,
-    psiFullLimit: psiLimit,
-    ...(host.kind === "emulated" ? { script: host.script } : {}),
-  };
 }

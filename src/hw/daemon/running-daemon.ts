@@ -12,6 +12,7 @@ import { CYCLE_SECONDS, metricsText } from "../metrics/metrics.ts";
 import { memoryPressure, processFigures } from "../metrics/process-figures.ts";
 import type { Addon, NativeWorker } from "../native/addon.ts";
 import { describeStatus } from "../ports/host-statuses.ts";
+import { type ProtocolLevel, protocolLevel, wantedCapabilities } from "../ports/protocol-level.ts";
 import type { Settings } from "../settings/settings.ts";
 import { MonotonicClock } from "../time/monotonic-clock.ts";
 import type { CycleReport, HostKind, Limits } from "../view/types.ts";
@@ -25,8 +26,8 @@ import { limitsOf, totalPages } from "./sizes.ts";
 /** Interval in which the daemon checks for a memory limit that was set after its start, in microseconds. */
 const LIMIT_LOOK_US = 60_000_000;
 
-/** The parts of a daemon. */
-export interface DaemonParts {
+/** The parts of a running daemon. */
+export interface RunningDaemonParts {
   readonly addon: Pick<Addon, "notify">;
   readonly worker: NativeWorker;
   readonly settings: Settings;
@@ -45,7 +46,7 @@ export class RunningDaemon {
   onCycle: (report: CycleReport) => void = () => {};
   /** Called after rates or limits have changed. */
   onReload: () => void = () => {};
-  readonly #parts: DaemonParts;
+  readonly #parts: RunningDaemonParts;
   readonly #log: CountingLog;
   readonly #cycleLog: CycleLog;
   readonly #service: ServiceManager;
@@ -63,7 +64,7 @@ export class RunningDaemon {
   #isReady = false;
   #isLimitTold = false;
 
-  constructor(parts: DaemonParts) {
+  constructor(parts: RunningDaemonParts) {
     const clock = new MonotonicClock();
     this.#nowUs = () => clock.microseconds();
     this.#beganUs = this.#nowUs();
@@ -76,7 +77,10 @@ export class RunningDaemon {
     this.#cycleLog = new CycleLog(parts.log);
     this.#service = new ServiceManager((state) => parts.addon.notify(state), this.#nowUs, process.env);
     this.daemon = new Daemon(
-      { worker: parts.worker, clock, rates: parts.settings.rates },
+      {
+        ...{ worker: parts.worker, clock, rates: parts.settings.rates },
+        capabilities: wantedCapabilities(parts.settings.protocol),
+      },
       {
         alive: () => this.#alive(),
         memory: (pages) => this.#memory(pages),
@@ -170,7 +174,12 @@ export class RunningDaemon {
   }
 
   #loaded(): void {
-    this.#log.info("the host has accepted START and GUEST_ID", { event: "loaded" });
+    const protocol = this.#protocol;
+    this.#log.info(`the host has accepted START and GUEST_ID, protocol: ${protocol}`, { event: "loaded", protocol });
+    const { protocol: wanted } = this.#settings;
+    if (wanted !== "auto" && wanted !== protocol) {
+      this.#log.warn(`--protocol ${wanted}: the host does not grant it`, { event: "protocol", protocol });
+    }
     const { engine, statuses } = this.daemon;
     this.#cycleLog.begin({ state: engine.state, counters: this.#parts.worker.counters(), statuses });
     this.#isReady = true;
@@ -268,6 +277,10 @@ export class RunningDaemon {
     }
   }
 
+  get #protocol(): ProtocolLevel {
+    return protocolLevel(this.#parts.worker.counters().capabilities);
+  }
+
   #sources(): PageSources {
     const { daemon } = this;
     const common = () => ({
@@ -275,6 +288,7 @@ export class RunningDaemon {
       host: this.#parts.host.kind,
       pin: this.#parts.worker.pin,
       ioPermission: this.#parts.worker.ioPermission,
+      protocol: this.#protocol,
       limits: this.#limits,
       state: daemon.engine.state,
       counters: this.#parts.worker.counters(),

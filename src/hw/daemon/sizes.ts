@@ -2,9 +2,10 @@ import { totalmem } from "node:os";
 import { defaultFloor } from "../../common/balloon-limits.ts";
 import { InputError } from "../../common/errors.ts";
 import { formatSize, PAGE_BYTES } from "../../common/units.ts";
-import type { BalloonOptions } from "../native/addon.ts";
+import type { BalloonOptions, WorkerOptions } from "../native/addon.ts";
+import { wantedCapabilities } from "../ports/protocol-level.ts";
 import type { Settings } from "../settings/settings.ts";
-import type { Limits } from "../view/types.ts";
+import type { HostKind, Limits } from "../view/types.ts";
 
 /** Pages of RAM that this machine has. */
 export const totalPages = (): number => Math.floor(totalmem() / PAGE_BYTES);
@@ -50,12 +51,27 @@ export function slotPages(machinePages: number): number {
 export function balloonOptions({
   pin,
   allowUnpinnedMoves,
-}: Pick<Settings, "pin" | "allowUnpinnedMoves">): BalloonOptions {
+  protocol,
+}: Pick<Settings, "pin" | "allowUnpinnedMoves" | "protocol">): BalloonOptions {
   const machinePages = totalPages();
   return {
     arenaPages: reservedPages(machinePages),
     slotPages: slotPages(machinePages),
     pin,
     allowUnpinnedMoves,
+    capabilities: wantedCapabilities(protocol),
+  };
+}
+
+/** Options with which the daemon opens its worker on this machine. */
+export function workerOptions(settings: Settings, host: HostKind): WorkerOptions {
+  const { floorPages, psiLimit } = limitsOf(settings);
+  return {
+    ...balloonOptions(settings),
+    backdoor: host.kind === "emulated" ? "emulated" : "vmware",
+    ioPermission: host.kind === "real" ? settings.ioPermission : "none",
+    floorPages,
+    psiFullLimit: psiLimit,
+    ...(host.kind === "emulated" ? { script: host.script } : {}),
   };
 }

@@ -1,5 +1,6 @@
 import type { EngineState } from "../../engine/index.ts";
 import type { WorkerCounters } from "../native/addon.ts";
+import type { ProtocolLevel } from "../ports/protocol-level.ts";
 import type { AuxiliaryState, DaemonPhase, HostKind, Limits } from "../view/types.ts";
 
 /** The output of `balloon-hw status --json`. */
@@ -14,6 +15,8 @@ export interface DaemonStatus {
   /** How pages are actually pinned. */
   readonly pin: "io_uring" | "mlock";
   readonly ioPermission: "ioperm" | "none";
+  /** The level of the host's protocol in use. */
+  readonly protocol: ProtocolLevel;
   readonly limits: Limits;
   /** The engine's record: size, target, rates and counters, in pages. */
   readonly state: Readonly<EngineState>;

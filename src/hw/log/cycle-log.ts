@@ -1,6 +1,7 @@
 import { formatSize, formatTime } from "../../common/units.ts";
 import { type EngineState, Status } from "../../engine/index.ts";
 import { describeStatus, type HostCommand } from "../ports/host-statuses.ts";
+import { type ProtocolLevel, protocolLevel } from "../ports/protocol-level.ts";
 import type { CycleReport } from "../view/types.ts";
 import { Episode } from "./episode.ts";
 import type { Log } from "./log.ts";
@@ -120,6 +121,7 @@ export class CycleLog {
   #verb: "inflates" | "deflates" = "inflates";
   #resets = 0;
   #lostSeconds = 0;
+  #protocol: ProtocolLevel = "basic";
 
   constructor(log: Log) {
     this.#log = log;
@@ -129,6 +131,7 @@ export class CycleLog {
   begin(report: Pick<CycleReport, "state" | "counters" | "statuses">): void {
     for (const { watched, episode } of this.#episodes) episode.skip(watched.count({ ...report, lostSeconds: 0 }));
     this.#resets = resets(report.state);
+    this.#protocol = protocolLevel(report.counters.capabilities);
   }
 
   /** Logs the changes of a cycle that has ended. */
@@ -137,6 +140,7 @@ export class CycleLog {
     // After a reset the log reports the size again.
     if (resets(state) !== this.#resets) this.#saidSize = 0;
     this.#resets = resets(state);
+    this.#noteProtocol(protocolLevel(counters.capabilities));
     this.#noteSize(state, endUs);
     const seen = { state, counters, statuses, lostSeconds: this.#lostSeconds };
     for (const { watched, episode } of this.#episodes) {
@@ -150,6 +154,13 @@ export class CycleLog {
         this.#log.info(ends, { event, phase: "ends", occurrences: episode.occurrences });
       }
     }
+  }
+
+  /** START of a reset may grant other capabilities; and batches are given up where they fail and single pages do not. */
+  #noteProtocol(protocol: ProtocolLevel): void {
+    if (protocol === this.#protocol) return;
+    this.#log.info(`the protocol is ${protocol} now, before ${this.#protocol}`, { event: "protocol", protocol });
+    this.#protocol = protocol;
   }
 
   #noteSize({ size, target }: Readonly<EngineState>, nowUs: number): void {

@@ -4,6 +4,7 @@ import { PAGE_BYTES } from "../../common/units.ts";
 import type { EngineState } from "../../engine/index.ts";
 import type { WorkerCounters } from "../native/addon.ts";
 import type { HostStatuses } from "../ports/host-statuses.ts";
+import { PROTOCOL_LEVELS, type ProtocolLevel } from "../ports/protocol-level.ts";
 import type { AuxiliaryState, Limits } from "../view/types.ts";
 import type { MemoryPressure, ProcessFigures } from "./process-figures.ts";
 
@@ -19,6 +20,8 @@ export interface MetricsSnapshot {
   readonly pin: string;
   readonly ioPermission: string;
   readonly host: string;
+  /** The level of the host's protocol in use. */
+  readonly protocol: ProtocolLevel;
   /** Whether the host has accepted START and GUEST_ID, and no reset is pending. */
   readonly isLoaded: boolean;
   /** Whether /health answers ok. */
@@ -54,6 +57,13 @@ export function metricsText(s: MetricsSnapshot): string {
       "balloon_loaded",
       "1 while the driver is loaded: the host has accepted START and GUEST_ID, and no reset is pending.",
       s.isLoaded ? 1 : 0,
+    )
+    .labelled(
+      "gauge",
+      "balloon_protocol",
+      "1 for the level of the host's protocol that is in use.",
+      "level",
+      Object.fromEntries(PROTOCOL_LEVELS.map((level) => [level, level === s.protocol ? 1 : 0])),
     )
     .gauge("balloon_healthy", "1 if /health answers ok.", s.isHealthy ? 1 : 0)
     .gauge("balloon_machine_memory_bytes", "Memory that the machine has.", s.machinePages * PAGE_BYTES);
@@ -116,7 +126,7 @@ function driver(out: Exposition, s: Readonly<EngineState>): void {
     .labelled(
       "counter",
       "balloon_commands_total",
-      "Commands to the host.",
+      "Commands to the host as the driver counts them: one for each page, also if the page is in a batch.",
       "command",
       byCommand(s.start, s.guestType, s.targetCount, s.lock, s.unlock),
     )

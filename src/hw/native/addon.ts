@@ -32,6 +32,8 @@ export const FailureCode = {
   PinDenied: "PIN_DENIED",
   /** Pages could only be locked by mlock, and the kernel moves such pages. */
   PinsMove: "PINS_MOVE",
+  /** The host has answered a command in a way that the protocol does not have. */
+  Protocol: "PROTOCOL",
   /** An emulated host was requested, but a hypervisor or another emulated host already answers the port instruction. */
   PortAnswered: "PORT_ANSWERED",
   /** The emulated host's script is invalid. */
@@ -70,6 +72,8 @@ export interface BalloonOptions {
   readonly pin: "io_uring" | "mlock" | "auto";
   /** With `pin: "mlock"`: permits mlock although the kernel may move locked pages. Default: false. */
   readonly allowUnpinnedMoves?: boolean;
+  /** Capabilities of the host (`Capability`) that may be used, `Capability.Basic` among them. */
+  readonly capabilities: number;
 }
 
 export interface WorkerOptions extends BalloonOptions {
@@ -87,6 +91,11 @@ export interface WorkerOptions extends BalloonOptions {
 export interface WorkerCounters {
   /** Commands sent to the host. */
   readonly commands: number;
+  /**
+   * The capabilities in use (`Capability`): those that the host has granted and the options permit. `Capability.Batched` is
+   * missing after batches that have failed although the host accepted single pages.
+   */
+  readonly capabilities: number;
   /** Pages populated in total. */
   readonly populatedPages: number;
   /** Pages that are pinned now. */
@@ -113,12 +122,18 @@ export type Answered = (failure: NativeFailure | null, first: number, second: nu
  * which document the two numbers of an answer. Three calls end some 10 ms after they began with a partial result:
  * `lock` and `unlock` with fewer pages than requested and status 0, `free` with the number of pages freed. The caller
  * calls again for the rest. A call whose arguments are of another type throws a TypeError.
+ *
+ * `start` uses the granted capabilities that are among the wanted ones and among those of the options; the second number of
+ * its answer are those in use from then on. With `Capability.Batched`, `lock` and `unlock` send a command for up to 512
+ * pages. Each refused page of a batch is the answer to a call of `lock` of its own, after all accepted ones, a RESET first:
+ * when the policy ends a cycle after some refusals, no page that the host has locked is among those to be freed. `unlock`
+ * answers with one of the refusals; these pages stay in the balloon.
  */
 export interface NativeWorker {
   totalPages(answered: Answered): void;
   allocate(count: Pages, canSleep: boolean, answered: Answered): void;
   free(count: Pages, custody: number, answered: Answered): void;
-  start(version: number, answered: Answered): void;
+  start(wanted: number, answered: Answered): void;
   guestId(type: number, answered: Answered): void;
   getTarget(limit: Pages, answered: Answered): void;
   lock(count: Pages, answered: Answered): void;

@@ -2,23 +2,22 @@ import type { Pages } from "../../common/units.ts";
 import {
   type AllocateReply,
   type BatchReply,
+  Capability,
   type FreeReply,
   type Hypervisor,
   type PageAllocator,
   type Reply,
   Status,
   type StatusReply,
+  SUCCESS_WITH_CAPABILITIES,
   type TargetReply,
   type TotalPagesReply,
 } from "../../engine/index.ts";
 import type { Answered, NativeFailure, NativeWorker } from "../native/addon.ts";
 import { type HostCommand, HostStatuses } from "./host-statuses.ts";
 
-/**
- * Answer to START of hosts that offer capabilities (`VMW_BALLOON_SUCCESS_WITH_CAPABILITIES` of mainline's driver). The
- * daemon requests only the basic commands, which this status grants: it counts as success.
- */
-const SUCCESS_WITH_CAPABILITIES = 0x0300_0000;
+/** The engine computes with 32 bits, as the driver does. */
+const MAX_PAGES = 0xffff_ffff;
 
 /** Notifications of the ports to their owner. */
 export interface WorkerPortsEvents {
@@ -37,17 +36,26 @@ export interface WorkerPortsEvents {
  * The engine's ports to the guest's memory and to the host, answered by the native worker. The worker processes a large
  * request in pieces of some milliseconds: the engine gets one answer, the owner is notified of every piece, and `halt`
  * ends the request after any piece.
+ *
+ * The engine knows the driver's protocol only. Its START asks for capabilities here, the native worker uses them for the
+ * runs of LOCK and UNLOCK, and targets of more than 32 bits are those that the engine can reach.
  */
 export class WorkerPorts implements PageAllocator, Hypervisor {
   /** The host's answers other than SUCCESS. */
   readonly statuses = new HostStatuses();
   readonly #worker: NativeWorker;
   readonly #events: WorkerPortsEvents;
+  readonly #wanted: number;
+  /** Whether the host tells and takes sizes of more than 32 bits. */
+  #hasLongSizes = false;
+  #totalPages: Pages = 0;
   #isHalted = false;
 
-  constructor(worker: NativeWorker, events: WorkerPortsEvents) {
+  /** @param wanted capabilities that START asks for (`Capability`) */
+  constructor(worker: NativeWorker, events: WorkerPortsEvents, wanted: number) {
     this.#worker = worker;
     this.#events = events;
+    this.#wanted = wanted;
   }
 
   /** Ends requests to the worker. A pending request is never answered. */
@@ -59,7 +67,8 @@ export class WorkerPorts implements PageAllocator, Hypervisor {
     this.#worker.totalPages(
       this.#answerTo((pages) => {
         this.#events.memory(pages);
-        reply(pages, 0);
+        this.#totalPages = pages;
+        reply(this.#hasLongSizes ? Math.min(pages, MAX_PAGES) : pages, 0);
       }),
     );
   }
@@ -80,9 +89,29 @@ export class WorkerPorts implements PageAllocator, Hypervisor {
   }
 
   start(version: number, reply: StatusReply): void {
+    const wanted = version | this.#wanted;
+    const start = (asked: number, refused: (status: number) => void): void => this.#start(asked, reply, refused);
+    const fail = (status: number): void => reply(status, 0);
+    if (wanted === version) {
+      start(version, fail);
+      return;
+    }
+    // A host that does not know capabilities may refuse them, and so does a host that is not ready: only if it then accepts
+    // the basic commands, and refuses the capabilities again, they are the reason.
+    start(wanted, () => {
+      this.#start(version, () => start(wanted, () => start(version, fail)), fail);
+    });
+  }
+
+  /** Sends START; calls `reply` with success if the host accepts it, else `refused`. */
+  #start(wanted: number, reply: StatusReply, refused: (status: number) => void): void {
     this.#worker.start(
-      version,
-      this.#statusTo("start", (status) => reply(status === SUCCESS_WITH_CAPABILITIES ? Status.Success : status, 0)),
+      wanted,
+      this.#statusTo("start", (status, capabilities) => {
+        if (status !== Status.Success && status !== SUCCESS_WITH_CAPABILITIES) return refused(status);
+        this.#hasLongSizes = (capabilities & Capability.Target64) !== 0;
+        reply(Status.Success, 0);
+      }),
     );
   }
 
@@ -91,7 +120,13 @@ export class WorkerPorts implements PageAllocator, Hypervisor {
   }
 
   getTarget(limit: Pages, reply: TargetReply): void {
-    this.#worker.getTarget(limit, this.#statusTo("get_target", reply));
+    const hasLongSizes = this.#hasLongSizes;
+    this.#worker.getTarget(
+      hasLongSizes ? this.#totalPages : limit,
+      this.#statusTo("get_target", (status, target) =>
+        reply(status, hasLongSizes ? Math.min(target, MAX_PAGES) : target),
+      ),
+    );
   }
 
   lock(count: Pages, reply: BatchReply): void {

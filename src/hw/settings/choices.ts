@@ -10,4 +10,5 @@ export const CHOICES = {
   log: ["text", "json"],
   ioPermission: ["auto", "ioperm", "none"],
   pin: ["auto", "io_uring", "mlock"],
+  protocol: ["auto", "basic", "batched"],
 } as const;

@@ -32,6 +32,8 @@ export interface Settings {
   readonly pin: WorkerOptions["pin"];
   /** Whether `pin: "mlock"` is permitted although the kernel may move locked pages. */
   readonly allowUnpinnedMoves: boolean;
+  /** Highest level of the host's protocol that may be used; `auto`: the highest one that both sides have. */
+  readonly protocol: (typeof CHOICES.protocol)[number];
   /** Path of the control socket, for `balloon-hw status`. */
   readonly socket: string;
   /** Start on a machine that does not look like VMware's. */
@@ -111,6 +113,7 @@ const READERS = {
   "io-permission": oneOf(CHOICES.ioPermission),
   pin: oneOf(CHOICES.pin),
   "allow-unpinned-moves": flag,
+  protocol: oneOf(CHOICES.protocol),
   socket: text,
   "any-hypervisor": flag,
   "beside-kernel-driver": flag,
@@ -160,6 +163,7 @@ export function loadSettings(configFile: string | undefined, options: RawSetting
     ioPermission: read["io-permission"] ?? "auto",
     pin,
     allowUnpinnedMoves,
+    protocol: read.protocol ?? "auto",
     socket: read.socket ?? DEFAULT_SOCKET,
     anyHypervisor: read["any-hypervisor"] ?? false,
     besideKernelDriver: read["beside-kernel-driver"] ?? false,

@@ -1,16 +1,18 @@
 import { InputError } from "../../common/errors.ts";
 import { randomStream } from "../random/stream.ts";
+import { CAPABILITY_NAMES } from "./sections/host.ts";
 import { type Change, type HostCommand, type HostRule, SERIES_TARGET, type TraceSource } from "./types.ts";
 
 /** Maximum number of rules of an emulated host. */
 const MAX_RULES = 200;
 
-/** The commands of the daemon, which is never answered by rules for others. */
-const DAEMON_COMMANDS: readonly HostCommand[] = ["start", "guest-id", "get-target", "lock", "unlock"];
+/** What an emulated host does not have: the daemon uses no doorbell. */
+const OTHER_COMMAND: HostCommand = "doorbell-set";
+const OTHER_CAPABILITY: keyof typeof CAPABILITY_NAMES = "doorbell";
 
 /**
- * The host of a trace as a script for `balloon-hw emulate` and the strict host: a line for each change of the target
- * and for each rule. Reads the trace to its end.
+ * The host of a trace as a script for `balloon-hw emulate` and the strict host: its capabilities, and a line for each change
+ * of the target and for each rule. Reads the trace to its end.
  * @throws {InputError} if the trace is malformed, or a script can't express its host
  */
 export function hostScript(source: TraceSource): string {
@@ -19,6 +21,10 @@ export function hostScript(source: TraceSource): string {
     throw new InputError(`${host.rules.length} rules for the host; an emulated host follows at most ${MAX_RULES}`);
   }
   const lines = ["balloon-host 1"];
+  const capabilities = Object.entries(CAPABILITY_NAMES)
+    .filter(([name, bit]) => name !== OTHER_CAPABILITY && (host.capabilities & bit) !== 0)
+    .map(([name]) => name);
+  if (capabilities.length > 0) lines.push(`capabilities ${capabilities.join(" ")}`);
   if (host.rules.some((rule) => rule.fraction < 1)) {
     lines.push(`seed ${Math.floor(randomStream(seed, "emulated host")() * Number.MAX_SAFE_INTEGER)}`);
   }
@@ -27,7 +33,7 @@ export function hostScript(source: TraceSource): string {
     // While the target is unknown, the host keeps the last one.
     if (change.series === SERIES_TARGET && !Number.isNaN(change.value)) lines.push(targetLine(change));
   }
-  const rules = host.rules.filter(({ command }) => DAEMON_COMMANDS.includes(command));
+  const rules = host.rules.filter(({ command }) => command !== OTHER_COMMAND);
   return `${[...lines, ...rules.map(ruleLine)].join("\n")}\n`;
 }
 

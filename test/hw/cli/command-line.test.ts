@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { totalmem } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -127,7 +127,7 @@ describe("exit codes", () => {
   test("cover every failure of the native worker", () => {
     const codes = Object.values(FailureCode).map((code) => [code, nativeFailure({ code, message: code })]);
     const general = codes.filter(([, error]) => (error as { exitCode?: number }).exitCode === 1).map(([code]) => code);
-    expect(general).toEqual(["CLOSED", "LOCKED", "MISUSE", "SYSTEM"]);
+    expect(general).toEqual(["CLOSED", "LOCKED", "MISUSE", "PROTOCOL", "SYSTEM"]);
   });
 });
 
@@ -238,6 +238,31 @@ describe.skipIf(noUnshare !== undefined)(`an emulated host${because(noUnshare)}`
     // Nothing of the protocol has reached the outer host.
     expect(readHostState(state).commands).toEqual([0, 0, 0, 0, 0]);
     expect(behind([], [...emulate, "--inside-strict-host"]).status).toBe(31);
+  });
+
+  test("tells check --host the level of its protocol, and has no pages of it", () => {
+    const file = join(scratchDirectory(), "host.txt");
+    const state = `${file}.state`;
+    const check = (script: string, ...args: string[]) => {
+      writeFileSync(file, `balloon-host 1\nstate ${state}\n${script}\n`);
+      rmSync(state, { force: true });
+      const mount = 'mount -t tmpfs tmpfs /run && exec "$@"';
+      const wrapper = ["unshare", "--mount", "sh", "-c", mount, "sh"];
+      const strict = [...wrapper, emulationProgram("strict-host"), "--script", file, "--"];
+      return behind(strict, ["check", "--host", "--any-hypervisor", ...args]);
+    };
+    const granted = check("capabilities batched 64-bit-target");
+    expect(granted.stdout).toContain(
+      "\nok       protocol       batched: the host grants batches, targets of 64 bits\n",
+    );
+    expect([granted.status, readHostState(state).commands]).toEqual([0, [2, 0, 0, 0, 0]]);
+    const text = "ok       protocol       basic: the host grants single pages only";
+    expect(check("seed 1").stdout).toContain(text);
+    expect(check("capabilities batched", "--protocol", "basic").stdout).toContain(text);
+    expect(check("rule start 0 - - 1 1 1")).toMatchObject({
+      ...{ status: 1, last: "balloon-hw: the host does not accept START (status 1, COMMAND_INVALID)" },
+    });
+    expect(check("seed 1", "--emulate").status).toBe(2);
   });
 
   test("removes the directory that a killed one left behind", async () => {

@@ -1,12 +1,13 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { Command, Status } from "../../../src/engine/index.ts";
+import { Capability, Command, Status, SUCCESS_WITH_CAPABILITIES } from "../../../src/engine/index.ts";
 import { scratchDirectory } from "../../support/processes/command.ts";
 import { because, emulationMissing, HOSTS, readHostState, runGuest } from "../../support/processes/emulation.ts";
 
 const missing = emulationMissing();
-const { Start, GuestId, GetTarget, Lock } = Command;
+const { Start, GuestId, GetTarget, Lock, BatchedLock, BatchedUnlock, Batched2mLock } = Command;
+const ALL = Capability.Basic | Capability.Batched | Capability.Batched2m | Capability.Target64;
 
 /** A line of the guest that sends a command. */
 const send = (command: number, argument = 0): string => `send ${command} ${argument}`;
@@ -32,6 +33,64 @@ describe.skipIf(missing !== undefined).each(HOSTS)(`the emulated host, %s${becau
 
   it("has no other commands", () => {
     expect(answers([], [send(5), send(127), send(0xffff)])).toEqual(Array(3).fill(`${Status.CommandInvalid} 0`));
+  });
+
+  it("grants no capabilities unless its script names some, and then those that are wanted", () => {
+    expect(answers([], [`registers ${Start} ${ALL}`])).toEqual(["fadedeed fadedeed"]);
+    expect(answers([], [send(Start, ALL)])).toEqual(["0 0"]);
+    const script = ["capabilities batched 64-bit-target"];
+    expect(answers(script, [send(Start, ALL), `registers ${Start} ${ALL}`, `registers ${Start} 6`])).toEqual([
+      ...[`${SUCCESS_WITH_CAPABILITIES} 0`, "26 fadedeed", "6 fadedeed"],
+    ]);
+    expect(answers(script, [send(Start, Capability.Basic)])).toEqual(["0 0"]);
+  });
+
+  it("tells targets of more than 32 bits to a guest with the capability, others the largest one of 32 bits", () => {
+    const script = ["capabilities 64-bit-target", "target 0 5000000000"];
+    expect(
+      answers(script, [send(Start, 2), send(GetTarget), send(Start, ALL), send(GetTarget, 6_000_000_000)]),
+    ).toEqual([...["0 0", "0 4294967295", `${SUCCESS_WITH_CAPABILITIES} 0`, "0 5000000000"]]);
+  });
+
+  /** A guest with pages of its own, the first of which is for the entries of batches. */
+  const guest = (pages: number) => [
+    send(Start, ALL),
+    ...Array.from({ length: pages + 1 }, (_, number) => `page ${number}`),
+  ];
+  const batched = (script: readonly string[], ...lines: readonly string[]) =>
+    answers(["capabilities batched 64-bit-target", ...script], [...guest(4), ...lines, bye]).slice(6, -1);
+
+  it("locks and unlocks batches of pages", () => {
+    const all = "0 1 2 3 4";
+    expect(
+      batched(["target 0 9"], `batch ${BatchedLock} ${all}`, send(GetTarget), `batch ${BatchedUnlock} ${all}`),
+    ).toEqual(["0 9", "0", "0", "0", "0", "0 9", "0 9", "0", "0", "0", "0"]);
+  });
+
+  it("refuses entries of a batch by the rules for single pages, and whole batches by their own", () => {
+    expect(
+      batched(
+        ["target 0 9", "rule lock 0 - 1 2 1 5", "rule batched-unlock 0 - 1 1 1 8"],
+        ...[`batch ${BatchedLock} 0 1 2 3`, `batch ${BatchedUnlock} 0 1 3`, `batch ${BatchedUnlock} 0 3 1`],
+      ),
+    ).toEqual(["0 9", "0", "5", "0", "8 0", "0", "0", "0 9", "0", "0"]);
+  });
+
+  it("forgets all pages if it demands a reset in the middle of a batch", () => {
+    expect(
+      batched(
+        ["target 0 9", "rule lock 0 - 1 3 1 7"],
+        ...["lock 4", `batch ${BatchedLock} 0 1 2 3`, send(GetTarget), send(Start, ALL)],
+        ...[`batch ${BatchedLock} 0 1 2 3 4`],
+      ),
+    ).toEqual(["0 9", "7 0", "0", "0", "0", "7 0", `${SUCCESS_WITH_CAPABILITIES} 0`, "0 9", "0", "0", "0", "0"]);
+  });
+
+  it("does not take batches that it has not granted, or whose entries are not in a page of the guest", () => {
+    const lock = `batch ${BatchedLock} 0 1`;
+    expect(answers([], [...guest(1), lock, bye]).slice(3, 5)).toEqual([`${Status.CommandInvalid} 0`, "0"]);
+    expect(batched([], `batch ${Batched2mLock} 0 1`)).toEqual([`${Status.CommandInvalid} 0`, "0"]);
+    expect(batched([], send(BatchedLock, 1))).toEqual([`${Status.CommandInvalid} 0`]);
   });
 
   it("overwrites the registers that a host may", () => {
@@ -177,17 +236,22 @@ describe.skipIf(missing !== undefined).each(HOSTS)(`the emulated host, %s${becau
   });
 
   it.each([
-    ["target 0", "line 2: target: expected 0..4294967295, found nothing"],
+    ["target 0", "line 2: target: expected 0..4503599627370495, found nothing"],
     ["target -1 5", 'line 2: time: expected 0..18446744073709551614, found "-1"'],
     ["target 5 5 5", 'line 2: unexpected "5"'],
     ["ramp 5 5 4 4", 'line 2: end: expected a time after the beginning, found "4"'],
-    ["target-at lok 0 5", 'line 2: command: expected start, guest-id, get-target, lock, unlock, found "lok"'],
+    [
+      "target-at lok 0 5",
+      'line 2: command: expected start, guest-id, get-target, lock, unlock, batched-lock, batched-unlock, batched-2m-lock, batched-2m-unlock, found "lok"',
+    ],
+    ["capabilities", "line 2: capability: expected batched, batched-2m, 64-bit-target, found nothing"],
+    ["capabilities batched all", 'line 2: capability: expected batched, batched-2m, 64-bit-target, found "all"'],
     ["rule lock 0 - 0 1 1 5", 'line 2: count: expected 1..18446744073709551614, found "0"'],
     ["rule lock 5 5 - 1 1 5", 'line 2: until: expected a time after the beginning, found "5"'],
     ["rule lock 0 - - 1 1.5 5", 'line 2: chance: expected a fraction above 0, at most 1, found "1.5"'],
     ["rule lock 0 - - 1 1", "line 2: status: expected 0..4294967295, found nothing"],
     ["state", "line 2: state: expected a file, found nothing"],
-    ["goal 5", 'line 2: line: expected target, ramp, target-at, rule, seed or state, found "goal"'],
+    ["goal 5", 'line 2: line: expected target, ramp, target-at, rule, capabilities, seed or state, found "goal"'],
   ])("reports a mistake in the line %s of a script", (line, problem) => {
     const { status, stderr } = runGuest(host, directory, [line], [send(Start, 2)]);
     expect(status).toBe(2);

@@ -1,6 +1,7 @@
 import { describe, onTestFinished } from "vitest";
-import type { Reply } from "../../../src/engine/index.ts";
+import { PROTOCOL_VERSION, type Reply } from "../../../src/engine/index.ts";
 import { loadAddon } from "../../../src/hw/native/load.ts";
+import { type ProtocolLevel, wantedCapabilities } from "../../../src/hw/ports/protocol-level.ts";
 import { WorkerPorts } from "../../../src/hw/ports/worker-ports.ts";
 import { MonotonicClock, SYSTEM_TIME, type TimeSource } from "../../../src/hw/time/monotonic-clock.ts";
 import { addonMissing, because, openEmulatedWorker } from "../../support/processes/emulation.ts";
@@ -15,20 +16,30 @@ import {
 const missing = addonMissing();
 
 /** A real guest of so many pages under a real instruction that an emulated host answers. */
-async function real({ pages, target, lock, unlock }: PortsScenario, pin: "io_uring" | "mlock") {
-  const script = [`target 0 ${target}`, ...rule("lock", lock), ...rule("unlock", unlock)];
+async function real(
+  { pages, target, lock, unlock }: PortsScenario,
+  pin: "io_uring" | "mlock",
+  protocol: ProtocolLevel,
+) {
+  const script = [
+    "capabilities batched 64-bit-target",
+    `target 0 ${target}`,
+    ...rule("lock", lock),
+    ...rule("unlock", unlock),
+  ];
+  const capabilities = wantedCapabilities(protocol);
   const worker = await openEmulatedWorker(
     loadAddon(),
-    { arenaPages: pages, pin, allowUnpinnedMoves: pin === "mlock" },
+    { arenaPages: pages, pin, allowUnpinnedMoves: pin === "mlock", capabilities },
     script,
   );
   onTestFinished(() => new Promise<void>((resolve) => worker.close(() => resolve())));
   let failed: (reason: unknown) => void = () => undefined;
-  const ports = new WorkerPorts(worker, {
-    answered: () => undefined,
-    memory: () => undefined,
-    failed: (failure) => failed(failure),
-  });
+  const ports = new WorkerPorts(
+    worker,
+    { answered: () => undefined, memory: () => undefined, failed: (failure) => failed(failure) },
+    capabilities,
+  );
   const ask = (send: (reply: Reply) => void) =>
     new Promise<Answers>((resolve, reject) => {
       failed = reject;
@@ -39,19 +50,23 @@ async function real({ pages, target, lock, unlock }: PortsScenario, pin: "io_uri
         setImmediate(() => resolve(answers));
       });
     });
-  return { allocator: ports, hypervisor: ports, ask };
+  // The capabilities are granted by START.
+  await ask((reply) => ports.start(PROTOCOL_VERSION, reply));
+  return { allocator: ports, hypervisor: ports, isBatched: protocol !== "basic", ask };
 }
 
 /** A rule that lets so many commands pass, and answers one. */
 const rule = (command: "lock" | "unlock", refused: RefusedCommand | undefined): string[] =>
   refused === undefined ? [] : [`rule ${command} 0 - 1 ${refused.at + 1} 1 ${refused.status}`];
 
-describe.skipIf(missing !== undefined).each(["io_uring", "mlock"] as const)(
-  `pinned by %s${because(missing)}`,
-  (pin) => {
-    describePorts("the native worker under an emulated host", (scenario) => real(scenario, pin));
-  },
-);
+describe.skipIf(missing !== undefined).each([
+  ["io_uring", "basic"],
+  ["mlock", "basic"],
+  ["io_uring", "batched"],
+  ["mlock", "batched"],
+] as const)(`pinned by %s, protocol %s${because(missing)}`, (pin, protocol) => {
+  describePorts("the native worker under an emulated host", (scenario) => real(scenario, pin, protocol));
+});
 
 describeClock("the machine's monotonic clock", () => {
   let pending = 0;

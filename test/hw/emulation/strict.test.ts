@@ -14,7 +14,8 @@ describe.skipIf(missing !== undefined)(`the strict host${because(missing)}`, () 
   const directory = scratchDirectory();
   /** Runs a guest that breaks a rule; what the host says of it. */
   const violation = (...lines: string[]): string => {
-    const { status, stderr, report } = runGuest("strict", directory, ["target 0 10"], lines);
+    const script = ["target 0 10", "capabilities batched batched-2m"];
+    const { status, stderr, report } = runGuest("strict", directory, script, lines);
     expect(status).toBe(3);
     expect(report).toMatchObject({ exit: 3, violation: expect.any(String) });
     expect(stderr).toBe(`strict-host: the guest broke a rule: ${report?.violation}\n`);
@@ -33,6 +34,25 @@ describe.skipIf(missing !== undefined)(`the strict host${because(missing)}`, () 
 
   it("ends a guest that locks a frame twice", () => {
     expect(violation(START, "page 1", "lock 1", "lock 1")).toMatch(new RegExp(`^${frame} was locked twice$`));
+  });
+
+  it.each([
+    ["locks a frame twice in a batch", [Command.BatchedLock, "0 1 2 1"], "was locked twice"],
+    ["unlocks what is not locked in a batch", [Command.BatchedUnlock, "0 1"], "was unlocked but not locked"],
+    ["locks small pages as large ones", [Command.Batched2mLock, "0 1 2"], "does not begin a page of 2 MiB"],
+  ] as const)("ends a guest that %s", (_, [command, pages], what) => {
+    const lines = [`send ${Command.Start} 14`, "page 0", "page 1", "page 2", `batch ${command} ${pages}`];
+    expect(violation(...lines)).toMatch(new RegExp(`^${frame} ${what}$`));
+  });
+
+  it("notices that a page of a batch has moved, and which pages of it were not locked", () => {
+    const lines = [`send ${Command.Start} 14`, "page 0", "page 1", "page 2", `batch ${Command.BatchedLock} 0 1 2`];
+    expect(violation(...lines, "move 2", GET_TARGET)).toMatch(
+      new RegExp(`^${place} has moved to ${frame} while it was locked$`),
+    );
+    const script = ["capabilities batched", "rule lock 0 - 1 2 1 5"];
+    const { status } = runGuest("strict", directory, script, [...lines, "move 2", START]);
+    expect(status).toBe(0);
   });
 
   it("ends a guest that unlocks what is not locked", () => {

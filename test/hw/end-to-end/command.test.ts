@@ -34,7 +34,7 @@ describe.skipIf(missing !== undefined)(`balloon-hw emulate${because(missing)}`, 
     for (const host of [[], ["--strict"]]) {
       const { status, stderr } = balloonHw(["emulate", script, ...host, "--for", "4s"]);
       expect(status).toBe(2);
-      expect(stderr).toMatch(/line 2: target: expected 0\.\.4294967295, found nothing\n$/);
+      expect(stderr).toMatch(/line 2: target: expected 0\.\.4503599627370495, found nothing\n$/);
     }
   });
 });

@@ -37,7 +37,7 @@ describe.skipIf(missing !== undefined)(`compaction of an inflated balloon${becau
     const directory = scratchDirectory();
     const giveBack = await fragmentMemory();
     const daemon = new EmulatedDaemon({
-      ...{ directory, strict: true, script: [`target 0 ${PAGES}`] },
+      ...{ directory, strict: true, script: ["capabilities batched", `target 0 ${PAGES}`] },
       args: ["--pin", pin, ...(pin === "mlock" ? ["--allow-unpinned-moves"] : [])],
     });
     await daemon.until(() => (daemon.cycles().at(-1)?.size ?? 0) === PAGES, "an inflated balloon");

@@ -82,7 +82,8 @@ describe.skipIf(missing !== undefined)(`the daemon under an emulated host${becau
     expect(expected.length).toBeGreaterThan(6);
 
     const script = hostScript(openTrace(file)).trimEnd().split("\n").slice(1);
-    const args = ["--for", trace.duration, ...rates];
+    // The simulated driver has no other level.
+    const args = ["--for", trace.duration, "--protocol", "basic", ...rates];
     const daemon = new EmulatedDaemon({ directory, script, strict, args });
     const end = await daemon.exited;
     expect({ ...end, log: daemon.log }).toMatchObject({ status: 0, signal: null });

@@ -17,16 +17,22 @@ const START = 0;
 const LIFE_MS = 3500;
 const TARGET = 40_000;
 /** Up and down at odd times, so that kills hit locking, unlocking and idling. */
-const SCRIPT = Array.from({ length: 2000 }, (_, i) => `target ${i * 1_700_000} ${i % 2 === 0 ? TARGET : TARGET / 4}`);
+const SCRIPT = [
+  "capabilities batched 64-bit-target",
+  ...Array.from({ length: 2000 }, (_, i) => `target ${i * 1_700_000} ${i % 2 === 0 ? TARGET : TARGET / 4}`),
+];
 
 describe.skipIf(missing !== undefined)(`a daemon that is killed ${KILLS} times${because(missing)}`, () => {
   it.concurrent.each(HOSTS)("agrees with its host again after START, %s host", slow(KILLS * 2), async (kind) => {
     const directory = scratchDirectory();
     const random = randomStream("kill", kind);
     const strict = kind === "strict";
+    // The next daemon uses the other level of the protocol.
+    let protocol = "basic";
     const begin = (script: readonly string[]) => {
       rmSync(join(directory, "cycles.csv"), { force: true });
-      return new EmulatedDaemon({ directory, script, strict });
+      protocol = protocol === "basic" ? "auto" : "basic";
+      return new EmulatedDaemon({ directory, script, strict, args: ["--protocol", protocol] });
     };
     /** Waits until the book has the pages that the balloon has. */
     const agreed = (daemon: EmulatedDaemon) =>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createState, DEFAULT_RATES, type EngineState, Status } from "../../../src/engine/index.ts";
+import { Capability, createState, DEFAULT_RATES, type EngineState, Status } from "../../../src/engine/index.ts";
 import { CycleLog } from "../../../src/hw/log/cycle-log.ts";
 import { Episode } from "../../../src/hw/log/episode.ts";
 import type { LogFields } from "../../../src/hw/log/log.ts";
@@ -8,6 +8,7 @@ import { HostStatuses } from "../../../src/hw/ports/host-statuses.ts";
 
 const COUNTERS: WorkerCounters = {
   commands: 0,
+  capabilities: Capability.Basic,
   populatedPages: 0,
   pinnedPages: 0,
   deferredPages: 0,

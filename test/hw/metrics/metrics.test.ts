@@ -28,6 +28,7 @@ test("the metrics of a daemon have the text on record", async () => {
     pin: "io_uring",
     ioPermission: "ioperm",
     host: "real",
+    protocol: "batched",
     isLoaded: true,
     isHealthy: false,
     statuses,
@@ -36,6 +37,7 @@ test("the metrics of a daemon have the text on record", async () => {
     state,
     counters: {
       commands: 1,
+      capabilities: 10,
       populatedPages: 2,
       pinnedPages: 3,
       deferredPages: 9,

@@ -174,6 +174,8 @@ TEST(AWholeBalloonIsFreedWithoutTheHost) {
   Free(rig, 2000, Custody::kBalloon);
   CHECK_PINNED(0u);
   CHECK(rig.host.said.empty());
+  // As after a reset.
+  rig.host.locked.clear();
   rig.Inflate(10);
 }
 

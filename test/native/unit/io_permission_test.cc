@@ -17,7 +17,7 @@ namespace {
 // A port that nobody catches.
 class DeadPort : public balloon::HostPort {
  public:
-  balloon::PortAnswer Send(balloon::Command, uint32_t) override { return {0, 0, true}; }
+  balloon::PortAnswer Send(balloon::Command, uint64_t, uint32_t) override { return {0, 0, 0, true}; }
 };
 
 std::string CodeWith(int ioperm_error, std::string* message) {

@@ -80,6 +80,29 @@ std::map<uintptr_t, uint64_t> MappingsWithoutHugePages() {
   return mappings;
 }
 
+std::set<uint64_t> FramesWithoutHugePages() {
+  std::set<uint64_t> frames;
+  std::ifstream smaps("/proc/self/smaps");
+  uintptr_t from = 0;
+  uintptr_t to = 0;
+  uint64_t rss_kib = 0;
+  for (std::string line; std::getline(smaps, line);) {
+    uintptr_t first = 0;
+    uintptr_t end = 0;
+    // Names of figures begin with letters that are digits, too.
+    if (std::sscanf(line.c_str(), "%lx-%lx ", &first, &end) == 2) {
+      from = first;
+      to = end;
+    }
+    std::sscanf(line.c_str(), "Rss: %lu kB", &rss_kib);
+    if (line.rfind("VmFlags:", 0) != 0 || (line + " ").find(" nh ") == std::string::npos || rss_kib == 0) continue;
+    // The sanitizer has larger ones.
+    if (to - from > uintptr_t{1} << 30) continue;
+    for (const uint64_t frame : FramesOf(reinterpret_cast<void*>(from), (to - from) / 4096)) frames.insert(frame);
+  }
+  return frames;
+}
+
 void DropCapability(unsigned number) {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct data[2] = {};
@@ -147,14 +170,59 @@ void FakeProc::PressureFull(const std::string& avg10) {
                                 " avg60=99.00 avg300=0.00 total=0\n");
 }
 
-balloon::PortAnswer FakeHost::Send(balloon::Command command, uint32_t argument) {
+balloon::PortAnswer FakeHost::Send(balloon::Command command, uint64_t argument, uint32_t count) {
+  using balloon::Command;
   const size_t before = said.size();
-  said.push_back({command, argument});
-  return {refuse ? refuse(said.back(), before) : 0, 0, before == fault_at};
+  said.push_back({command, count > 0 ? count : static_cast<uint32_t>(argument)});
+  if (before == fault_at) return {0, 0, 0, true};
+  uint32_t status = refuse ? refuse(said.back(), before) : 0;
+  if (status == balloon::kReset) locked.clear();
+  if (status != 0) return {status, 0, 0, false};
+  if (command == Command::kLock || command == Command::kUnlock) {
+    status = Move(command == Command::kLock, argument);
+  } else if (command == Command::kBatchedLock || command == Command::kBatchedUnlock) {
+    status = MoveBatch(command == Command::kBatchedLock, argument, count);
+  }
+  return {status, 0, 0, false};
 }
 
-Rig::Rig(uint64_t arena_pages, std::optional<balloon::PinKind> pin, uint64_t slot_pages) : memory(proc.path()) {
-  balloon = balloon::Balloon::Open({arena_pages, slot_pages, pin, false, proc.path()}, memory, limits, counters, &failure);
+uint32_t FakeHost::Move(bool is_lock, uint64_t frame) {
+  if (is_lock) {
+    CHECK(locked.insert(frame).second);
+  } else {
+    CHECK_EQ(locked.erase(frame), 1u);
+  }
+  return 0;
+}
+
+uint32_t FakeHost::MoveBatch(bool is_lock, uint64_t page, uint32_t count) {
+  std::vector<uint64_t> entries(count);
+  CHECK(count <= 512);
+  CHECK(frames_.Read(page, entries.data(), count * sizeof(uint64_t)));
+  for (size_t index = 0; index < count; index++) {
+    CHECK_EQ(entries[index] & 0xfff, 0u);
+    const uint32_t refused = refuse_entry ? refuse_entry(index) : 0;
+    const uint32_t status = refused != 0 ? refused : Move(is_lock, entries[index] >> 12);
+    entries[index] |= status;
+    if (answers_others) entries[index] += 1 << 12;
+  }
+  CHECK(frames_.Write(page, entries.data(), count * sizeof(uint64_t)));
+  return 0;
+}
+
+Rig::Rig(uint64_t arena_pages, std::optional<balloon::PinKind> pin, uint64_t slot_pages, uint32_t capabilities)
+    : memory(proc.path()) {
+  balloon = balloon::Balloon::Open({arena_pages, slot_pages, pin, false, proc.path(), capabilities}, memory, limits, counters,
+                                   &failure);
+  if (balloon != nullptr) balloon->Grant(capabilities);
+}
+
+void Rig::CheckLockedPages(uint64_t also, const char* file, int line) {
+  const std::set<uint64_t> present = FramesWithoutHugePages();
+  for (const uint64_t frame : host.locked) {
+    if (present.count(frame) == 0) check::Fail(file, line, "frame " + std::to_string(frame) + " is locked, and not there");
+  }
+  CheckPinned(host.locked.size() + also, file, line);
 }
 
 void Rig::Allocate(uint64_t count) {

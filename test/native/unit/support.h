@@ -5,10 +5,12 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "balloon.h"
+#include "emulation/own_frames.h"
 
 namespace support {
 
@@ -31,6 +33,9 @@ std::string MappingFlags(const void* address);
 
 // Mappings of this process without huge pages by where they end, which differs from all others: pages of each that are there.
 std::map<uintptr_t, uint64_t> MappingsWithoutHugePages();
+
+// The frames of the pages in those mappings.
+std::set<uint64_t> FramesWithoutHugePages();
 
 // A right that this process gives up.
 void DropCapability(unsigned number);
@@ -62,31 +67,49 @@ class FakeProc {
   std::string path_;
 };
 
-// A host that accepts everything but what a test says, and remembers what it was told.
+// A host that accepts everything but what a test says, and remembers what it was told. It fails the test if a frame is locked
+// twice, or unlocked without being locked.
 class FakeHost : public balloon::HostPort {
  public:
   struct Said {
     balloon::Command command;
+    // A frame number; of a batch, the number of its entries.
     uint32_t argument;
   };
 
-  balloon::PortAnswer Send(balloon::Command command, uint32_t argument) override;
+  balloon::PortAnswer Send(balloon::Command command, uint64_t argument, uint32_t count) override;
 
   std::vector<Said> said;
   // Says the status of a command by how many came before; nothing refuses nothing.
   std::function<uint32_t(const Said&, size_t)> refuse;
+  // Says the status of an entry of a batch by its position; nothing refuses nothing.
+  std::function<uint32_t(size_t)> refuse_entry;
+  // The entries of the last batch are answered for other frames.
+  bool answers_others = false;
+  // The frames that are locked.
+  std::set<uint64_t> locked;
   // The number of the command whose port instruction faults.
   size_t fault_at = SIZE_MAX;
+
+ private:
+  uint32_t Move(bool is_lock, uint64_t frame);
+  uint32_t MoveBatch(bool is_lock, uint64_t page, uint32_t count);
+
+  balloon::emulation::OwnFrames frames_;
 };
 
 // A balloon with plenty of memory, and all that belongs to it.
 struct Rig {
-  explicit Rig(uint64_t arena_pages, std::optional<balloon::PinKind> pin = std::nullopt, uint64_t slot_pages = 512);
+  explicit Rig(uint64_t arena_pages, std::optional<balloon::PinKind> pin = std::nullopt, uint64_t slot_pages = 512,
+               uint32_t capabilities = balloon::kBasicCommands);
 
   // Allocates; fails the test unless it gets them all.
   void Allocate(uint64_t count);
   // Allocates and locks.
   void Inflate(uint64_t count);
+  // Fails unless all locked pages are in place and pinned: `also` pages are pinned besides.
+  void CheckLockedPages(uint64_t also, const char* file, int line);
+#define CHECK_LOCKED_PAGES(rig, also) (rig).CheckLockedPages((also), __FILE__, __LINE__)
   // What the host was told since the last call.
   std::vector<uint32_t> TakeFrames();
 

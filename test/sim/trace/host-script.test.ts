@@ -4,6 +4,9 @@ import { openTrace } from "../../../src/sim/trace/open.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
 import { callBalloonSim } from "../../support/in-process/command.ts";
 
+/** The capabilities of a host that names none. */
+const CAPABILITIES = "capabilities batched batched-2m 64-bit-target";
+
 /** The script of a trace with this host. */
 const scriptOf = (host: object): string[] =>
   hostScript(readTrace(JSON.stringify({ ...TRACE, host })))
@@ -18,7 +21,7 @@ const TRACE = {
 it("a host's script has a line for each step of the target", async () => {
   const { status, stdout } = await callBalloonSim(["show", "spike", "--host-script"]);
   expect(status).toBe(0);
-  expect(stdout).toBe("balloon-host 1\ntarget 0 0\ntarget 10000000 524288\ntarget 150000000 262144\n");
+  expect(stdout).toBe(`balloon-host 1\n${CAPABILITIES}\ntarget 0 0\ntarget 10000000 524288\ntarget 150000000 262144\n`);
 });
 
 it("a host's script has a line for each straight line of the target, and unrolls repetitions", () => {
@@ -28,7 +31,7 @@ it("a host's script has a line for each straight line of the target, and unrolls
     ["5m", "4MiB"],
   ];
   expect(scriptOf({ target: { hold: "linear", repeat: "5m", points } })).toEqual([
-    "balloon-host 1",
+    ...["balloon-host 1", CAPABILITIES],
     ...["ramp 0 0 60000000 1024", "target 60000000 1024"],
     ...["ramp 300000000 0 360000000 1024", "target 360000000 1024", "ramp 600000000 0 660000000 1024"],
   ]);
@@ -43,7 +46,7 @@ it("a host's script skips times in which the target is unknown", () => {
         ["2m", "8MiB"],
       ],
     }),
-  ).toEqual(["balloon-host 1", "target 0 1024", "target 120000000 2048"]);
+  ).toEqual(["balloon-host 1", CAPABILITIES, "target 0 1024", "target 120000000 2048"]);
 });
 
 it("a host's script has a line for each rule, and a seed where a rule is random", () => {
@@ -53,8 +56,8 @@ it("a host's script has a line for each rule, and a seed where a rule is random"
     resets: ["30s"],
     faults: [{ command: "start", at: "40s", status: "failure" }],
   };
-  const [head, seed, ...lines] = scriptOf(host);
-  expect(head).toBe("balloon-host 1");
+  const [head, capabilities, seed, ...lines] = scriptOf(host);
+  expect([head, capabilities]).toEqual(["balloon-host 1", CAPABILITIES]);
   expect(seed).toMatch(/^seed \d+$/);
   expect(lines).toEqual([
     "target 0 1024",
@@ -62,6 +65,15 @@ it("a host's script has a line for each rule, and a seed where a rule is random"
     "rule get-target 30000000 - 1 1 1 7",
     "rule start 40000000 - 1 1 1 4294967295",
   ]);
+});
+
+it("a host's script has the capabilities and the rules that an emulated host can have", () => {
+  const refusal = { command: "batched-lock", from: "1s", status: "busy" };
+  const faults = [refusal, { command: "doorbell-set", at: "1s", status: "busy" }];
+  expect(scriptOf({ capabilities: ["doorbell", "batched"], faults })).toEqual([
+    ...["balloon-host 1", "capabilities batched", "target 0 0", "rule batched-lock 1000000 - - 1 1 8"],
+  ]);
+  expect(scriptOf({ capabilities: ["doorbell"] })).toEqual(["balloon-host 1", "target 0 0"]);
 });
 
 it("a host's script is the same each time it is made", () => {

@@ -1,4 +1,4 @@
-import type { Reply } from "../../../src/engine/index.ts";
+import { Capability, type Reply } from "../../../src/engine/index.ts";
 import type { Answered, NativeFailure, NativeWorker, WorkerCounters } from "../../../src/hw/native/addon.ts";
 import type { PageWorld } from "../worlds/page-world.ts";
 import { RunPorts } from "../worlds/run-ports.ts";
@@ -15,6 +15,7 @@ export class FakeWorker implements NativeWorker {
   limits: readonly [floorPages: number, psiFullLimit: number] | null = null;
   figures: WorkerCounters = {
     commands: 0,
+    capabilities: Capability.Basic,
     populatedPages: 0,
     pinnedPages: 0,
     deferredPages: 0,

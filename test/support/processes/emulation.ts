@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { Capability } from "../../../src/engine/index.ts";
 import type { Addon, NativeWorker, WorkerOptions } from "../../../src/hw/native/addon.ts";
 import { readSystemVendor } from "../../../src/hw/native/detect.ts";
 import { loadAddon } from "../../../src/hw/native/load.ts";
@@ -28,7 +29,7 @@ const PROGRAMS = {
     "../backdoor.cc",
     ...["guest_pages", "start_guest", "tracer", "main"].map((name) => `strict/${name}.cc`),
   ],
-  "test-guest": [...HOST, "port_trap.cc", "in_process.cc", "test_guest.cc"],
+  "test-guest": [...HOST, "port_trap.cc", "own_frames.cc", "in_process.cc", "test_guest.cc"],
 } as const;
 
 /** Why the emulated hosts can't run here; undefined where they can. */
@@ -61,7 +62,7 @@ export function openEmulatedWorker(
 ): Promise<NativeWorker> {
   const all: WorkerOptions = {
     ...{ backdoor: "emulated", ioPermission: "none", pin: "auto" },
-    ...{ arenaPages: 65_536, slotPages: 512, floorPages: 0, psiFullLimit: 100 },
+    ...{ arenaPages: 65_536, slotPages: 512, floorPages: 0, psiFullLimit: 100, capabilities: Capability.Basic },
     ...options,
     script: `${["balloon-host 1", ...script].join("\n")}\n`,
   };
@@ -169,6 +170,11 @@ export interface HostState {
   readonly commands: readonly number[];
   readonly refused: readonly number[];
   readonly mostLocked: number;
+  /** Capabilities that the last START was granted. */
+  readonly granted: number;
+  /** Batches by number: BATCHED_LOCK, BATCHED_UNLOCK, and those of pages of 2 MiB. */
+  readonly batches: readonly number[];
+  readonly refusedBatches: readonly number[];
 }
 
 const HEADER_BYTES = 4096;
@@ -181,7 +187,8 @@ export function readHostState(file: string): HostState {
   readSync(descriptor, header);
   closeSync(descriptor);
   const at = (offset: number): number => Number(header.readBigUInt64LE(offset));
-  const five = (offset: number): number[] => [0, 1, 2, 3, 4].map((index) => at(offset + 8 * index));
+  const several = (offset: number, count: number): number[] =>
+    Array.from({ length: count }, (_, index) => at(offset + 8 * index));
   return {
     locked: at(24),
     target: at(32),
@@ -189,8 +196,11 @@ export function readHostState(file: string): HostState {
     resetPending: at(48) !== 0,
     violations: at(56),
     limit: at(80),
-    commands: five(88),
-    refused: five(128),
+    commands: several(88, 5),
+    refused: several(128, 5),
     mostLocked: at(200),
+    granted: at(3424),
+    batches: several(3432, 4),
+    refusedBatches: several(3464, 4),
   };
 }

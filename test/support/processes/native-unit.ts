@@ -28,7 +28,7 @@ export const unitTestNames = (): string[] =>
 /** Compiles what is newer than its object, with the sanitizers for addresses, leaks and undefined behaviour; returns the program. */
 export async function unitTestProgram(): Promise<string> {
   mkdirSync(BUILD, { recursive: true });
-  const emulation = ["script", "host_state", "host", "port_trap", "in_process"].map((name) =>
+  const emulation = ["script", "host_state", "host", "port_trap", "own_frames", "in_process"].map((name) =>
     join(ROOT, "native/emulation", `${name}.cc`),
   );
   const sources = [

@@ -1,4 +1,4 @@
-import { DEFAULT_RATES, type Rates } from "../../../src/engine/index.ts";
+import { Capability, DEFAULT_RATES, type Rates } from "../../../src/engine/index.ts";
 import { Daemon } from "../../../src/hw/daemon/daemon.ts";
 import { MonotonicClock } from "../../../src/hw/time/monotonic-clock.ts";
 import type { CycleReport } from "../../../src/hw/view/types.ts";
@@ -42,7 +42,7 @@ export class DaemonRig {
     this.world = new PageWorld({ ...CALM_HOST, ...script }, 200_000);
     this.worker = new FakeWorker(this.world);
     this.daemon = new Daemon(
-      { worker: this.worker, clock: new MonotonicClock(1000, this.time), rates },
+      { worker: this.worker, clock: new MonotonicClock(1000, this.time), rates, capabilities: Capability.Basic },
       {
         alive: () => {
           this.signsOfLife++;

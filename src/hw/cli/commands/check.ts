@@ -9,6 +9,7 @@ Examples:
   $ sudo balloon-hw check
   $ sudo balloon-hw check --config /etc/balloon-hw.json      with the settings of the service
   $ sudo balloon-hw check --pin mlock
+  $ sudo balloon-hw check --host         also the level of the host's protocol
   $ sudo balloon-hw check --emulate      the requirements of balloon-hw emulate`;
 
 /** Adds `balloon-hw check`. */
@@ -26,11 +27,18 @@ export function register(program: Command): void {
     )
     .option("--any-hypervisor", "as for run")
     .option("--beside-kernel-driver", "as for run")
+    .addOption(
+      new Option("--protocol <level>", "commands that the daemon may use").choices(CHOICES.protocol).default("auto"),
+    )
+    .option(
+      "--host",
+      "send START, and print the level of the protocol that the host grants; not beside a balloon driver",
+    )
     .option("--emulate", "check only the requirements of emulate")
     .addHelpText("after", EXAMPLES)
-    .action(async ({ config, emulate }: { config?: string; emulate?: true }) => {
+    .action(async ({ config, emulate, host }: { config?: string; emulate?: true; host?: true }) => {
       const { saidSettings } = await import("../options.ts");
       const { check } = await import("../check-machine.ts");
-      check(config, saidSettings(command), emulate === true);
+      await check(config, saidSettings(command), { forEmulate: emulate === true, asksHost: host === true });
     });
 }

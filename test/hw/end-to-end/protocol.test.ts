@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { Command } from "../../../src/engine/index.ts";
+import { scratchDirectory } from "../../support/processes/command.ts";
+import { EmulatedDaemon } from "../../support/processes/emulated-daemon.ts";
+import { addonMissing, because, HOSTS } from "../../support/processes/emulation.ts";
+import { slowFile } from "../../support/setup/slow.ts";
+
+slowFile(8);
+
+const missing = addonMissing();
+const GRANTED = "capabilities batched 64-bit-target";
+
+describe.skipIf(missing !== undefined).each(HOSTS)(`the daemon's batches, %s host${because(missing)}`, (host) => {
+  const start = (script: readonly string[], ...args: string[]) =>
+    new EmulatedDaemon({ directory: scratchDirectory(), strict: host === "strict", script, args });
+  /** Waits until the balloon has this size, between two cycles. */
+  const has = (daemon: EmulatedDaemon, pages: number) =>
+    daemon.until(() => daemon.cycles().at(-1)?.size === pages, `${pages} pages`);
+  /** Ends the daemon in order: the strict host has seen no violation, and the other one has counted none. */
+  const end = async (daemon: EmulatedDaemon) => {
+    expect(await daemon.stop()).toEqual({ status: 0, signal: null });
+    expect(daemon.host()).toMatchObject({ locked: 0, violations: 0 });
+    if (host === "strict") expect(daemon.report()).toMatchObject({ violation: null, locked: 0 });
+  };
+
+  it.concurrent("take a command for 512 pages, in both directions", async () => {
+    const daemon = start([GRANTED, "target 0 20000", "target 6000000 3000"]);
+    await has(daemon, 20_000);
+    expect(daemon.host()?.locked).toBe(20_000);
+    await has(daemon, 3000);
+    expect(daemon.host()?.locked).toBe(3000);
+    const { commands = [], batches = [], granted } = daemon.host() ?? {};
+    expect([commands[Command.Lock], commands[Command.Unlock], granted]).toEqual([0, 0, 0x26]);
+    // 20,000 pages in and 17,000 out, in cycles of at most 16,385.
+    expect(batches[0]).toBeLessThan(20_000 / 512 + 60);
+    expect(batches[1]).toBeLessThan(17_000 / 512 + 60);
+    expect(daemon.log).toContain("the host has accepted START and GUEST_ID, protocol: batched");
+    await end(daemon);
+  });
+
+  it.concurrent("are not asked for with --protocol basic", async () => {
+    const daemon = start([GRANTED, "target 0 2000"], "--protocol", "basic");
+    await has(daemon, 2000);
+    expect(daemon.host()).toMatchObject({ granted: 2, batches: [0, 0, 0, 0] });
+    expect(daemon.log).toContain("protocol: basic");
+    await end(daemon);
+  });
+
+  it.concurrent("are not used with a host that does not grant them, which the log reports if they were named", async () => {
+    const daemon = start(["target 0 2000"], "--protocol", "batched");
+    await has(daemon, 2000);
+    expect(daemon.host()).toMatchObject({ granted: 2, batches: [0, 0, 0, 0] });
+    expect(daemon.log).toContain("--protocol batched: the host does not grant it");
+    await end(daemon);
+  });
+
+  it.concurrent("may be interrupted by a reset in the middle", async () => {
+    const daemon = start([GRANTED, "target 0 9000", "rule lock 0 - 1 5000 1 7"]);
+    await daemon.until(() => daemon.host()?.resets === 1, "a reset");
+    await has(daemon, 9000);
+    expect(daemon.host()).toMatchObject({ locked: 9000, resetPending: false });
+    await end(daemon);
+  });
+
+  it.concurrent("may have refused pages, in both directions", async () => {
+    const daemon = start([
+      ...[GRANTED, "target 0 4000", "target 9000000 500"],
+      ...["rule lock 0 6000000 - 40 1 5", "rule unlock 9000000 14000000 - 300 1 8"],
+    ]);
+    await has(daemon, 4000);
+    expect(daemon.cycles().reduce((sum, { refused }) => sum + refused, 0)).toBeGreaterThan(16);
+    expect(daemon.host()?.locked).toBe(4000);
+    await has(daemon, 500);
+    expect(daemon.host()?.locked).toBe(500);
+    await end(daemon);
+  });
+
+  it.concurrent.each([
+    ["unknown", 1],
+    ["failing", -1],
+  ])("are given up for single pages where they are %s", async (_, status) => {
+    const rules = [`rule batched-lock 0 - - 1 1 ${status}`, `rule batched-unlock 0 - - 1 1 ${status}`];
+    const daemon = start([GRANTED, "target 0 3000", "target 6000000 100", ...rules]);
+    await has(daemon, 3000);
+    await has(daemon, 100);
+    expect(daemon.host()?.batches[0]).toBeLessThanOrEqual(3);
+    expect(daemon.log).toContain("the protocol is basic now, before batched");
+    await end(daemon);
+  });
+});
