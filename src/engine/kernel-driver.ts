@@ -1,6 +1,13 @@
-/** What all drivers have in common whose machine makes requests: cycles, answers, unloading. */
+/** What all drivers have in common whose machine makes requests: phases, cycles, answers, unloading, views. */
 import type { BalloonInstance, BalloonView, BalloonWorld } from "./balloon-policy.ts";
-import { KernelRequest, Life, type PendingRequest, RequestLoop, type RequestMachine } from "./requests.ts";
+import {
+  KernelRequest,
+  Life,
+  type PendingRequest,
+  REQUEST_NAMES,
+  RequestLoop,
+  type RequestMachine,
+} from "./requests.ts";
 import type { Pages } from "./units.ts";
 
 /** A machine that is a whole driver. */
@@ -15,6 +22,68 @@ export interface DriverMachine extends RequestMachine {
   exit(): number;
   readonly isSteady: boolean;
   skip(cycles: number): void;
+}
+
+/** `phase` of a machine without work. */
+const IDLE = 0;
+
+/** The part of a machine's state that `PhaseMachine` needs. */
+interface PhaseState extends PendingRequest {
+  /** What the machine does with the next answer; 0: it has no work. */
+  phase: number;
+  /** `Life`. */
+  life: number;
+}
+
+/** A machine whose state says in which phase of its work it is. */
+export abstract class PhaseMachine<S extends PhaseState> {
+  abstract readonly state: S;
+
+  /** @throws {RangeError} unless the driver is loaded and idle */
+  protected checkIdle(what: string): void {
+    const { life, phase } = this.state;
+    if (life !== Life.Loaded || phase !== IDLE) throw new RangeError(`${what}: the driver is not loaded, or busy`);
+  }
+
+  /** Makes a request, whose answer belongs to a phase. */
+  protected ask(phase: number, request: number, count: number, value: number): number {
+    const s = this.state;
+    s.phase = phase;
+    s.request = request;
+    s.count = count;
+    s.value = value;
+    return request;
+  }
+
+  /** Ends a piece of work. */
+  protected end(): number {
+    return this.ask(IDLE, KernelRequest.None, 0, 0);
+  }
+}
+
+/** The part of a view that reads fields of the same names in every machine. */
+export abstract class KernelDriverView<S extends PendingRequest & { locked: Pages; unlocked: Pages; returned: Pages }> {
+  readonly state: Readonly<Record<string, number>>;
+  protected readonly s: Readonly<S>;
+
+  constructor(state: Readonly<S>) {
+    this.s = state;
+    this.state = state as unknown as Record<string, number>;
+  }
+
+  /** The pages that the driver has given back without having had them in the balloon. */
+  get refused(): Pages {
+    return this.s.returned >>> 0;
+  }
+  get locked(): Pages {
+    return this.s.locked >>> 0;
+  }
+  get unlocked(): Pages {
+    return this.s.unlocked >>> 0;
+  }
+  get waitsFor(): string | null {
+    return REQUEST_NAMES[this.s.request] ?? null;
+  }
 }
 
 /** A driver in the guest's kernel: a machine, its ports, and the time of its next cycle. */

@@ -1,5 +1,5 @@
 import { checkAllocation, checkCount, checkStatus, checkTarget, DriverFault } from "../checks.ts";
-import type { DriverMachine } from "../kernel-driver.ts";
+import { type DriverMachine, PhaseMachine } from "../kernel-driver.ts";
 import { batchedCommand, custodyOf, framesOf, PageSize } from "../page-size.ts";
 import { Allocation, Custody, LARGE_PAGE_FRAMES } from "../ports.ts";
 import {
@@ -29,14 +29,15 @@ export const SLACK: Pages = LARGE_PAGE_FRAMES;
  * end. The machine never blocks and calls no other code. Rounds of allocations, batches and their statuses are those of the
  * driver's loops, one request each.
  */
-export class VmwBalloonMachine implements DriverMachine {
-  readonly state: VmwBalloonState = createState();
+export class VmwBalloonMachine extends PhaseMachine<VmwBalloonState> implements DriverMachine {
+  readonly state = createState();
   /** The current tick, and ticks a second: the owner sets `now` before each call, for the delay after a shrinking. */
   now: Ticks = 0;
   readonly hz: number;
   readonly #params: VmwBalloonParams;
 
   constructor(params: VmwBalloonParams, hz: number) {
+    super();
     this.#params = params;
     this.hz = hz;
   }
@@ -86,7 +87,7 @@ export class VmwBalloonMachine implements DriverMachine {
    * @throws {RangeError} unless the driver is loaded and idle
    */
   cycle(): number {
-    this.#checkIdle("cycle");
+    this.checkIdle("cycle");
     const s = this.state;
     return s.resetRequired === 1 ? this.#setDoorbell(Phase.Unset, 0) : this.#work();
   }
@@ -96,7 +97,7 @@ export class VmwBalloonMachine implements DriverMachine {
    * @throws {RangeError} unless the driver is loaded and idle
    */
   exit(): number {
-    this.#checkIdle("exit");
+    this.checkIdle("exit");
     this.state.life = Life.Exiting;
     return this.#setDoorbell(Phase.Unset, 0);
   }
@@ -161,7 +162,7 @@ export class VmwBalloonMachine implements DriverMachine {
       case Phase.Unset:
         this.#answered(Command.DoorbellSet, first);
         s.hasDoorbell = 0;
-        return s.life === Life.Exiting ? this.#ask(Phase.ExitStart, KernelRequest.Start, 0, 0) : this.#pop();
+        return s.life === Life.Exiting ? this.ask(Phase.ExitStart, KernelRequest.Start, 0, 0) : this.#pop();
       case Phase.ExitStart:
         this.#answered(Command.Start, first);
         return this.#pop();
@@ -173,11 +174,11 @@ export class VmwBalloonMachine implements DriverMachine {
         this.#answered(Command.DoorbellSet, first);
         if (first !== Status.Success) return this.#setDoorbell(Phase.DoorbellOff, 0);
         s.hasDoorbell = 1;
-        return this.#ask(Phase.GuestId, KernelRequest.GuestId, 0, GUEST_ID_LINUX);
+        return this.ask(Phase.GuestId, KernelRequest.GuestId, 0, GUEST_ID_LINUX);
       case Phase.DoorbellOff:
         this.#answered(Command.DoorbellSet, first);
         s.hasDoorbell = 0;
-        return this.#ask(Phase.GuestId, KernelRequest.GuestId, 0, GUEST_ID_LINUX);
+        return this.ask(Phase.GuestId, KernelRequest.GuestId, 0, GUEST_ID_LINUX);
       case Phase.GuestId:
         // A failure is only logged.
         this.#answered(Command.GuestId, first);
@@ -186,14 +187,14 @@ export class VmwBalloonMachine implements DriverMachine {
       case Phase.TotalPages:
         checkCount("total pages", first, Number.MAX_SAFE_INTEGER);
         // The limit does not fit: no command.
-        if (first > U32_MAX && (s.capabilities & Capability.Target64) === 0) return this.#end();
-        return this.#ask(Phase.GetTarget, KernelRequest.GetTarget, 0, first);
+        if (first > U32_MAX && (s.capabilities & Capability.Target64) === 0) return this.end();
+        return this.ask(Phase.GetTarget, KernelRequest.GetTarget, 0, first);
       case Phase.GetTarget:
         this.#answered(Command.GetTarget, first, second);
-        if (first !== Status.Success) return this.#end();
+        if (first !== Status.Success) return this.end();
         if (this.change > 0) return this.#inflate();
         s.goal = 0;
-        return this.change < 0 ? this.#deflate() : this.#end();
+        return this.change < 0 ? this.#deflate() : this.end();
 
       case Phase.Take:
         return this.#taken(first, second);
@@ -208,7 +209,7 @@ export class VmwBalloonMachine implements DriverMachine {
         s.returned += s.refused * framesOf(s.pageSize) + s.split;
         s.refused = 0;
         s.split = 0;
-        return this.#end();
+        return this.end();
 
       case Phase.Unlock:
         return this.#unlocked(first, second, fourth);
@@ -218,25 +219,6 @@ export class VmwBalloonMachine implements DriverMachine {
       default:
         throw new RangeError("step: no request is waiting for an answer");
     }
-  }
-
-  #checkIdle(what: string): void {
-    const { life, phase } = this.state;
-    if (life !== Life.Loaded || phase !== Phase.Idle)
-      throw new RangeError(`${what}: the driver is not loaded, or busy`);
-  }
-
-  #ask(phase: number, request: number, count: number, value: number): number {
-    const s = this.state;
-    s.phase = phase;
-    s.request = request;
-    s.count = count;
-    s.value = value;
-    return request;
-  }
-
-  #end(): number {
-    return this.#ask(Phase.Idle, KernelRequest.None, 0, 0);
   }
 
   /** Counts a command that was answered, notes a demanded reset, and takes the target that the answer carries. */
@@ -254,17 +236,17 @@ export class VmwBalloonMachine implements DriverMachine {
   // --- reset
 
   #setDoorbell(phase: number, isSet: number): number {
-    return this.#ask(phase, KernelRequest.SetDoorbell, 0, isSet);
+    return this.ask(phase, KernelRequest.SetDoorbell, 0, isSet);
   }
 
   /** Frees all pages without UNLOCK, those of 4 KiB first. */
   #pop(): number {
     const { small, large, life } = this.state;
-    if (small > 0) return this.#ask(Phase.Pop, KernelRequest.Free, small, Custody.Balloon);
-    if (large > 0) return this.#ask(Phase.Pop, KernelRequest.Free, large, Custody.Balloon | Custody.Large);
-    if (life !== Life.Exiting) return this.#ask(Phase.Start, KernelRequest.Start, 0, WANTED_CAPABILITIES);
+    if (small > 0) return this.ask(Phase.Pop, KernelRequest.Free, small, Custody.Balloon);
+    if (large > 0) return this.ask(Phase.Pop, KernelRequest.Free, large, Custody.Balloon | Custody.Large);
+    if (life !== Life.Exiting) return this.ask(Phase.Start, KernelRequest.Start, 0, WANTED_CAPABILITIES);
     this.state.life = Life.Exited;
-    return this.#end();
+    return this.end();
   }
 
   #popped(): number {
@@ -290,7 +272,7 @@ export class VmwBalloonMachine implements DriverMachine {
     s.reset++;
     s.resetRequired = 0;
     if ((s.capabilities & Capability.Doorbell) === 0) {
-      return this.#ask(Phase.GuestId, KernelRequest.GuestId, 0, GUEST_ID_LINUX);
+      return this.ask(Phase.GuestId, KernelRequest.GuestId, 0, GUEST_ID_LINUX);
     }
     // A guest without doorbells still takes back what it could not give.
     return this.#params.doorbell === 1
@@ -315,7 +297,7 @@ export class VmwBalloonMachine implements DriverMachine {
 
   #work(): number {
     this.state.timer++;
-    return this.#ask(Phase.TotalPages, KernelRequest.TotalPages, 0, 0);
+    return this.ask(Phase.TotalPages, KernelRequest.TotalPages, 0, 0);
   }
 
   // --- inflation: pages of 2 MiB, then of 4 KiB
@@ -347,7 +329,7 @@ export class VmwBalloonMachine implements DriverMachine {
     const missing = s.wanted - s.pages;
     if (missing === 0) return this.#lock();
     const way = s.pageSize === PageSize.Large ? Allocation.Large : Allocation.OneRound;
-    return this.#ask(Phase.Take, KernelRequest.Take, missing, way);
+    return this.ask(Phase.Take, KernelRequest.Take, missing, way);
   }
 
   #taken(got: number, failed: number): number {
@@ -363,7 +345,7 @@ export class VmwBalloonMachine implements DriverMachine {
   #lock(): number {
     const s = this.state;
     if (s.pages === 0) return this.#lockedRound();
-    return this.#ask(Phase.Lock, KernelRequest.Transfer, s.pages, this.#command(Command.Lock));
+    return this.ask(Phase.Lock, KernelRequest.Transfer, s.pages, this.#command(Command.Lock));
   }
 
   #locked(status: number, refused: number, target: Pages): number {
@@ -382,7 +364,7 @@ export class VmwBalloonMachine implements DriverMachine {
     const s = this.state;
     if (s.isShort === 0 && s.refused < this.#params.maxRefused) return this.#allocate();
     if (s.pageSize === PageSize.Small) return this.#inflated();
-    if (s.refused > 0) return this.#ask(Phase.Split, KernelRequest.Split, s.refused, 0);
+    if (s.refused > 0) return this.ask(Phase.Split, KernelRequest.Split, s.refused, 0);
     s.pageSize = PageSize.Small;
     return this.#allocate();
   }
@@ -393,8 +375,8 @@ export class VmwBalloonMachine implements DriverMachine {
     // The driver counts the event, not the pages.
     if (s.refused > 0) s[ERR_FREE[s.pageSize] as "errFree4k"]++;
     const rest = s.refused + s.split;
-    if (rest === 0) return this.#end();
-    return this.#ask(Phase.FreeRest, KernelRequest.Free, rest, custodyOf(Custody.Rest, s.pageSize));
+    if (rest === 0) return this.end();
+    return this.ask(Phase.FreeRest, KernelRequest.Free, rest, custodyOf(Custody.Rest, s.pageSize));
   }
 
   // --- deflation: pages of 4 KiB, then of 2 MiB
@@ -410,7 +392,7 @@ export class VmwBalloonMachine implements DriverMachine {
   #release(): number {
     const s = this.state;
     const surplus = s.goal > 0 ? s.goal - s.tried : -this.change;
-    if (surplus <= 0) return this.#end();
+    if (surplus <= 0) return this.end();
     const frames = framesOf(s.pageSize);
     s.wanted = Math.min(s.batchMax, Math.ceil(surplus / frames));
     const taken = this.#inFlightSize === s.pageSize ? this.#inFlight : 0;
@@ -418,7 +400,7 @@ export class VmwBalloonMachine implements DriverMachine {
     s.tried += s.pages * frames;
     s.isComplete = 0;
     if (s.pages === 0) return this.#released();
-    return this.#ask(Phase.Unlock, KernelRequest.Transfer, s.pages, this.#command(Command.Unlock));
+    return this.ask(Phase.Unlock, KernelRequest.Transfer, s.pages, this.#command(Command.Unlock));
   }
 
   #unlocked(status: number, refused: number, target: Pages): number {
@@ -430,14 +412,14 @@ export class VmwBalloonMachine implements DriverMachine {
     s.unlocked += released * framesOf(s.pageSize);
     s[FREE[s.pageSize] as "free4k"] += released;
     if (released === 0) return this.#released();
-    return this.#ask(Phase.FreeUnlocked, KernelRequest.Free, released, custodyOf(Custody.Unlocked, s.pageSize));
+    return this.ask(Phase.FreeUnlocked, KernelRequest.Free, released, custodyOf(Custody.Unlocked, s.pageSize));
   }
 
   /** Ends a round of releases. One that was not complete goes on with larger pages. */
   #released(): number {
     const s = this.state;
     if (s.isComplete === 1) return this.#release();
-    if (s.pageSize === s.maxPageSize) return this.#end();
+    if (s.pageSize === s.maxPageSize) return this.end();
     s.pageSize = PageSize.Large;
     return this.#release();
   }

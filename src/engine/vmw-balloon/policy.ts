@@ -1,9 +1,9 @@
 /** The driver of today's Linux as a balloon policy. */
 import type { BalloonPolicy, BalloonView, BalloonWorld, PolicyColumn } from "../balloon-policy.ts";
-import { KernelDriver } from "../kernel-driver.ts";
+import { KernelDriver, KernelDriverView } from "../kernel-driver.ts";
 import { validateParams } from "../params.ts";
 import { LARGE_PAGE_FRAMES } from "../ports.ts";
-import { KernelRequest, Life, REQUEST_NAMES, runAtOnce } from "../requests.ts";
+import { KernelRequest, Life, runAtOnce } from "../requests.ts";
 import { roundTicksRelative } from "../timer.ts";
 import type { Pages } from "../units.ts";
 import { SLACK, VmwBalloonMachine } from "./machine.ts";
@@ -77,61 +77,40 @@ function largeOf(s: Readonly<VmwBalloonState>): Pages {
   return s.large * LARGE_PAGE_FRAMES;
 }
 
-class VmwBalloonView implements BalloonView {
-  readonly state: Readonly<Record<string, number>>;
-  readonly #s: Readonly<VmwBalloonState>;
-
-  constructor(state: Readonly<VmwBalloonState>) {
-    this.#s = state;
-    this.state = state as unknown as Record<string, number>;
-  }
-
+class VmwBalloonView extends KernelDriverView<VmwBalloonState> implements BalloonView {
   get isLoaded(): boolean {
-    return this.#s.life === Life.Loaded && this.#s.reset > 0;
+    return this.s.life === Life.Loaded && this.s.reset > 0;
   }
   get size(): Pages {
-    return this.#s.small + largeOf(this.#s);
+    return this.s.small + largeOf(this.s);
   }
   get large(): Pages {
-    return largeOf(this.#s);
+    return largeOf(this.s);
   }
   get target(): Pages {
-    return this.#s.target;
+    return this.s.target;
   }
   get allocated(): Pages {
-    const s = this.#s;
+    const s = this.s;
     return (s.alloc4k - s.allocFail4k + (s.alloc2m - s.allocFail2m) * LARGE_PAGE_FRAMES) >>> 0;
   }
   get freed(): Pages {
-    return (this.#s.free4k + this.#s.free2m * LARGE_PAGE_FRAMES) >>> 0;
-  }
-  /** Those that it has given back: a refused page of 2 MiB is offered again in pieces. */
-  get refused(): Pages {
-    return this.#s.returned >>> 0;
-  }
-  get locked(): Pages {
-    return this.#s.locked >>> 0;
-  }
-  get unlocked(): Pages {
-    return this.#s.unlocked >>> 0;
+    return (this.s.free4k + this.s.free2m * LARGE_PAGE_FRAMES) >>> 0;
   }
   get held(): Pages {
-    const { refused, pageSize, split } = this.#s;
+    const { refused, pageSize, split } = this.s;
     return refused * (pageSize === 1 ? LARGE_PAGE_FRAMES : 1) + split;
   }
   get allocationFailures(): number {
-    return this.#s.allocFail4k + this.#s.allocFail2m;
+    return this.s.allocFail4k + this.s.allocFail2m;
   }
   /** Those after the first one, which belongs to loading. */
   get resets(): number {
-    return Math.max(0, this.#s.reset - 1);
+    return Math.max(0, this.s.reset - 1);
   }
   get activity(): number {
-    const s = this.#s;
+    const s = this.s;
     return s.alloc4k + s.alloc2m + s.errAlloc4k + s.errAlloc2m + s.free4k + s.free2m + s.start + s.getTargetFail;
-  }
-  get waitsFor(): string | null {
-    return REQUEST_NAMES[this.#s.request] ?? null;
   }
 }
 
