@@ -1,6 +1,6 @@
 /** The interface of balloon drivers: a policy describes a driver; an instance is one driver in one guest. */
 import type { ParamSpec, Params } from "./params.ts";
-import type { BatchHypervisor, KernelAllocator, KernelClock } from "./ports.ts";
+import type { BalloonDevice, BatchHypervisor, KernelAllocator, KernelClock } from "./ports.ts";
 import type { Pages } from "./units.ts";
 
 /**
@@ -73,6 +73,8 @@ export interface BalloonEvents {
 export interface BalloonWorld {
   readonly allocator: KernelAllocator;
   readonly hypervisor: BatchHypervisor;
+  /** The host of drivers with `isInterrupted`; absent: it has no such device. */
+  readonly device?: BalloonDevice;
   readonly clock: KernelClock;
   /** Number of the guest's processor that the driver's timer runs on. */
   readonly cpu: number;
@@ -111,7 +113,8 @@ export interface BalloonInstance {
   ring?(): void;
   /**
    * The guest's kernel wants pages of the balloon: in reclaim (`isOom` is false), or before it kills a process. The driver
-   * releases up to `pages` pages now, also in mid-cycle: the ports answer at once until this returns.
+   * releases up to `pages` pages now, also in mid-cycle: the ports answer at once until this returns. Before a kill the
+   * kernel names no number: the driver chooses it.
    * @returns the pages released; 0 if the driver does not do that
    */
   relieve?(pages: Pages, isOom: boolean): Pages;
@@ -157,6 +160,8 @@ export interface BalloonPolicy<P extends Params = Params> {
   readonly description: string;
   /** Whether it can run only in the guest's kernel, not as a daemon. */
   readonly isKernelOnly?: true;
+  /** Whether its device interrupts the guest at each change of the target: the host always rings (`BalloonInstance.ring`). */
+  readonly isInterrupted?: true;
   /** Its parameters, in the order in which tables list them. */
   readonly params: readonly ParamSpec[];
   readonly defaults: P;

@@ -27,9 +27,11 @@ export { DEFAULT_POLICY, POLICIES } from "./policies.ts";
 export {
   type AllocateReply,
   Allocation,
+  type BalloonDevice,
   type BatchHypervisor,
   type BatchReply,
   type Clock,
+  type ConfigReply,
   Custody,
   type FreeReply,
   type Hypervisor,
@@ -58,6 +60,7 @@ export {
 } from "./protocol.ts";
 export { roundTicksRelative } from "./timer.ts";
 export type { Pages, PagesPerCycle, Ticks } from "./units.ts";
+export { VIRTIO_BALLOON } from "./virtio-balloon/policy.ts";
 export { dispatch } from "./vmmemctl/dispatch.ts";
 export { Driver, type DriverEvents } from "./vmmemctl/driver.ts";
 export { Engine } from "./vmmemctl/engine.ts";

@@ -44,6 +44,9 @@ export type StartReply = (status: StatusNumber, capabilities: number) => void;
  */
 export type TransferReply = (status: StatusNumber, refused: number, unfit: number, target: Pages) => void;
 
+/** Takes the target of a device's configuration. */
+export type ConfigReply = (target: Pages, none: number) => void;
+
 /** Frames of a large page, of 2 MiB. */
 export const LARGE_PAGE_FRAMES: Pages = 512;
 
@@ -145,6 +148,19 @@ export interface BatchHypervisor extends Hypervisor {
   setDoorbell(isSet: number, reply: StatusReply): void;
 }
 
+/** The host as a balloon device of virtio: a configuration that both sides read, and two queues of messages. */
+export interface BalloonDevice {
+  /** Reads the target in the configuration (`num_pages`). */
+  readTarget(reply: ConfigReply): void;
+  /**
+   * Sends a message with `count` pages (at least 1) and waits until the host has read it. To the balloon (`isInflation` is 1)
+   * go the pages that were allocated and not offered yet; from it (0) its newest ones. The host refuses none.
+   */
+  tell(isInflation: number, count: Pages, reply: FreeReply): void;
+  /** Writes the balloon's size to the configuration (`actual`). */
+  writeActual(size: Pages, reply: FreeReply): void;
+}
+
 /** Time, in ticks of the guest's kernel since it was booted. */
 export interface Clock {
   /** Ticks a second. */
@@ -159,4 +175,6 @@ export interface Clock {
 export interface KernelClock extends Clock {
   /** Calls `wake` once, after what happens now; replaces a wake-up that is not due yet. */
   wakeNow(wake: () => void): void;
+  /** Lets the driver's thread sleep for at least `ms` milliseconds in the middle of its work (`msleep`). */
+  sleep(ms: number, reply: FreeReply): void;
 }

@@ -1,5 +1,5 @@
 /** Requests of the machines of kernel drivers, and the loop that passes them to the ports. */
-import type { BatchHypervisor, KernelAllocator, LongReply } from "./ports.ts";
+import type { BalloonDevice, BatchHypervisor, KernelAllocator, KernelClock, LongReply } from "./ports.ts";
 
 /** The requests of a machine; their arguments are `count` and `value` of its state. */
 export const KernelRequest = {
@@ -23,6 +23,14 @@ export const KernelRequest = {
   Split: 8,
   /** DOORBELL_SET with a doorbell (`value` is 1) or none. Answer: status. */
   SetDoorbell: 9,
+  /** Reads the target in the device's configuration. Answer: the target. */
+  ReadTarget: 10,
+  /** Tells the device of `count` pages, for the balloon (`value` is 1) or from it. Answer: none. */
+  Tell: 11,
+  /** Writes the size `count` to the device's configuration. Answer: none. */
+  WriteActual: 12,
+  /** Sleeps for `value` milliseconds. Answer: none. */
+  Sleep: 13,
 } as const;
 
 /** Names of the requests for `BalloonView.waitsFor`, by `KernelRequest`. */
@@ -37,6 +45,10 @@ export const REQUEST_NAMES: readonly (string | null)[] = [
   "free",
   "split",
   "DOORBELL_SET",
+  "num_pages",
+  "message",
+  "actual",
+  "sleep",
 ];
 
 /** The pending request in a machine's state. */
@@ -61,12 +73,21 @@ export interface RequestMachine {
 export interface RequestPorts {
   readonly allocator: KernelAllocator;
   readonly hypervisor: BatchHypervisor;
+  /** Of drivers with such a device, and of those that sleep; absent: the driver does not ask for that. */
+  readonly device?: BalloonDevice;
+  readonly clock?: KernelClock;
+}
+
+/** @throws {RangeError} if the driver's world lacks the port */
+function present<T>(port: T | undefined): T {
+  if (port === undefined) throw new RangeError("the driver asked for a port that its world does not have");
+  return port;
 }
 
 /** Passes the pending request to the port that answers it. */
 export function request(
   { request: kind, count, value }: Readonly<PendingRequest>,
-  { allocator, hypervisor }: RequestPorts,
+  { allocator, hypervisor, device, clock }: RequestPorts,
   reply: LongReply,
 ): void {
   const short = (first: number, second: number) => reply(first, second, 0, 0);
@@ -79,6 +100,10 @@ export function request(
   else if (kind === KernelRequest.Free) allocator.free(count, value, short);
   else if (kind === KernelRequest.Split) allocator.split(count, short);
   else if (kind === KernelRequest.SetDoorbell) hypervisor.setDoorbell(value, short);
+  else if (kind === KernelRequest.ReadTarget) present(device).readTarget(short);
+  else if (kind === KernelRequest.Tell) present(device).tell(value, count, short);
+  else if (kind === KernelRequest.WriteActual) present(device).writeActual(count, short);
+  else if (kind === KernelRequest.Sleep) present(clock).sleep(value, short);
 }
 
 /**

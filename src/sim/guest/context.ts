@@ -1,4 +1,4 @@
-import type { Pages } from "../../common/units.ts";
+import type { Ns, Pages } from "../../common/units.ts";
 import type { Timeline } from "../time/timeline.ts";
 import type { BalloonKind } from "../trace/profile.ts";
 import type { Costs } from "../trace/types.ts";
@@ -30,8 +30,12 @@ export interface BackgroundReclaim {
 
 /** What allocations ask for when reclaim fails. Implemented by `Workloads`. */
 export interface OomKiller {
-  /** Makes the OOM killer kill a workload; returns false if no workload has anonymous memory. */
-  oomKill(): boolean;
+  /**
+   * Has the balloon give pages, if it does that, else makes the OOM killer kill a workload.
+   * @returns the time that this takes, in nanoseconds, above 0 only if the balloon gave pages; null if no workload has
+   * anonymous memory
+   */
+  oomKill(): Ns | null;
 }
 
 /** The objects that reclaim works with: all that kswapd knows of its guest. */

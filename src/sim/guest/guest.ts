@@ -26,7 +26,7 @@ import { Processors } from "./processors.ts";
 import { Reclaim, SWAP_CLUSTER_MAX } from "./reclaim.ts";
 import { watermarks } from "./watermarks.ts";
 import type { WorkloadPages } from "./workload-pages.ts";
-import { type OutageView, Workloads } from "./workloads.ts";
+import { type OomRelief, type OutageView, Workloads } from "./workloads.ts";
 
 /** Where a guest stands. */
 export interface GuestPlace {
@@ -43,6 +43,8 @@ export interface GuestPlace {
   readonly killed?: (workload: number) => void;
   /** The balloon's shrinker, which reclaim calls; absent: there is none. */
   readonly shrinker?: Shrinker | undefined;
+  /** The balloon's relief before an OOM kill; absent: there is none. */
+  readonly oomRelief?: OomRelief | undefined;
 }
 
 /**
@@ -89,6 +91,7 @@ export class Guest implements Archived {
       world = worldOf("", 1, workloads.length),
       killed = () => {},
       shrinker,
+      oomRelief,
     }: GuestPlace,
   ) {
     this.profile = profileOf(spec);
@@ -126,7 +129,7 @@ export class Guest implements Archived {
     const processors = this.#processors;
 
     const reclaimBatch = Math.max(SWAP_CLUSTER_MAX, Math.floor(spec.memory / PAGES_PER_BATCH_PAGE));
-    this.#workloads = new Workloads(timeline, this.memory, killed);
+    this.#workloads = new Workloads(timeline, this.memory, killed, oomRelief);
     this.#flusher = new Flusher({
       memory: this.memory,
       timeline,

@@ -98,6 +98,11 @@ export class SlowPathAllocator implements Archived {
   resume(): number {
     if (this.#pausing) {
       this.#pausing = false;
+      // The balloon has given pages, which took that long.
+      if (this.#failedRounds === 0) {
+        this.#endReclaim();
+        return this.#take();
+      }
       return this.#beginRound();
     }
     return this.#proceed();
@@ -221,13 +226,18 @@ export class SlowPathAllocator implements Archived {
       this.#context.pressure.set(this.#slot, Activity.Idle, this.#context.timeline.nowUs);
       return this.#pause(this.#retryNs);
     }
-    if (!oomKiller.oomKill()) return this.#fail();
-    this.#endReclaim();
+    const ns = oomKiller.oomKill();
+    if (ns === null) return this.#fail();
     this.#failedRounds = 0;
+    if (ns > 0) {
+      this.#context.pressure.set(this.#slot, Activity.Idle, this.#context.timeline.nowUs);
+      return this.#pause(ns);
+    }
+    this.#endReclaim();
     return this.#take();
   }
 
-  /** Waits, then begins a round. */
+  /** Waits, then begins a round, or allocates what the balloon gave if no round has failed since. */
   #pause(ns: number): number {
     this.#pausing = true;
     this.#context.timeline.after(this.#slot, ns);

@@ -1,4 +1,4 @@
-import type { Pages, PagesPerS } from "../../common/units.ts";
+import type { Ns, Pages, PagesPerS } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import type { Timeline } from "../time/timeline.ts";
 import type { AnonThread } from "./anon-thread.ts";
@@ -21,6 +21,9 @@ export interface OutageView {
   readonly lostPages: number;
 }
 
+/** Has the balloon give pages before a kill: the time that this takes, in nanoseconds; null if it gives none. */
+export type OomRelief = () => Ns | null;
+
 /** One workload: its two threads, and the account of its outages that they share. */
 interface Workload {
   readonly anon: AnonThread;
@@ -35,10 +38,15 @@ export class Workloads implements Settling, Writers, OomKiller, Archived {
   readonly #timeline: Timeline;
   readonly #memory: GuestMemory;
   readonly #killed: (workload: number) => void;
+  readonly #relief: OomRelief | undefined;
   readonly #workloads: Workload[] = [];
 
-  /** @param killed called with the index of the workload that the OOM killer has killed */
-  constructor(timeline: Timeline, memory: GuestMemory, killed: (workload: number) => void) {
+  /**
+   * @param killed called with the index of the workload that the OOM killer has killed
+   * @param relief called before it chooses one: nobody is killed if the balloon gives pages; absent: it gives none
+   */
+  constructor(timeline: Timeline, memory: GuestMemory, killed: (workload: number) => void, relief?: OomRelief) {
+    this.#relief = relief;
     this.#timeline = timeline;
     this.#memory = memory;
     this.#killed = killed;
@@ -93,9 +101,11 @@ export class Workloads implements Settling, Writers, OomKiller, Archived {
     for (const { files } of this.#workloads) files.notice();
   }
 
-  oomKill(): boolean {
+  oomKill(): Ns | null {
+    const ns = this.#relief?.() ?? null;
+    if (ns !== null) return ns;
     const victim = this.#memory.oomVictim();
-    if (victim === null) return false;
+    if (victim === null) return null;
     const { anon, files, outage } = this.#of(victim.index);
     anon.settle();
     outage.begin(this.#timeline.nowUs, victim.anon);
@@ -103,7 +113,7 @@ export class Workloads implements Settling, Writers, OomKiller, Archived {
     anon.kill();
     files.setAlive(false);
     this.#killed(victim.index);
-    return true;
+    return 0;
   }
 
   get dirtyRate(): PagesPerS {

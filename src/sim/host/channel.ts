@@ -1,10 +1,13 @@
 import { RunError } from "../../common/errors.ts";
 import type { Pages } from "../../common/units.ts";
 import {
+  type BalloonDevice,
   type BatchHypervisor,
   type BatchReply,
   Capability,
   Command,
+  type ConfigReply,
+  type FreeReply,
   LARGE_PAGE_FRAMES,
   type StartReply,
   Status,
@@ -61,7 +64,7 @@ const TRANSFERS: Readonly<Record<number, Transfer>> = {
  * set of locked frames. A violation of the protocol by the guest (it locks a frame twice, or unlocks a frame that is not
  * locked) ends the run. The channel does not choose the target; the host's mind does.
  */
-export class HostChannel implements BatchHypervisor, Archived {
+export class HostChannel implements BatchHypervisor, BalloonDevice, Archived {
   /**
    * Commands answered, skipped ones included; and commands answered by a rule of the trace, with success or failure.
    * Answers with RESET while a reset is pending are not among the latter.
@@ -205,6 +208,27 @@ export class HostChannel implements BatchHypervisor, Archived {
     const ns = callNs + (transfer.entry === null ? 0 : count * perEntryNs);
     if (succeeds) this.#answers.give(Status.Success, this.#refused, ns, this.#unfit, this.#world.targetNow());
     else this.#answers.give(this.#status, count, this.#spec.callNs);
+  }
+
+  readTarget(reply: ConfigReply): void {
+    this.#answers.expect(reply);
+    this.calls++;
+    this.#answers.give(this.#world.targetNow(), 0, this.#spec.callNs);
+  }
+
+  /** No rule applies: a device of virtio refuses no page. */
+  tell(isInflation: number, count: Pages, reply: FreeReply): void {
+    this.#answers.expect(reply);
+    this.calls++;
+    if (isInflation === 1) this.#lockFrames(count);
+    else this.#unlockFrames(count);
+    this.#answers.give(0, 0, this.#spec.callNs + count * this.#spec.entryNs);
+  }
+
+  writeActual(_size: Pages, reply: FreeReply): void {
+    this.#answers.expect(reply);
+    this.calls++;
+    this.#answers.give(0, 0, this.#spec.callNs);
   }
 
   /** `Vm` archives the frames and the random numbers. */

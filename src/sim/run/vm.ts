@@ -1,3 +1,4 @@
+import type { Ns } from "../../common/units.ts";
 import type { BalloonInstance, BalloonPolicy, Params } from "../../engine/index.ts";
 import type { Shrinker } from "../guest/balloon-shrinker.ts";
 import { Guest } from "../guest/guest.ts";
@@ -29,6 +30,9 @@ const STEADY_CYCLES = 2;
 const SKIP_COMMAND_LIMIT_NS = 125_000_000;
 
 const SECOND_US = 1_000_000;
+
+/** `BalloonView.waitsFor` of a driver that sleeps in the middle of its work. */
+const SLEEP = "sleep";
 
 /** The configuration of a VM. */
 export interface VmSpec {
@@ -98,7 +102,7 @@ export class Vm implements Archived {
     this.#slots = slots;
     this.#mind = mind;
     this.#observer = observer;
-    this.#answers = new PendingAnswer(timeline, slots.of(Slot.Balloon));
+    this.#answers = new PendingAnswer(timeline, slots.of(Slot.Balloon), () => this.#driverBecomes(Activity.Idle));
     this.guest = new Guest(trace.guest, trace.workloads, {
       timeline,
       slots,
@@ -107,6 +111,7 @@ export class Vm implements Archived {
       world,
       killed: (workload) => this.#killed(workload),
       shrinker: policy.relief?.(spec.rates).inReclaim ? this.#shrinker() : undefined,
+      oomRelief: policy.relief?.(spec.rates).onOom ? () => this.#relieve() : undefined,
     });
     checkPolicyFits(policy, trace.guest.profile, this.guest.profile);
     this.#channelRandom = randomStream(seed, "host");
@@ -123,10 +128,16 @@ export class Vm implements Archived {
     });
     const { timer } = this.guest;
     this.#driverPhaseUs = spec.driverPhaseUs ?? world.driverPhaseUs;
-    this.#clock = new TickClock(timeline, slots.of(Slot.Cycle), { ...timer, phaseUs: this.#driverPhaseUs });
+    this.#clock = new TickClock(
+      timeline,
+      slots.of(Slot.Cycle),
+      { ...timer, phaseUs: this.#driverPhaseUs },
+      this.#answers,
+    );
     this.driver = policy.create(spec.rates, {
       allocator: this.guest.balloon,
       hypervisor: this.channel,
+      device: this.channel,
       clock: this.#clock,
       cpu: trace.guest.cpu,
       events: { cycleBegins: () => this.#cycleBegins(), cycleEnds: () => this.#cycleEnds() },
@@ -175,6 +186,7 @@ export class Vm implements Archived {
     if (actor === Slot.Sample) return this.#sample();
     if (actor === Slot.Balloon) {
       if (this.guest.balloon.waiting) return this.guest.balloon.resume();
+      if (this.driver.view.waitsFor === SLEEP) this.#driverBecomes(Activity.Running);
       return this.#answers.deliver();
     }
     this.#steadyCycles = 0;
@@ -265,6 +277,15 @@ export class Vm implements Archived {
     };
   }
 
+  /** Has the driver give pages before an OOM kill; null if it gives none. */
+  #relieve(): Ns | null {
+    let given = 0;
+    const ns = this.#answers.atOnce(() => {
+      given = this.driver.relieve?.(Number.POSITIVE_INFINITY, true) ?? 0;
+    });
+    return given === 0 ? null : ns;
+  }
+
   #sample(): void {
     this.settle();
     this.#observer.sample?.(this.view);
@@ -298,21 +319,35 @@ export class Vm implements Archived {
     timeline.at(this.#slots.of(Slot.Trace), this.#hasChanges ? c.atUs : Number.POSITIVE_INFINITY);
     this.#live.unknown = this.#mind.unknown || this.guest.unknown;
     if (!isRetargeted) return;
-    if (this.channel.hasDoorbell) this.driver.ring?.();
+    if (this.policy.isInterrupted || this.channel.hasDoorbell) this.driver.ring?.();
     this.settle();
     this.#observer.target?.(this.view);
   }
 
+  /**
+   * A target that moves along a line changes a host's device once a second: else there would be an interrupt for each page.
+   */
+  #followLine(): void {
+    const { nowUs } = this.#timeline;
+    if (!this.policy.isInterrupted || !this.#mind.moves(nowUs)) return;
+    this.#timeline.at(this.#slots.of(Slot.Cycle), (Math.floor(nowUs / SECOND_US) + 1) * SECOND_US);
+  }
+
+  #driverBecomes(activity: number): void {
+    this.guest.pressure.set(this.#slots.of(Slot.Balloon), activity, this.#timeline.nowUs);
+  }
+
   #cycleBegins(): void {
-    this.guest.pressure.set(this.#slots.of(Slot.Balloon), Activity.Running, this.#timeline.nowUs);
+    this.#driverBecomes(Activity.Running);
     this.#live.cycleBegins();
   }
 
   #cycleEnds(): void {
-    this.guest.pressure.set(this.#slots.of(Slot.Balloon), Activity.Idle, this.#timeline.nowUs);
+    this.#driverBecomes(Activity.Idle);
     this.#live.cycleEnds();
     const isSteady = !this.#spec.everyCycle && !this.#live.cycle.changed && this.#areCyclesIdle();
     this.#steadyCycles = isSteady ? this.#steadyCycles + 1 : 0;
+    this.#followLine();
     this.settle();
     this.#observer.cycle?.(this.view);
   }

@@ -10,6 +10,8 @@ export interface AnswerPath {
    * Answers the request with two numbers, the arguments of `Reply`, or with four, after `ns` nanoseconds of simulated time.
    */
   give(first: number, second: number, ns: number, third?: number, fourth?: number): void;
+  /** Ends a sleep at a time, in microseconds: an answer without numbers, and without work. */
+  wake(atUs: number): void;
 }
 
 /**
@@ -22,6 +24,7 @@ export class PendingAnswer implements AnswerPath, Archived {
   workedNs = 0;
   readonly #timeline: Timeline;
   readonly #slot: number;
+  readonly #fellAsleep: () => void;
   #reply: LongReply = () => {
     throw new RangeError("no driver waits for an answer");
   };
@@ -32,8 +35,12 @@ export class PendingAnswer implements AnswerPath, Archived {
   #isAtOnce = false;
   #atOnceNs = 0;
 
-  /** @param slot the timeline's slot of pending answers; its event must call `deliver` */
-  constructor(timeline: Timeline, slot: number) {
+  /**
+   * @param slot the timeline's slot of pending answers; its event must call `deliver`
+   * @param fellAsleep called when the driver begins to sleep
+   */
+  constructor(timeline: Timeline, slot: number, fellAsleep: () => void = () => {}) {
+    this.#fellAsleep = fellAsleep;
     this.#timeline = timeline;
     this.#slot = slot;
   }
@@ -69,6 +76,15 @@ export class PendingAnswer implements AnswerPath, Archived {
     this.#fourth = fourth;
     this.workedNs += Math.round(ns);
     this.#timeline.after(this.#slot, ns);
+  }
+
+  wake(atUs: number): void {
+    this.#first = 0;
+    this.#second = 0;
+    this.#third = 0;
+    this.#fourth = 0;
+    this.#fellAsleep();
+    this.#timeline.at(this.#slot, atUs);
   }
 
   /** Called at the time of the answer. */

@@ -1,5 +1,6 @@
 import type { Ticks, Us } from "../../common/units.ts";
-import type { KernelClock } from "../../engine/index.ts";
+import type { FreeReply, KernelClock } from "../../engine/index.ts";
+import type { AnswerPath } from "./pending-answer.ts";
 import type { Timeline } from "./timeline.ts";
 
 const US_PER_SECOND = 1_000_000;
@@ -47,9 +48,14 @@ export class TickClock implements KernelClock {
   readonly #slot: number;
   readonly #isWheel: boolean;
   readonly #phaseUs: number;
+  readonly #answers: AnswerPath | null;
 
-  /** @param slot the timeline's slot of the timer */
-  constructor(timeline: Timeline, slot: number, { hz, isWheel, phaseUs = 0 }: TickRules) {
+  /**
+   * @param slot the timeline's slot of the timer
+   * @param answers where the ends of sleeps go; absent: nobody sleeps
+   */
+  constructor(timeline: Timeline, slot: number, { hz, isWheel, phaseUs = 0 }: TickRules, answers?: AnswerPath) {
+    this.#answers = answers ?? null;
     this.#timeline = timeline;
     this.#slot = slot;
     this.hz = hz;
@@ -102,5 +108,14 @@ export class TickClock implements KernelClock {
   /** Schedules it for now, after the events that are due already. */
   wakeNow(_wake: () => void): void {
     this.#timeline.at(this.#slot, this.#timeline.nowUs);
+  }
+
+  /** `msleep()`: the kernel rounds up to ticks, and adds one, for the current one is not whole. */
+  sleep(ms: number, reply: FreeReply): void {
+    if (this.#answers === null) throw new RangeError("sleep: this clock has no sleepers");
+    const now = this.ticks();
+    const tick = now + Math.ceil((ms * this.hz) / 1000) + 1;
+    this.#answers.expect(reply);
+    this.#answers.wake(this.tickUs(this.#expiry(tick, now)));
   }
 }

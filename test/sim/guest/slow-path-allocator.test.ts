@@ -82,10 +82,10 @@ function world(options: {
     oomKiller: {
       oomKill() {
         heard.kills++;
-        if (heard.killable-- <= 0) return false;
+        if (heard.killable-- <= 0) return null;
         memory.kernel -= 200;
         memory.free += 200;
-        return true;
+        return 0;
       },
     },
   };

@@ -162,6 +162,10 @@ export class OneTimer implements KernelClock {
     this.#wake = wake;
   }
 
+  sleep(): void {
+    throw new Error("this driver does not sleep");
+  }
+
   pass(ticks: number): void {
     this.#ticks += ticks;
   }
