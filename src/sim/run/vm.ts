@@ -279,6 +279,8 @@ export class Vm implements Archived {
 
   /** Has the driver give pages before an OOM kill; null if it gives none. */
   #relieve(): Ns | null {
+    // While the balloon of time 0 is set up, the host has none of its pages.
+    if (this.frames.inBalloon === 0) return null;
     let given = 0;
     const ns = this.#answers.atOnce(() => {
       given = this.driver.relieve?.(Number.POSITIVE_INFINITY, true) ?? 0;
