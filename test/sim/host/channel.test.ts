@@ -25,7 +25,7 @@ function world(rules: readonly Partial<HostRule>[] = []) {
     },
     frames,
     randomStream("1", "host"),
-    { expect: () => {}, give: (...answer) => answers.push(answer) },
+    { expect: () => {}, give: (...answer) => answers.push(answer), wake: () => {} },
     { targetNow: () => 1234, nowUs: () => 3_000_000 },
   );
   const last = () => answers.at(-1);

@@ -58,6 +58,7 @@ export function guestRig(
       workNs = ns;
       reply(first, second, third, fourth);
     },
+    wake: () => reply(0, 0, 0, 0),
   };
   const frames = new BalloonFrames();
   const guest = new Guest(trace.guest as GuestSpec, trace.workloads, { timeline, slots, frames, answers: path });
