@@ -1,12 +1,11 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { vmwBalloonStatistics } from "../../src/engine/index.ts";
 import { RequestLoop } from "../../src/engine/requests.ts";
 import { SLACK, VmwBalloonMachine } from "../../src/engine/vmw-balloon/machine.ts";
 import { VMW_BALLOON_DEFAULTS } from "../../src/engine/vmw-balloon/params.ts";
 import type { Statistics } from "../../src/engine/vmw-balloon/state.ts";
+import { DRIVER_RUNS, driverRunText } from "../support/data/lab-runs.ts";
 import { BatchPorts } from "../support/worlds/batch-ports.ts";
 import { BatchWorld, CALM } from "../support/worlds/batch-world.ts";
 
@@ -14,8 +13,7 @@ import { BatchWorld, CALM } from "../support/worlds/batch-world.ts";
  * Mainline's own driver in Linux 6.1, recorded each second, with memory that is never short: given the number of work cycles
  * between two rows and their target, the policy must have the same counters in each row in which the driver was at rest.
  */
-const RUNS = fileURLToPath(new URL("../sim/fidelity/driver-runs/", import.meta.url));
-const FILES = readdirSync(RUNS).filter((name) => /^mainline-.*-plenty\.\d\.csv$/.test(name));
+const FILES = readdirSync(DRIVER_RUNS).filter((name) => /^mainline-.*-plenty\.\d\.csv$/.test(name));
 
 /** Columns of a recording, and the counters of the machine that they show. */
 const COUNTERS: Readonly<Record<string, keyof Statistics>> = {
@@ -45,7 +43,7 @@ interface Recording {
 }
 
 function recording(file: string): Recording {
-  const lines = readFileSync(join(RUNS, file), "utf8").split("\n");
+  const lines = driverRunText(file).split("\n");
   const heading = lines.find((line) => line.startsWith("t_s,"))?.split(",") ?? [];
   const rows = lines
     .filter((line) => /^\d/.test(line))

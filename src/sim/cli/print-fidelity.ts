@@ -35,9 +35,11 @@ function oneScenario(scenario: Scenario): string {
     target.isWithin ? "within" : "beyond",
   ]);
   const runs = scenario.runs.length;
-  const { unmodelled } = scenario;
+  const remark = (what: string, names: readonly string[]) =>
+    names.length === 0 ? "" : `${what}: ${names.join(", ")}\n`;
+  const remarks = REMARKS.map(({ what, of }) => remark(what, of(scenario))).join("");
   return [
-    `${scenario.name}: ${scenario.settings}\n${runs === 1 ? "one run" : `${runs} repetitions, medians`}\n${unmodelled.length === 0 ? "" : `not in the model: ${unmodelled.join(", ")}\n`}`,
+    `${scenario.name}: ${scenario.settings}\n${runs === 1 ? "one run" : `${runs} repetitions, medians`}\n${remarks}`,
     `${table}${noiseText([scenario])}${cappedText([scenario])}`,
     formatTable(
       { head: ["time to target", "recorded", "simulated", "verdict"], align: ["left", "right", "right", "left"] },
@@ -71,7 +73,7 @@ function manyScenarios(scenarios: readonly Scenario[]): string {
     `${formatTable({ head, align }, rows)}\n` +
     `Errors are root mean squares over the range of the curve; ${BEYOND} marks what is beyond its limit.\n` +
     "Cycles to target: of each target, the cycles until the balloon has its size; 15→14 is 15 recorded, 14 simulated.\n" +
-    `OOM: whether a workload was killed.\n${counts.join("")}${noiseText(scenarios)}${cappedText(scenarios)}${unmodelledText(scenarios)}${costsText(scenarios)}`
+    `OOM: whether a workload was killed.\n${counts.join("")}${noiseText(scenarios)}${cappedText(scenarios)}${remarksText(scenarios)}${costsText(scenarios)}`
   );
 }
 
@@ -99,13 +101,22 @@ function cappedText(scenarios: readonly Scenario[]): string {
     : `${mark} capped at 15 %; 1.5 times the noise would be more: ${capped.join(", ")}.\n`;
 }
 
-/** The settings that the simulation does not model, a line for each, with the scenarios that have it. */
-function unmodelledText(scenarios: readonly Scenario[]): string {
-  const names = new Map<string, string[]>();
-  for (const { name, unmodelled } of scenarios) {
-    for (const setting of unmodelled) names.set(setting, [...(names.get(setting) ?? []), name]);
-  }
-  return [...names].map(([setting, having]) => `Not in the model: ${setting}, in ${having.join(", ")}.\n`).join("");
+/** What limits a comparison: settings that the simulation does not model, and figures that nobody recorded. */
+const REMARKS: readonly { readonly what: string; readonly of: (scenario: Scenario) => readonly string[] }[] = [
+  { what: "not in the model", of: ({ unmodelled }) => unmodelled },
+  { what: "not in the recording", of: ({ unrecorded }) => (unrecorded.length === 0 ? [] : [unrecorded.join(" ")]) },
+];
+
+/** The remarks, a line for each, with the scenarios that have it. */
+function remarksText(scenarios: readonly Scenario[]): string {
+  return REMARKS.flatMap(({ what, of }) => {
+    const names = new Map<string, string[]>();
+    for (const scenario of scenarios) {
+      for (const each of of(scenario)) names.set(each, [...(names.get(each) ?? []), scenario.name]);
+    }
+    const title = `${what[0]?.toUpperCase()}${what.slice(1)}`;
+    return [...names].map(([each, having]) => `${title}: ${each}, in ${having.join(", ")}.\n`);
+  }).join("");
 }
 
 /** The notes on costs, a line for each, with the scenarios that have it. */
@@ -129,10 +140,11 @@ function countText(scenarios: readonly Scenario[], role: Role | null): string {
 /** As JSON: an array of scenarios. */
 export function fidelityJson(scenarios: readonly Scenario[]): string {
   const objects = scenarios.map(
-    ({ name, settings, unmodelled, costsNote, role, runs, curves, targets, oom, isWithin }) => ({
+    ({ name, settings, unmodelled, unrecorded, costsNote, role, runs, curves, targets, oom, isWithin }) => ({
       scenario: name,
       settings,
       ...(unmodelled.length === 0 ? {} : { unmodelled }),
+      ...(unrecorded.length === 0 ? {} : { unrecorded }),
       ...(costsNote === null ? {} : { costs_note: costsNote }),
       ...(role === null ? {} : { role }),
       runs: runs.map(({ run, curves: compared, oomKills }) => ({

@@ -34,9 +34,12 @@ export function showTrace(trace: string, options: { readonly json?: true; readon
   }
 }
 
-const entryText = ({ entryNs, largeEntryNs }: Pick<TraceFigures, "entryNs" | "largeEntryNs">): string => {
+const entryText = (figures: Pick<TraceFigures, "entryNs" | "unlockEntryNs" | "largeEntryNs">): string => {
+  const { entryNs, unlockEntryNs, largeEntryNs } = figures;
+  const back = unlockEntryNs === entryNs ? "" : `, each one given back ${formatCost(unlockEntryNs)}`;
   const large = largeEntryNs === entryNs ? "" : `, each one of 2 MiB ${formatCost(largeEntryNs)}`;
-  return entryNs === 0 && large === "" ? "" : `, each page of a batch ${formatCost(entryNs)} more${large}`;
+  const others = `${back}${large}`;
+  return entryNs === 0 && others === "" ? "" : `, each page of a batch ${formatCost(entryNs)} more${others}`;
 };
 
 /** The description of a trace as text; `width` is the terminal's, undefined without a terminal. */

@@ -12,6 +12,8 @@ export interface RecordedRun {
   readonly settings: string;
   /** Settings with an effect that the simulation does not model, with their meaning; empty: none. */
   readonly unmodelled: readonly string[];
+  /** Columns of the recording without a figure, by the recorder's names: its driver or its kernel has none; empty: none. */
+  readonly unrecorded: readonly string[];
   /** Why the costs of the replay are those of another machine than the recorded one; null: they are not, as far as is known. */
   readonly costsNote: string | null;
   /** Recorder and kernel, such as `kernel lab, Linux 6.1.192`: equal for runs of one machine, as far as the files tell. */

@@ -39,6 +39,8 @@ export interface Scenario {
   readonly settings: string;
   /** Settings of its runs that the simulation does not model. */
   readonly unmodelled: readonly string[];
+  /** Figures that its recordings do not have, by the recorder's names. */
+  readonly unrecorded: readonly string[];
   /** Why the costs of the replays are those of another machine than the recorded one; null: they are not. */
   readonly costsNote: string | null;
   /** Whether the profile's costs were fitted to it; null if unknown. */
@@ -102,6 +104,7 @@ function judge(runs: readonly RunComparison[], roles: ReadonlyMap<string, Role>)
     name: run.scenario,
     settings: run.settings,
     unmodelled: run.unmodelled,
+    unrecorded: run.unrecorded,
     costsNote: run.costsNote,
     role: roles.get(run.scenario) ?? null,
     runs,

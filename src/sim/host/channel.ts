@@ -203,8 +203,8 @@ export class HostChannel implements BatchHypervisor, BalloonDevice, Archived {
       const { spare, refused } = this.#stacksOf(transfer.frames);
       if (transfer.isLock) spare.moveTo(refused, count * transfer.frames);
     }
-    const { callNs, entryNs, largeEntryNs } = this.#spec;
-    const perEntryNs = transfer.frames === 1 ? entryNs : largeEntryNs;
+    const { callNs, largeEntryNs } = this.#spec;
+    const perEntryNs = transfer.frames === 1 ? this.#entryNs(transfer.isLock) : largeEntryNs;
     const ns = callNs + (transfer.entry === null ? 0 : count * perEntryNs);
     if (succeeds) this.#answers.give(Status.Success, this.#refused, ns, this.#unfit, this.#world.targetNow());
     else this.#answers.give(this.#status, count, this.#spec.callNs);
@@ -222,7 +222,7 @@ export class HostChannel implements BatchHypervisor, BalloonDevice, Archived {
     this.calls++;
     if (isInflation === 1) this.#lockFrames(count);
     else this.#unlockFrames(count);
-    this.#answers.give(0, 0, this.#spec.callNs + count * this.#spec.entryNs);
+    this.#answers.give(0, 0, this.#spec.callNs + count * this.#entryNs(isInflation === 1));
   }
 
   writeActual(_size: Pages, reply: FreeReply): void {
@@ -284,6 +284,11 @@ export class HostChannel implements BatchHypervisor, BalloonDevice, Archived {
       balloon.drop(run.count);
       left -= run.count;
     }
+  }
+
+  /** Processor time of the guest for a page of 4 KiB of a command or a message for several pages, in nanoseconds. */
+  #entryNs(isLock: boolean): number {
+    return isLock ? this.#spec.entryNs : this.#spec.unlockEntryNs;
   }
 
   /** Whether the host carries out a command that needs a capability; its status otherwise is in `#status`. */

@@ -34,6 +34,7 @@ export interface TraceFigures {
   readonly guest: Omit<Trace["guest"], "kernelMemory">;
   readonly callNs: number;
   readonly entryNs: number;
+  readonly unlockEntryNs: number;
   readonly largeEntryNs: number;
   readonly series: readonly SeriesFigures[];
   readonly workloads: readonly {
@@ -71,6 +72,7 @@ export function inspectTrace(source: TraceSource): TraceFigures {
     guest,
     callNs: trace.host.callNs,
     entryNs: trace.host.entryNs,
+    unlockEntryNs: trace.host.unlockEntryNs,
     largeEntryNs: trace.host.largeEntryNs,
     series,
     workloads: trace.workloads.map(({ name, fileWarm, swapped, restartUs, cpu }) => ({

@@ -265,8 +265,10 @@ export interface HostSpec {
   readonly target: Series;
   /** Processor time of the guest for one command over the backdoor, in nanoseconds. */
   readonly callNs: number;
-  /** The same for each page of a batched command, on top. */
+  /** The same for each page of a batched command, or of a message, on top. */
   readonly entryNs: number;
+  /** The same for each page of 4 KiB that the host gives back. */
+  readonly unlockEntryNs: number;
   /** The same for each page of 2 MiB. */
   readonly largeEntryNs: number;
   /** What the host can grant (`Capability`), a sum of bits. */

@@ -49,6 +49,7 @@ const recording = (costs: Costs, world: number): RecordedRun => ({
   scenario: "s",
   settings: "s",
   unmodelled: [],
+  unrecorded: [],
   costsNote: null,
   recordedOn: "test",
   timeUs: ROWS.map((t) => t * 1e6),

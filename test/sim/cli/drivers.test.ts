@@ -36,7 +36,7 @@ const capability = trace("capability.json", {}, { capabilities: ["batchd"] });
 const oldRates = file("old-rates.json", { driver: "vmmemctl", "alloc-max": 100 });
 
 const sim = (...args: string[]) => callBalloonSim(args, { cwd: directory });
-const KNOWN = "unknown driver: expected vmmemctl, vmw-balloon";
+const KNOWN = "unknown driver: expected vmmemctl, vmw-balloon, virtio-balloon";
 const DAEMON =
   "$.guest.profile: the balloon of balloon-hw is a daemon's, and vmw-balloon runs in the kernel: " +
   "expected a profile with the kernel's driver, such as linux-6.1";

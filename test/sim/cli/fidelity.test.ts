@@ -52,7 +52,7 @@ describe("bad files among several", () => {
   const mainline = "test/sim/fidelity/vm/mainline-4k-swap.csv";
   const without = join(scratch, "none.csv");
   writeFileSync(without, readFileSync(join(ROOT, mainline), "utf8").replace("driver=mainline", "driver=none"));
-  const line = `balloon-sim: ${without}:1: driver=none: can't be replayed: expected a driver that the simulation knows, seed (vmmemctl) or mainline (vmw-balloon)\n`;
+  const line = `balloon-sim: ${without}:1: driver=none: can't be replayed: expected a driver that the simulation knows: seed (vmmemctl), mainline (vmw-balloon), virtio (virtio-balloon)\n`;
 
   test("are reported, and the others compared", async () => {
     const { status, stdout, stderr } = await fidelity(without, run("plenty.1"), "nowhere.csv");
@@ -74,6 +74,16 @@ describe("bad files among several", () => {
     });
     expect((await fidelity(without)).stderr).toBe(line);
   });
+});
+
+test("fidelity names the figures that a recording's driver does not have", async () => {
+  const names = "rate_alloc rate_free nosleep nosleep_fail sleep sleep_fail";
+  const virtio = "test/sim/fidelity/driver-runs/virtio-plenty.1.csv";
+  expect((await fidelity(virtio)).stdout).toContain(`\none run\nnot in the recording: ${names}\n`);
+  const many = (await fidelity(virtio, run("plenty.1"))).stdout;
+  expect(many).toContain(`\nNot in the recording: ${names}, in virtio-plenty.\n`);
+  const [first, second] = JSON.parse((await fidelity(virtio, run("plenty.1"), "--format", "json")).stdout);
+  expect([first.unrecorded, second.unrecorded]).toEqual([names.split(" "), undefined]);
 });
 
 test("a run of mainline's driver is replayed with its policy, and has no curve of a rate", async () => {

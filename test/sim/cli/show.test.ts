@@ -44,6 +44,20 @@ test("show lists the first twenty of many events", () => {
   expect(text).not.toContain("number 20");
 });
 
+test("show has what pages of a batch cost, where it is not the same for all", () => {
+  const host = (costs: object) => {
+    const trace = { format: "balloon-sim/trace", version: 1, duration: 60, guest: { memory: "1GiB" }, host: costs };
+    const text = traceText(inspectTrace(readTrace(JSON.stringify(trace))), undefined);
+    return /^host +(.*)$/m.exec(text.replace(/\n {10}/g, " "))?.[1];
+  };
+  const call = "a backdoor call costs 2us";
+  expect(host({})).toBe(call);
+  expect(host({ entryCost: "3us" })).toBe(`${call}, each page of a batch 3us more`);
+  expect(host({ entryCost: "3us", unlockEntryCost: "1us", largeEntryCost: "5us" })).toBe(
+    `${call}, each page of a batch 3us more, each one given back 1us, each one of 2 MiB 5us`,
+  );
+});
+
 test("show reports a damaged trace in one line", async () => {
   const { status, stdout, stderr } = await callBalloonSim(["show", "-"], { input: '{"format": "balloon-sim/trace"' });
   expect([status, stdout]).toEqual([2, ""]);

@@ -38,6 +38,7 @@ function recordedRun(made: MadeUp = {}): RecordedRun {
     scenario: made.scenario ?? "made-up",
     settings: made.settings ?? "a=1",
     unmodelled: [],
+    unrecorded: [],
     recordedOn: made.recordedOn ?? "kernel lab, Linux 6.1.192",
     costsNote: null,
     timeUs: Array.from({ length: ROWS }, (_, i) => i * SECOND),

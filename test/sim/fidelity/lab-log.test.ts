@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { DEFAULT_RATES, VMMEMCTL } from "../../../src/engine/index.ts";
 import { parseLabLog } from "../../../src/sim/fidelity/lab/log.ts";
 import { parseSettings } from "../../../src/sim/fidelity/lab/settings.ts";
-import { labRunText, vmRunText } from "../../support/data/lab-runs.ts";
+import { driverRunText, labRunText, vmRunText } from "../../support/data/lab-runs.ts";
 
 const LOG = labRunText("refusals.1.csv");
 const parse = (text: string) => parseLabLog(text, "run.csv");
@@ -35,8 +35,16 @@ describe("a log of the lab", () => {
     expect([log.memTotalKib, log.column("size").at(-1)]).toEqual([996_312, 50_000]);
     const text = vmRunText("mainline-4k-swap.csv").replace("driver=mainline ", "").replace("caps=0x2 ", "");
     expect(() => parse(text)).toThrow(/^run\.csv:\d+: rate_alloc: expected a number of 0 or more, found "-1"$/);
-    // Mainline's driver has none.
-    expect(parse(vmRunText("mainline-4k-swap.csv")).column("rate_alloc").every(Number.isNaN)).toBe(true);
+    // Mainline's driver has none, and virtio_balloon has no figures but its size.
+    const mainline = parse(vmRunText("mainline-4k-swap.csv"));
+    expect(mainline.column("rate_alloc").every(Number.isNaN)).toBe(true);
+    const none = ["rate_alloc", "rate_free", "nosleep", "nosleep_fail", "sleep", "sleep_fail"];
+    expect([mainline.missing, parse(driverRunText("virtio-static.1.csv")).missing]).toEqual([none, none]);
+    expect(log.missing).toEqual([]);
+    // A figure that is missing now and then is not.
+    expect(parse(text.replace(/,-1(?=,)/g, ",5").replace(/^(8\.[^,]*(?:,\d+){3}),5,/m, "$1,-1,")).missing).toEqual([]);
+    const damaged = driverRunText("virtio-static.1.csv").replace(/^(5\.\d+,\d+),\d+,/m, "$1,-1,");
+    expect(() => parse(damaged)).toThrow('size: expected a number of 0 or more, found "-1"');
   });
 
   test("may have been moved to a system with other line ends", () => {
@@ -87,6 +95,18 @@ describe("settings", () => {
     const { policy, capabilities, rates } = parseSettings("mem=1024M cpus=2 driver=mainline caps=0xe", "run.csv:1");
     expect([policy.name, capabilities, rates]).toEqual(["vmw-balloon", ["batched", "batched-2m"], policy.defaults]);
     expect(parseSettings("mem=1024M cpus=2 driver=mainline", "run.csv:1").capabilities).toEqual([]);
+  });
+
+  test("of a virtio device may have its feature deflate-on-oom", () => {
+    const onOom = (more: string) => {
+      const { policy, rates } = parseSettings(`mem=1024M cpus=2 driver=virtio ${more}`, "run.csv:1");
+      return [policy.name, rates.deflateOnOom];
+    };
+    expect([onOom(""), onOom("deflate_on_oom=off"), onOom("deflate_on_oom=on")]).toEqual([
+      ["virtio-balloon", 0],
+      ["virtio-balloon", 0],
+      ["virtio-balloon", 1],
+    ]);
   });
 
   test("that are left out are those of the lab's script", () => {
@@ -194,11 +214,14 @@ describe("settings", () => {
     ],
     [
       "mem=1024M cpus=2 driver=none",
-      "run.csv:1: driver=none: can't be replayed: expected a driver that the simulation knows, seed (vmmemctl) or mainline (vmw-balloon)",
+      "run.csv:1: driver=none: can't be replayed: expected a driver that the simulation knows: seed (vmmemctl), mainline (vmw-balloon), virtio (virtio-balloon)",
     ],
     ["mem=1024M cpus=2 driver=mainline caps=14", "run.csv:1: caps: expected bits such as 0xe, found"],
     ["mem=1024M cpus=2 driver=mainline caps=0x40", "run.csv:1: caps: the protocol has no capability 0x40"],
     ["mem=1024M cpus=2 driver=mainline rates=alloc_max=4096", "run.csv:1: rates: vmw-balloon has no such constants"],
+    ["mem=1024M cpus=2 driver=virtio rates=alloc_max=4096", "run.csv:1: rates: virtio-balloon has no such constants"],
+    ["mem=1024M cpus=2 driver=virtio deflate_on_oom=1", 'run.csv:1: deflate_on_oom: expected on or off, found "1"'],
+    ["mem=1024M cpus=2 deflate_on_oom=on", "run.csv:1: deflate_on_oom: vmmemctl has no such feature"],
   ])("that can't be are refused: %s", (text, message) => {
     expect(() => parseSettings(text, "run.csv:1")).toThrow(message);
   });

@@ -4,7 +4,7 @@ import { readLabRun } from "../../../src/sim/fidelity/lab/lab-run.ts";
 import { Simulation } from "../../../src/sim/run/simulation.ts";
 import { readTrace, validateText } from "../../../src/sim/trace/read.ts";
 import type { RunView } from "../../../src/sim/view/types.ts";
-import { labRunFiles, labRunText, vmRunText } from "../../support/data/lab-runs.ts";
+import { driverRunText, labRunFiles, labRunText, vmRunText } from "../../support/data/lab-runs.ts";
 
 const run = (file: string) => readLabRun(labRunText(file), file, "scenario");
 /** Recorded on another machine, once each. */
@@ -21,6 +21,10 @@ describe("a recorded run as a trace", () => {
   const recordings = [
     ...labRunFiles().map((file) => [file, labRunText(file)] as const),
     ...["seed-thp-static.csv", "seed-nothp-static.csv"].map((file) => [`VM lab ${file}`, vmRunText(file)] as const),
+    ...["plenty", "static", "cache"].map((name) => {
+      const file = `virtio-${name}.1.csv`;
+      return [`VM lab ${file}`, driverRunText(file)] as const;
+    }),
     ...older.map((file) => [`older ${file}`, readFileSync(new URL(file, OLDER_RUNS), "utf8")] as const),
   ];
 
@@ -66,6 +70,43 @@ describe("a recorded run as a trace", () => {
     expect(lead(250_000) - lead(30_000)).toBe(220_000);
     // A stall that is over by then says nothing.
     expect(lead(900_000)).toBe(run("refusals.1.csv").replay.leadUs);
+  });
+
+  test("of a driver that the host interrupts follows the script, which is ahead of the rows as the first pages show", () => {
+    const log = driverRunText("virtio-plenty.1.csv").replace(/^2\.\d+,120000,\d+,/m, "2.017,120000,17664,");
+    const targetsOf = (recorded: string) => {
+      const { trace, leadUs } = readLabRun(recorded, "run.csv", "x").replay;
+      const { target } = (trace as { host: { target: [number, number][] } }).host;
+      return target.map(([s, pages]) => [Math.round(s * 1e6) - leadUs, pages]);
+    };
+    // 17,664 pages at 190,000 a second are 93 ms before 2.017.
+    expect(targetsOf(log).slice(1, 3)).toEqual([
+      [1_924_032, 120_000],
+      [7_924_032, 10_000],
+    ]);
+    const later = log.replace("2.017,120000,17664,", "2.017,120000,1900,");
+    expect(targetsOf(later)[1]).toEqual([2_007_000, 120_000]);
+    // What can't be the two clocks is not taken for it.
+    expect(targetsOf(log.replace("2.017,120000,17664,", "2.017,120000,117664,"))[1]).toEqual([1_800_000, 120_000]);
+    expect(targetsOf(log.replace(/^(\d[\d.]*,\d+),\d+,/gm, "$1,0,"))[1]).toEqual([2_000_000, 120_000]);
+  });
+
+  test("of a driver has the costs of its host", () => {
+    const host = (recorded: string) => (readLabRun(recorded, "run.csv", "x").replay.trace as { host: object }).host;
+    expect(host(driverRunText("virtio-plenty.1.csv"))).toMatchObject({
+      ...{ callCost: "10us", entryCost: "4.9us", unlockEntryCost: "1.5us" },
+    });
+    expect(host(driverRunText("mainline-2m-plenty.1.csv"))).toMatchObject({
+      ...{ callCost: "1us", entryCost: "9us", largeEntryCost: "4608us", capabilities: ["batched", "batched-2m"] },
+    });
+    expect(host(driverRunText("mainline-4k-plenty.1.csv"))).toMatchObject({ callCost: "9us", capabilities: [] });
+    expect(host(labRunText("refusals.1.csv"))).toMatchObject({ callCost: "100ns" });
+  });
+
+  test("names the figures that its driver does not have", () => {
+    const { unrecorded } = readLabRun(driverRunText("virtio-plenty.1.csv"), "run.csv", "x");
+    expect(unrecorded).toEqual(["rate_alloc", "rate_free", "nosleep", "nosleep_fail", "sleep", "sleep_fail"]);
+    expect(run("refusals.1.csv").unrecorded).toEqual([]);
   });
 
   test("workloads of every kind that the labs' scripts start", () => {

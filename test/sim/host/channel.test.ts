@@ -19,6 +19,7 @@ function world(rules: readonly Partial<HostRule>[] = []) {
       target: { hold: "step", at: [0], value: [0], repeatUs: 0, how: "assumed", from: null },
       callNs: CALL_NS,
       entryNs: 0,
+      unlockEntryNs: 0,
       largeEntryNs: 0,
       capabilities: Capability.Basic,
       rules: rules.map((rule) => ({ ...always, command: "lock", status: Status.Busy, ...rule })),

@@ -46,7 +46,7 @@ function simulated({ pages, target, lock, unlock }: PortsScenario) {
     { timeline, slots, frames, answers: pending },
   );
   const rules = [...rule("lock", lock), ...rule("unlock", unlock)];
-  const spec = { target: NOTHING, callNs: 2000, entryNs: 0, largeEntryNs: 0, capabilities: Capability.Basic, rules };
+  const spec = { target: NOTHING, callNs: 2000, entryNs: 0, unlockEntryNs: 0, largeEntryNs: 0, capabilities: Capability.Basic, rules };
   const host = new HostChannel(spec, frames, randomStream("ports", "host"), pending, {
     targetNow: () => target,
     nowUs: () => timeline.nowUs,

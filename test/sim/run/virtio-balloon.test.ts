@@ -58,6 +58,15 @@ describe("a guest under KVM", () => {
     const calls = { callCost: "10us" };
     expect(cpu({ callCost: "20us" }) - cpu(calls)).toBe(4 * 3 * 10);
     expect(cpu({ ...calls, entryCost: "2us" }) - cpu(calls)).toBe(1000 * 2);
+    const back = {
+      target: [
+        [0, 1000],
+        [10, 400],
+      ],
+    };
+    expect(cpu({ ...calls, ...back, entryCost: "2us" }) - cpu({ ...calls, ...back })).toBe(1600 * 2);
+    const costs = { entryCost: "2us", unlockEntryCost: "7us" };
+    expect(cpu({ ...calls, ...back, ...costs }) - cpu({ ...calls, ...back })).toBe(1000 * 2 + 600 * 7);
   });
 
   it("is refused no page", () => {

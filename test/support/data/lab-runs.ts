@@ -28,6 +28,10 @@ export const labRunText = (file: string): string => readFileSync(labRunPath(file
 export const vmRunText = (file: string): string =>
   readFileSync(fileURLToPath(new URL(`../../sim/fidelity/vm/${file}`, import.meta.url)), "utf8");
 
+/** Where the runs of drivers other than the reference driver are, and the text of one. */
+export const DRIVER_RUNS = fileURLToPath(new URL("../../sim/fidelity/driver-runs/", import.meta.url));
+export const driverRunText = (file: string): string => readFileSync(join(DRIVER_RUNS, file), "utf8");
+
 /** A recorded run beside its replay. */
 export function compareLabRun(file: string): RunComparison {
   const run = readRun(labRunPath(file));

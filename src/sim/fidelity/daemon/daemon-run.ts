@@ -46,6 +46,7 @@ export function readDaemonRun(text: string, name: string, scenario: string): Rec
     scenario,
     settings: settingsOf(recording, machine),
     unmodelled: [],
+    unrecorded: [],
     costsNote: null,
     recordedOn: recordedOn(recording),
     timeUs: rows(recording.seconds).map((s) => Math.round((s - firstRow) * 1e6)),

@@ -1,11 +1,12 @@
 import { InputError } from "../../../common/errors.ts";
 import type { Kib, Mib, Pages, Seconds } from "../../../common/units.ts";
-import { LARGE_PAGE_FRAMES, VMMEMCTL } from "../../../engine/index.ts";
+import { type BalloonPolicy, LARGE_PAGE_FRAMES, VIRTIO_BALLOON, VMMEMCTL, VMW_BALLOON } from "../../../engine/index.ts";
 import { watermarks } from "../../guest/watermarks.ts";
 import { FORMAT, VERSION } from "../../trace/document.ts";
 import { PROFILES, type Profile } from "../../trace/profile.ts";
 import type { CurveId } from "../curves.ts";
 import type { RecordedRun } from "../recorded-run.ts";
+import { type Lead, leadOf } from "./lead.ts";
 import { type LabColumn, type LabLog, parseLabLog } from "./log.ts";
 import type { LabSettings } from "./settings.ts";
 
@@ -18,11 +19,6 @@ const PAGES_PER_MIB = 256;
 /** Time to read or to write a page of a file in the page cache on the lab's machine: 200 MiB take 45 ms. */
 const CACHED_READ_S = 0.9e-6;
 
-/** Offset of the simulated driver's cycles in a second: the kernel's whole second plus the delay of the timer wheel. */
-const MODEL_CYCLE_US = 60_000;
-/** Default time between the beginning of the lab driver's cycle and the sampler's row, if the rows do not show it. */
-const USUAL_CYCLE_BEFORE_ROW_US = 100_000;
-
 /**
  * A log of the kernel lab or of the VM lab as a run that can be replayed.
  * @param name of the file, for messages
@@ -32,7 +28,7 @@ const USUAL_CYCLE_BEFORE_ROW_US = 100_000;
 export function readLabRun(text: string, name: string, scenario: string): RecordedRun {
   const log = parseLabLog(text, name);
   const start = startOf(log, name);
-  const leadUs = MODEL_CYCLE_US + (log.settings.policy === VMMEMCTL ? cycleBeforeRowUs(log) : cycleBeforeSecondUs(log));
+  const lead = leadOf(log);
   const pages = (kib: Kib): Pages => kib / PAGE_KIB;
   const buffers = log.column("buffers_kB");
   const curves = new Map<CurveId, readonly number[]>([
@@ -50,6 +46,7 @@ export function readLabRun(text: string, name: string, scenario: string): Record
     scenario,
     settings: log.settingsText,
     unmodelled: log.settings.unmodelled,
+    unrecorded: log.missing,
     costsNote: log.settings.isVirtualMachine ? VM_COSTS : null,
     recordedOn: `${log.settings.isVirtualMachine ? "VM" : "kernel"} lab, Linux ${log.kernel}`,
     timeUs: log.column("t_s").map((s) => Math.round(s * 1e6)),
@@ -57,10 +54,10 @@ export function readLabRun(text: string, name: string, scenario: string): Record
     curves,
     oomKills: log.column("oom_kill").at(-1) as number,
     replay: {
-      trace: traceOf(log, start, scenario, leadUs),
+      trace: traceOf(log, start, scenario, lead),
       rates: log.settings.rates,
       slack: log.settings.policy.slack ?? 0,
-      leadUs,
+      leadUs: lead.rowsUs,
       fixedCache: log.settings.isVirtualMachine ? 0 : start.fixed,
       tmpfs: log.settings.isVirtualMachine ? [ROOT, PROGRAMS] : [],
       active: log.settings.isVirtualMachine && log.settings.lru !== "mglru" ? [PROGRAMS] : [],
@@ -147,54 +144,17 @@ function profileOf({ settings, kernel }: LabLog): string {
   return major > 6 || (major === 6 && minor >= 12) ? "linux-6.12" : "linux-6.1";
 }
 
-/**
- * Time between the beginning of the driver's cycle and the row. The first row that shows a stall with a growing balloon
- * determines it: the stall time in that row is as long as the cycle has run so far.
- */
-function cycleBeforeRowUs(log: LabLog): number {
-  const some = log.column("psi_some_us");
-  const first = some.findIndex((us) => us > 0);
-  const sofar = some[first] ?? 0;
-  const goesOn = (some[first + 1] ?? 0) - sofar >= 300_000;
-  const grows = (log.column("size")[first] ?? 0) < (log.column("target")[first] ?? 0);
-  return grows && goesOn && sofar <= 500_000 ? sofar : USUAL_CYCLE_BEFORE_ROW_US;
-}
-
-/** Step in which `cycleBeforeSecondUs` tries times, in microseconds: the sampler and the script are not more exact. */
-const PHASE_STEP_US = 10_000;
-
-/**
- * Time between the beginning of a cycle and the whole second of the run after it, for a driver that does all its work in the
- * cycle in which it receives a target: with it, most rows show the target that the driver had received. Of several such times
- * the middle one.
- */
-function cycleBeforeSecondUs(log: LabLog): number {
-  const rows = log.column("t_s");
-  const received = log.column("target");
-  const hits = Array.from({ length: 1e6 / PHASE_STEP_US }, (_, step) => {
-    const before = (step * PHASE_STEP_US) / 1e6;
-    return rows.filter((row, i) => {
-      const cycle = Math.floor(row + before) - before;
-      const target = log.settings.targets.findLast(([seconds]) => seconds <= cycle)?.[1] ?? 0;
-      return target === received[i];
-    }).length;
-  });
-  const best = Math.max(...hits);
-  const first = hits.indexOf(best);
-  return Math.round((first + hits.lastIndexOf(best)) / 2) * PHASE_STEP_US;
-}
-
-/** The settings of a run as a trace in which everything happens `leadUs` later. */
-function traceOf(log: LabLog, start: Start, scenario: string, leadUs: number): object {
+/** The settings of a run as a trace, in which everything happens later by the lead. */
+function traceOf(log: LabLog, start: Start, scenario: string, { rowsUs, scriptUs }: Lead): object {
   const { settings } = log;
-  const at = (seconds: Seconds): Seconds => (seconds * 1e6 + leadUs) / 1e6;
-  const lastRow = log.column("t_s").at(-1) as number;
+  const at = (seconds: Seconds): Seconds => (seconds * 1e6 + scriptUs) / 1e6;
+  const lastRowUs = (log.column("t_s").at(-1) as number) * 1e6 + rowsUs;
   return {
     format: FORMAT,
     version: VERSION,
     name: scenario,
     description: `Settings of a run of the ${settings.isVirtualMachine ? "VM" : "kernel"} lab: ${log.settingsText}`,
-    duration: Math.ceil(at(Math.max(lastRow, settings.seconds))),
+    duration: Math.ceil(Math.max(lastRowUs / 1e6, at(settings.seconds))),
     origin: {
       kind: "measured",
       note: "Settings of a recorded run of the driver in a real Linux kernel, and the initial use of its memory.",
@@ -215,7 +175,7 @@ function traceOf(log: LabLog, start: Start, scenario: string, leadUs: number): o
     host: {
       // The lab's host is a function in the guest's kernel: its cost is part of the cost per page of the driver.
       callCost: "100ns",
-      ...(settings.policy === VMMEMCTL ? {} : hostOfToday(settings)),
+      ...(HOSTS.get(settings.policy)?.(settings) ?? {}),
       target: [[0, 0], ...settings.targets.map(([seconds, pages]) => [at(seconds), pages])],
       refusals: settings.refusals.map(({ atSeconds, count, status }, i) => {
         const next = settings.refusals[i + 1];
@@ -232,13 +192,24 @@ function traceOf(log: LabLog, start: Start, scenario: string, leadUs: number): o
  */
 const HOST_PAGE_US = 9;
 
-/** The host of a driver that knows capabilities. */
-const hostOfToday = ({ capabilities }: LabSettings): object => ({
-  callCost: capabilities.includes("batched") ? "1us" : `${HOST_PAGE_US}us`,
-  entryCost: `${HOST_PAGE_US}us`,
-  largeEntryCost: `${HOST_PAGE_US * LARGE_PAGE_FRAMES}us`,
-  capabilities,
-});
+/**
+ * Costs of QEMU's balloon device: of a message, of each page that it takes, and of each one that it returns. The recorded
+ * virtio_balloon moves some 190,000 pages a second into the balloon, and 600,000 out of it.
+ */
+const VIRTIO_HOST = { callCost: "10us", entryCost: "4.9us", unlockEntryCost: "1.5us" } as const;
+/** What the labs' hosts cost, and grant, by drivers. */
+const HOSTS = new Map<BalloonPolicy, (settings: LabSettings) => object>([
+  [
+    VMW_BALLOON,
+    ({ capabilities }) => ({
+      callCost: capabilities.includes("batched") ? "1us" : `${HOST_PAGE_US}us`,
+      entryCost: `${HOST_PAGE_US}us`,
+      largeEntryCost: `${HOST_PAGE_US * LARGE_PAGE_FRAMES}us`,
+      capabilities,
+    }),
+  ],
+  [VIRTIO_BALLOON, () => VIRTIO_HOST],
+]);
 
 function workloadsOf(settings: LabSettings, start: Start, at: (seconds: Seconds) => number): object[] {
   const { hogs, hogStopSeconds, cacheMib, rereadMib, dirtyMib, spinners } = settings;

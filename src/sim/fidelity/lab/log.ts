@@ -41,6 +41,8 @@ export interface LabLog {
   readonly swapTotalKib: number;
   /** The values of a column, per row. */
   readonly column: (name: LabColumn) => readonly number[];
+  /** Names of the columns that have no figure in any row, as messages show them: driver or kernel do not have them. */
+  readonly missing: readonly string[];
   /** Number of the line of the first row. */
   readonly firstRowLine: number;
 }
@@ -88,7 +90,7 @@ export function parseLabLog(text: string, name: string): LabLog {
   if (!lines.includes(END)) {
     throw new InputError(`${name}: ends without "${END}": the recording was cut off; record the run again`);
   }
-  // Drivers without a rate have -1 in its column.
+  // Drivers without a rate have no figure in its column.
   const needed = new Set<string>(settings.policy === VMMEMCTL ? COLUMNS : COLUMNS.filter((column) => column !== RATE));
   const rows: number[][] = [];
   for (; lines[at] !== END; at++) {
@@ -104,6 +106,7 @@ export function parseLabLog(text: string, name: string): LabLog {
     memTotalKib: totals[0] as number,
     swapTotalKib: totals[1] as number,
     column: (column) => rows.map((row) => row[heading.indexOf(column)] as number),
+    missing: heading.filter((_, i) => rows.every((row) => Number.isNaN(row[i]))).map((name) => shorten(name)),
     firstRowLine,
   };
 }

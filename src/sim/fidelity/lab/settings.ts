@@ -7,6 +7,7 @@ import {
   Capability,
   ParamError,
   type Params,
+  VIRTIO_BALLOON,
   VMMEMCTL,
   VMW_BALLOON,
 } from "../../../engine/index.ts";
@@ -87,7 +88,7 @@ const NUMBERS = [
   ],
 ] as const;
 const LISTS = ["targets", "refuse", "resets", "rates"] as const;
-const WORDS = ["driver", "caps", "thp", "mglru", "addram", "freeze", "snapshot"] as const;
+const WORDS = ["driver", "caps", "deflate_on_oom", "thp", "mglru", "addram", "freeze", "snapshot"] as const;
 
 /** Parameters of the driver, vmmemctl, by their names as parameters of the VM lab's module (`rates=`). */
 const RATES: ReadonlyMap<string, string> = new Map(
@@ -175,15 +176,16 @@ export function parseSettings(line: string, place: string): LabSettings {
 const DRIVERS: ReadonlyMap<string, BalloonPolicy> = new Map<string, BalloonPolicy>([
   ["seed", VMMEMCTL],
   ["mainline", VMW_BALLOON],
+  ["virtio", VIRTIO_BALLOON],
 ]);
 
 /** @throws {InputError} if the run has a balloon driver that the simulation does not know, or none */
 function policyOf(driver: string | undefined, place: string): BalloonPolicy {
   const policy = DRIVERS.get(driver ?? "seed");
   if (policy !== undefined) return policy;
-  const known = [...DRIVERS].map(([name, { name: is }]) => `${name} (${is})`).join(" or ");
+  const known = [...DRIVERS].map(([name, { name: is }]) => `${name} (${is})`).join(", ");
   throw new InputError(
-    `${place}: driver=${driver}: can't be replayed: expected a driver that the simulation knows, ${known}`,
+    `${place}: driver=${driver}: can't be replayed: expected a driver that the simulation knows: ${known}`,
   );
 }
 
@@ -231,9 +233,10 @@ function thpOf(texts: ReadonlyMap<string, string>, place: string): ThpMode {
 }
 
 function ratesOf(policy: BalloonPolicy, texts: ReadonlyMap<string, string>, place: string): Params {
+  const onOom = deflateOnOom(policy, texts, place);
   if (policy !== VMMEMCTL) {
     if (texts.has("rates")) throw new InputError(`${place}: rates: ${policy.name} has no such constants`);
-    return policy.defaults;
+    return { ...policy.defaults, ...onOom };
   }
   const rates: Record<string, number> = { ...VMMEMCTL.defaults };
   for (const [name, key] of RATES) {
@@ -258,6 +261,17 @@ function ratesOf(policy: BalloonPolicy, texts: ReadonlyMap<string, string>, plac
     throw error;
   }
   return rates;
+}
+
+/** What the device's feature of this name adds to the constants. */
+function deflateOnOom(policy: BalloonPolicy, texts: ReadonlyMap<string, string>, place: string): Params {
+  const text = texts.get("deflate_on_oom");
+  if (text === undefined) return {};
+  if (policy !== VIRTIO_BALLOON) throw new InputError(`${place}: deflate_on_oom: ${policy.name} has no such feature`);
+  if (text !== "on" && text !== "off") {
+    throw new InputError(`${place}: deflate_on_oom: expected on or off, found ${quote(text)}`);
+  }
+  return { deflateOnOom: text === "on" ? 1 : 0 };
 }
 
 const MAX_DIGITS = 12;

@@ -12,6 +12,7 @@ export const HOST_KEYS = [
   "target",
   "callCost",
   "entryCost",
+  "unlockEntryCost",
   "largeEntryCost",
   "capabilities",
   "refusals",
@@ -75,6 +76,7 @@ export const NO_HOST: HostSpec = {
   target: constant(0),
   callNs: DEFAULT_CALL_NS,
   entryNs: DEFAULT_ENTRY_NS,
+  unlockEntryNs: DEFAULT_ENTRY_NS,
   largeEntryNs: DEFAULT_ENTRY_NS,
   capabilities: DEFAULT_CAPABILITIES,
   rules: [],
@@ -87,6 +89,7 @@ export const host: Reader<HostSpec> = (value, decoder) => {
     target: decoder.field(fields, "target", seriesOf(TARGET), constant(0)),
     callNs: decoder.field(fields, "callCost", parseCost, DEFAULT_CALL_NS),
     entryNs,
+    unlockEntryNs: decoder.field(fields, "unlockEntryCost", parseCost, entryNs),
     largeEntryNs: decoder.field(fields, "largeEntryCost", parseCost, entryNs),
     capabilities: decoder.field(fields, "capabilities", capabilities, DEFAULT_CAPABILITIES),
     rules: [
