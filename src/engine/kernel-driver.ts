@@ -35,18 +35,18 @@ interface PhaseState extends PendingRequest {
   life: number;
 }
 
-/** A machine whose state says in which phase of its work it is. */
+/** A machine, or what the parts of one share, whose state says in which phase of its work it is. */
 export abstract class PhaseMachine<S extends PhaseState> {
   abstract readonly state: S;
 
   /** @throws {RangeError} unless the driver is loaded and idle */
-  protected checkIdle(what: string): void {
+  checkIdle(what: string): void {
     const { life, phase } = this.state;
     if (life !== Life.Loaded || phase !== IDLE) throw new RangeError(`${what}: the driver is not loaded, or busy`);
   }
 
   /** Makes a request, whose answer belongs to a phase. */
-  protected ask(phase: number, request: number, count: number, value: number): number {
+  ask(phase: number, request: number, count: number, value: number): number {
     const s = this.state;
     s.phase = phase;
     s.request = request;
@@ -56,7 +56,7 @@ export abstract class PhaseMachine<S extends PhaseState> {
   }
 
   /** Ends a piece of work. */
-  protected end(): number {
+  end(): number {
     return this.ask(IDLE, KernelRequest.None, 0, 0);
   }
 }
