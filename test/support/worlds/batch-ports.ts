@@ -125,6 +125,8 @@ export class BatchPorts implements KernelAllocator, BatchHypervisor {
     const { status, entries, target } = this.#world.transfer(command, pages);
     const accepted = pages.filter((_, i) => status === Status.Success && entries[i] === Status.Success);
     const refused = pages.filter((page) => !accepted.includes(page));
+    const isUnfit = (entry: number) => entry === Status.PpnInvalid || entry === Status.PpnPinned;
+    const unfit = status === Status.Success ? entries.filter(isUnfit).length : 0;
     if (isLock(command)) {
       own.balloon.push(...accepted);
       own.refused.push(...refused);
@@ -132,7 +134,7 @@ export class BatchPorts implements KernelAllocator, BatchHypervisor {
       own.unlocked.push(...accepted);
       own.balloon.push(...refused);
     }
-    this.deliver(() => reply(status, refused.length, 0, target));
+    this.deliver(() => reply(status, refused.length, unfit, target));
   }
 
   #give(reply: Reply, first: number, second: number): void {

@@ -19,6 +19,7 @@ export class VirtioWorld {
   #spare = 0;
   #unlocked = 0;
   #wake: (() => void) | null = null;
+  #ticks = 0;
   readonly #after = new Map<string, () => void>();
 
   get isWoken(): boolean {
@@ -42,12 +43,15 @@ export class VirtioWorld {
     events: {},
     clock: {
       hz: 250,
-      ticks: () => 0,
+      ticks: () => this.#ticks,
       wakeAt: notOfThisDriver,
       wakeNow: (wake) => {
         this.#wake = wake;
       },
-      sleep: (ms, reply) => this.#note(`sleep ${ms}`, () => reply(0, 0)),
+      sleep: (ms, reply) => {
+        this.#ticks += ms / 4;
+        this.#note(`sleep ${ms}`, () => reply(0, 0));
+      },
     },
     device: {
       readTarget: (reply) => this.#note("read", () => reply(this.target, 0)),
