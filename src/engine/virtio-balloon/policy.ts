@@ -199,6 +199,8 @@ export const VIRTIO_BALLOON: BalloonPolicy<VirtioBalloonParams> = {
     oomPages: isTiny ? draws.whole(1, 8) : draws.size(1, 4096),
   }),
   isKernelOnly: true,
+  caveat:
+    "in guests without free memory, more allocations of the recorded driver fail than of the simulated one, and it reaches its target later (docs/drivers.md)",
   isInterrupted: true,
   relief: ({ deflateOnOom }) => ({ inReclaim: false, onOom: deflateOnOom === 1 }),
   create: (params, world) => new VirtioBalloon(params, world),

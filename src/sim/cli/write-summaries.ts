@@ -17,6 +17,7 @@ import {
   summaryObject,
 } from "../output/summary-figures.ts";
 import { createTable } from "./create-table.ts";
+import { warnOfCaveats } from "./driver-caveats.ts";
 import type { OutputFormat } from "./jobs/request.ts";
 import { type RecordColumn, WORLD_COLUMN } from "./record-table.ts";
 import { formatTable, terminalWidth } from "./table.ts";
@@ -38,7 +39,8 @@ export interface SummaryOptions {
 
 /**
  * Writes summaries: as tables; as JSON an object, or an array of several; as NDJSON an object per line;
- * as CSV or Parquet a row per run, without the list of changes, with names of objectives that begin with `objective_`.
+ * as CSV or Parquet a row per run, without the list of changes, with names of objectives that begin with `objective_`, and
+ * with the drivers' caveats on standard error.
  */
 export async function writeSummaries(
   summaries: readonly Summary[],
@@ -53,6 +55,7 @@ export async function writeSummaries(
       if (table.isFull) await table.flush();
     }
     await table.end();
+    warnOfCaveats(summaries.map(({ caveat }) => caveat));
     return;
   }
   let text: string;
@@ -123,7 +126,11 @@ function triageTable(summaries: readonly Summary[]): string {
     s.notes.length === 0 ? "" : String(s.notes.length),
   ]);
   const align = head.map((_, i) => (i === 0 ? "left" : "right") as "left" | "right");
-  return `${formatTable({ head, align }, rows)}\n${summaries.length} runs, the worst first: --all prints each in full, --format csv all figures\n`;
+  const caveats = [...new Set(summaries.flatMap(({ caveat }) => caveat ?? []))];
+  return [
+    `${formatTable({ head, align }, rows)}\n${summaries.length} runs, the worst first: --all prints each in full, --format csv all figures\n`,
+    ...caveats.map((caveat) => `\nNote: ${caveat}\n`),
+  ].join("");
 }
 
 /** A summary as a table. Kills by the OOM killer come first, as the most important figure. */

@@ -185,8 +185,7 @@ const LAST: readonly Column[] = [
 const BY_POLICY = new Map<BalloonPolicy, readonly Column[]>();
 
 /**
- * All columns of a run of a driver, in the order of `--columns all`. `docs/columns.md` is generated from those of the
- * default driver.
+ * All columns of a run of a driver, in the order of `--columns all`. `docs/columns.md` is generated from them.
  */
 export function columnsOf(policy: BalloonPolicy): readonly Column[] {
   const known = BY_POLICY.get(policy);

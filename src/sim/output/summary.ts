@@ -8,6 +8,7 @@ import { isBalloonAssumed, isMemoryAssumed, isSwapAssumed } from "../trace/assum
 import { isCoarse } from "../trace/coarse.ts";
 import type { Origin } from "../trace/types.ts";
 import type { Observer, RunView } from "../view/types.ts";
+import { caveatOf } from "./caveats.ts";
 import { type Damage, damageOf } from "./damage.ts";
 import { TargetWatch } from "./target-watch.ts";
 
@@ -50,6 +51,8 @@ export interface Summary extends Damage {
   readonly unknownUs: number;
   /** Values of `OBJECTIVES`, in their order. */
   readonly objectives: readonly number[];
+  /** What recordings say of the driver's results (`caveatOf`); one of the notes, too. */
+  readonly caveat: string | null;
   /** Facts that a reader of these figures needs, one sentence each. */
   readonly notes: readonly string[];
 }
@@ -138,6 +141,7 @@ export class Summarizer implements Observer {
     const { balloon, guest, cycle, trace } = view;
     const episodes = this.#episodes;
     const { isLoaded } = balloon;
+    const caveat = caveatOf(view.policy);
     this.#summary = {
       ...this.#run,
       name: trace.name,
@@ -171,10 +175,12 @@ export class Summarizer implements Observer {
       ...damageOf(view),
       unknownUs: view.unknownUs,
       objectives: this.#objectives.values,
+      caveat,
       notes: [
         ...notes(trace.origin, isLoaded, this.#targets.remark, view),
         ...this.#lateNotes(),
         ...this.#movingNotes(),
+        ...(caveat === null ? [] : [caveat]),
       ],
     };
   }

@@ -1,5 +1,6 @@
 import { shorten } from "../../common/quote.ts";
 import type { BalloonPolicy } from "../../engine/index.ts";
+import { caveatOf } from "../output/caveats.ts";
 import { KillCount } from "../output/damage.ts";
 import { runLabels } from "../output/run-labels.ts";
 import { formatRequirement } from "./goal.ts";
@@ -60,6 +61,7 @@ export function warningsOf(
     ...aboutEdges(study, importance),
     ...aboutConstants(study, importance),
     ...aboutTraces(study),
+    ...aboutDriver(study),
   ];
 }
 
@@ -230,6 +232,11 @@ function aboutConstants({ header, outcomes }: StudyFindings, importance: readonl
     warnings.push(`${listed} ${makes} no difference to any goal, as far as ${count} trials show.`);
   }
   return warnings;
+}
+
+function aboutDriver({ header }: StudyFindings): string[] {
+  const caveat = caveatOf(policyOf(header));
+  return caveat === null ? [] : [caveat];
 }
 
 function aboutTraces({ header }: StudyFindings): string[] {

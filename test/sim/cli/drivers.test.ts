@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, test } from "vitest";
+import { VIRTIO_BALLOON, VMW_BALLOON } from "../../../src/engine/index.ts";
 import { callBalloonSim } from "../../support/in-process/command.ts";
 
 // The driver of a command: `--driver`, `--drivers`, and `guest.driver` of traces.
@@ -168,10 +169,48 @@ describe("step's S", () => {
   });
 });
 
-test("compare says what recordings say of a driver's results, and nothing of a driver that is within its limits", async () => {
-  const { stderr } = await sim("compare", "--drivers", "vmmemctl,vmw-balloon", "--on", "steady");
-  expect(stderr).toBe(
-    "balloon-sim: note: vmw-balloon: in guests that swap, the recorded driver reaches its target later, and swaps less, " +
-      "than the simulated one (docs/drivers.md)\n",
-  );
+describe("what recordings say of a driver", () => {
+  const caveat = (policy: { readonly name: string; readonly caveat?: string }) => `${policy.name}: ${policy.caveat}.`;
+  const sentence = caveat(VMW_BALLOON);
+  const times = (text: string) => text.split(sentence).length - 1;
+  const many = Array.from({ length: 11 }, (_, i) => trace(`today-${i}.json`, { driver: "vmw-balloon" }));
+
+  test.each<[place: string, args: string[]]>([
+    ["a summary", ["run", today, "--summary"]],
+    ["a summary for programs", ["run", today, "--summary", "--format", "json"]],
+    ["a summary of several worlds", ["run", today, "--summary", "--worlds", "2"]],
+    ["the summaries of many runs", ["run", ...many, "--summary"]],
+    [
+      "a study",
+      ["tune", today, "--minimize", "backdoor_calls", "--set", "batch-pages=4,512", "--sampler", "grid", "-q"],
+    ],
+    ["a page", ["report", today, "-o", "-"]],
+  ])("stands in %s, once", async (_, args) => {
+    const { status, stdout, stderr } = await sim(...args);
+    expect([status, times(stdout), times(stderr)]).toEqual([0, 1, 0]);
+  });
+
+  test.each<[format: string, args: string[]]>([
+    ["a summary as CSV", ["run", today, "--summary", "--format", "csv"]],
+    ["a sweep", ["sweep", today, "--set", "batch-pages=4,512"]],
+    ["a comparison", ["compare", "--drivers", "vmmemctl,vmw-balloon", "--on", today, "--worlds", "1", "-q"]],
+    ["curves in the terminal", ["report", today]],
+  ])("is printed beside %s", async (_, args) => {
+    const { status, stdout, stderr } = await sim(...args);
+    expect([status, times(stdout), stderr]).toEqual([0, 0, `balloon-sim: note: ${sentence}\n`]);
+  });
+
+  it("stands beside the constants and the page of a study", async () => {
+    const goal = ["--minimize", "backdoor_calls", "--set", "batch-pages=4,512", "--sampler", "grid", "--worlds", "1"];
+    await sim("tune", today, ...goal, "--study", "today.jsonl", "-q");
+    expect(times((await sim("study", "best", "today.jsonl", "--pick", "1", "--worlds", "1", "-q")).stderr)).toBe(1);
+    expect(times((await sim("report", "today.jsonl", "-o", "-")).stdout)).toBe(1);
+  });
+
+  it("names each driver, and no driver that is within its limits", async () => {
+    const { stderr } = await sim("compare", "--drivers", "vmmemctl,virtio-balloon", "--on", "steady", "-q");
+    expect(stderr).toBe(`balloon-sim: note: ${caveat(VIRTIO_BALLOON)}\n`);
+    expect((await sim("run", old, "--summary")).stdout).not.toMatch(/recorded driver/);
+    expect((await sim("sweep", old, "--set", "alloc-max=512,1024", "-q")).stderr).toBe("");
+  });
 });

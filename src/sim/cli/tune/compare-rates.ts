@@ -5,6 +5,7 @@ import { escapeUnsafe } from "../../../common/quote.ts";
 import { parseRates } from "../../../common/rates-file.ts";
 import type { BalloonPolicy, Params } from "../../../engine/index.ts";
 import { OBJECTIVES } from "../../measures/objectives.ts";
+import { caveatOf } from "../../output/caveats.ts";
 import { whatIfText } from "../../trace/what-if.ts";
 import { compareObjective } from "../../tune/comparison.ts";
 import { parseAggregate } from "../../tune/goal.ts";
@@ -13,6 +14,7 @@ import { relationOf, spreadOf } from "../../tune/spread.ts";
 import { type Place, placesOf, runOf, seedNames, worldsFrom } from "../../tune/study/candidates.ts";
 import type { RunTask } from "../../tune/study/runner.ts";
 import type { TrialRun } from "../../tune/types.ts";
+import { warnOfCaveats } from "../driver-caveats.ts";
 import { driverOf } from "../driver-of-traces.ts";
 import { argumentFiles, checkOutput, optionFiles, traceFiles } from "../input-files.ts";
 import { runsOf, type Shard } from "../shards/shard.ts";
@@ -167,10 +169,7 @@ export function comparisonText(plan: ComparisonPlan, values: readonly (readonly 
   // The table begins with this line.
   const kills = format === "table" ? null : killsOf(comparison);
   if (kills !== null) warn(`balloon-sim: ${kills}`);
-  for (const name of new Set(sets.map(({ driver }) => driver))) {
-    const { caveat } = policyNamed(name, "--drivers");
-    if (caveat !== undefined) warn(`balloon-sim: note: ${name}: ${caveat}`);
-  }
+  warnOfCaveats(sets.map(({ driver }) => caveatOf(policyNamed(driver, "--drivers"))));
   return { table: comparisonTable, csv: comparisonCsv, json: comparisonJson }[format](comparison);
 }
 

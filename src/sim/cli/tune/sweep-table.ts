@@ -1,14 +1,19 @@
 import { warn } from "../../../common/cli/output.ts";
 import type { Writable } from "../../../common/files/output-file.ts";
+import { policyNamed } from "../../../common/policy-named.ts";
 import type { ParamSpec } from "../../../engine/index.ts";
 import { OBJECTIVES } from "../../measures/objectives.ts";
+import { caveatOf } from "../../output/caveats.ts";
 import type { CsvValue } from "../../output/csv.ts";
 import { KillCount } from "../../output/damage.ts";
 import { createTable } from "../create-table.ts";
+import { warnOfCaveats } from "../driver-caveats.ts";
 import { type RecordColumn, type RecordTable, WORLD_COLUMN } from "../record-table.ts";
 
 /** The layout of the rows of a sweep; plain data. */
 export interface SweepLayout {
+  /** Name of the driver. */
+  readonly driver: string;
   /** The constants that are varied. */
   readonly parameters: readonly Pick<ParamSpec, "name" | "unit" | "meaning">[];
   /** Whether the rows have a column for the world. */
@@ -22,7 +27,10 @@ export type SweepRow = readonly CsvValue[];
 const text = (name: string, meaning: string): RecordColumn => ({ name, type: "text", unit: "", meaning });
 
 /** The columns of a sweep. */
-export const sweepColumns = ({ parameters, hasWorlds }: Omit<SweepLayout, "format">): RecordColumn[] => [
+export const sweepColumns = ({
+  parameters,
+  hasWorlds,
+}: Pick<SweepLayout, "parameters" | "hasWorlds">): RecordColumn[] => [
   {
     name: "trial",
     type: "whole",
@@ -41,10 +49,11 @@ export const sweepColumns = ({ parameters, hasWorlds }: Omit<SweepLayout, "forma
 
 const OOM_KILLS = OBJECTIVES.findIndex(({ name }) => name === "oom_kills");
 
-/** Writes the rows of a sweep, and reports the OOM kills at the end. */
+/** Writes the rows of a sweep, and reports the OOM kills and the driver's caveat at the end. */
 export class SweepTable {
   readonly #table: RecordTable;
   readonly #kills = new KillCount();
+  readonly #caveat: string | null;
   /** Indices of the columns `trace`, `oom_kills` and `error`. */
   readonly #trace: number;
   readonly #oomKills: number;
@@ -52,6 +61,7 @@ export class SweepTable {
 
   private constructor(layout: SweepLayout, table: RecordTable) {
     this.#table = table;
+    this.#caveat = caveatOf(policyNamed(layout.driver, "--driver"));
     const columns = sweepColumns(layout);
     this.#trace = 1 + layout.parameters.length;
     this.#error = columns.length - 1;
@@ -76,5 +86,6 @@ export class SweepTable {
     await this.#table.end();
     const line = this.#kills.line();
     if (line !== null) warn(`balloon-sim: ${line}`);
+    warnOfCaveats([this.#caveat]);
   }
 }

@@ -71,6 +71,7 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
     }),
   );
   const layout: SweepLayout = {
+    driver: space.policy.name,
     parameters: space.parameters.flatMap(({ key }) =>
       space.policy.params
         .filter((param) => param.key === key)
