@@ -1,4 +1,4 @@
-import { VMMEMCTL } from "../../../src/engine/index.ts";
+import { type BalloonPolicy, DEFAULT_POLICY, POLICIES } from "../../../src/engine/index.ts";
 import { OBJECTIVES } from "../../../src/sim/measures/objectives.ts";
 import { DEADLINES_S } from "../../../src/sim/measures/target-follower.ts";
 import { columnsOf } from "../../../src/sim/output/columns.ts";
@@ -10,8 +10,6 @@ import {
   KILLED_MEANING,
 } from "../../../src/sim/output/summary-figures.ts";
 
-const COLUMNS = columnsOf(VMMEMCTL);
-
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
@@ -19,13 +17,27 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 const code = (text: string) => `\`${text}\``;
 
+const COLUMN_HEAD = ["column", "unit", "kind", "default", "meaning"];
+
+const columnRows = (columns: Pick<BalloonPolicy, "columns">["columns"] | ReturnType<typeof columnsOf>) =>
+  columns.map((c) => [code(c.name), c.unit, c.kind, c.isDefault ? "yes" : "", c.meaning]);
+
+/** A section with the own columns of a driver. */
+const ownColumns = ({ name, columns }: BalloonPolicy): string => `
+## ${name}
+
+${table(COLUMN_HEAD, columnRows(columns))}
+`;
+
 /** The page about the columns of `balloon-sim run`, made from the table that the program itself uses. */
 export function columnsPage(): string {
-  const rows = COLUMNS.map((c) => [code(c.name), c.unit, c.kind, c.isDefault ? "yes" : "", c.meaning]);
+  const others = [...POLICIES.values()].filter((policy) => policy !== DEFAULT_POLICY);
+  const own = DEFAULT_POLICY.columns.flatMap(({ name }) => (name.startsWith("stat_") ? [] : code(name)));
   return `# Columns
 
 The columns of \`balloon-sim run\`. This page is generated from the program's own table
-(\`src/sim/output/columns.ts\`); \`balloon-sim run --columns help\` prints the same.
+(\`src/sim/output/columns.ts\`); \`balloon-sim run --columns help\` prints the same, and with \`--driver NAME\` those of another
+[driver](drivers.md).
 
 A row shows the run at one time: at the end of a work cycle, at a sample (\`--every 5s\`), or, in the last row, at the
 end of the run. The meaning of a value depends on the kind of its column:
@@ -36,14 +48,20 @@ end of the run. The meaning of a value depends on the kind of its column:
 - **total**: the sum since the run began.
 
 Times in seconds have six decimals and are exact to the microsecond; all other values are whole numbers. A page has 4 KiB.
-The driver's own counters (\`stat_…\`) have 32 bits and wrap to 0, as in the kernel; the
+The counters of \`${DEFAULT_POLICY.name}\` (\`stat_…\`) have 32 bits and wrap to 0, as in the kernel; the
 columns \`allocated\`, \`freed\` and \`refused\` do not wrap.
 
 In guests with several processors, \`stall_some_us\` and \`stall_full_us\` are exact at whole seconds. Between them they are lower
 bounds: rows closer than a second can show more pressure than the time between them ([model.md](model.md#pressure)).
 
-${table(["column", "unit", "kind", "default", "meaning"], rows)}
-`;
+${table(COLUMN_HEAD, columnRows(columnsOf(DEFAULT_POLICY)))}
+
+# Columns of other drivers
+
+The table above has the columns of a run of \`${DEFAULT_POLICY.name}\`. With another driver, that driver's own columns take the place of
+${own.join(", ")} and the counters \`stat_…\`. Their counters begin when the driver is loaded, and do
+not wrap.
+${others.map(ownColumns).join("")}`;
 }
 
 /** The page about the figures of `balloon-sim run --summary`, made from the table that the program itself uses. */
