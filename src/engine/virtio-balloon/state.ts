@@ -16,9 +16,6 @@ export const Phase = {
   WriteActual: 7,
 } as const;
 
-/** The stages of the driver's life; `state.life`. */
-export const Life = { Unloaded: 0, Loaded: 1, Exiting: 2, Exited: 3 } as const;
-
 /** Position of the current piece of work; saved while the OOM notifier interrupts it. */
 export interface Position extends PendingRequest {
   /** `Phase`. */
@@ -56,6 +53,10 @@ export interface VirtioBalloonState extends Position {
   /** Calls of the OOM notifier, and pages that it has released. */
   oomCalls: number;
   oomFreed: Pages;
+  /** Pages that the host was told of, in each direction; and pages given back without having been in the balloon: none. */
+  locked: Pages;
+  unlocked: Pages;
+  returned: Pages;
   /** Pages that were in the balloon when the driver was resumed. */
   resumed: Pages;
 }
@@ -66,6 +67,6 @@ export function createState(): VirtioBalloonState {
     ...{ phase: 0, request: 0, count: 0, value: 0, difference: 0, pages: 0, isShort: 0, isOom: 0 },
     ...{ life: 0, size: 0, target: 0, isQueued: 0, cycles: 0, interrupts: 0, reads: 0 },
     ...{ inflateMessages: 0, deflateMessages: 0, allocated: 0, freed: 0, allocationFailures: 0 },
-    ...{ oomCalls: 0, oomFreed: 0, resumed: 0 },
+    ...{ oomCalls: 0, oomFreed: 0, locked: 0, unlocked: 0, returned: 0, resumed: 0 },
   };
 }
