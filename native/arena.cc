@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "huge_pages.h"
+
 // Since Linux 5.14; older headers do not define it.
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
@@ -20,18 +22,27 @@ constexpr int kReserveFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
 
 }  // namespace
 
-std::unique_ptr<Arena> Arena::Reserve(uint64_t pages, Failure* failure) {
-  void* const base = mmap(nullptr, pages * kPageSize, PROT_NONE, kReserveFlags, -1, 0);
+std::unique_ptr<Arena> Arena::Reserve(uint64_t pages, Failure* failure, Kind kind) {
+  // Huge pages begin at multiples of their size.
+  const uint64_t more = kind == Kind::kHuge ? kLargePages * kPageSize : 0;
+  void* const base = mmap(nullptr, pages * kPageSize + more, PROT_NONE, kReserveFlags, -1, 0);
   if (base == MAP_FAILED) {
     *failure = {code::kArena,
                 SystemText("can't reserve " + std::to_string(pages >> 8) + " MiB of address space for the balloon", errno) +
                     ": raise RLIMIT_AS (systemd: LimitAS=infinity)"};
     return nullptr;
   }
-  return std::unique_ptr<Arena>(new Arena(static_cast<char*>(base), pages));
+  char* begin = static_cast<char*>(base);
+  if (more > 0) {
+    const uint64_t before = more - reinterpret_cast<uint64_t>(base) % more;
+    munmap(begin, before);
+    begin += before;
+    if (before < more) munmap(begin + pages * kPageSize, more - before);
+  }
+  return std::unique_ptr<Arena>(new Arena(begin, pages, kind));
 }
 
-Arena::Arena(char* base, uint64_t pages) : base_(base), pages_(pages) {
+Arena::Arena(char* base, uint64_t pages, Kind kind) : base_(base), pages_(pages), kind_(kind) {
   free_.emplace(0, pages);
   Advise(base, pages * kPageSize);
 }
@@ -40,8 +51,13 @@ Arena::~Arena() { munmap(base_, pages_ * kPageSize); }
 
 // Kernels without one of these features reject its advice, and do not need it.
 void Arena::Advise(char* from, size_t length) {
-  // A huge page could only be freed as a whole.
-  madvise(from, length, MADV_NOHUGEPAGE);
+  if (kind_ == Kind::kSmall) {
+    // A huge page could only be freed as a whole.
+    madvise(from, length, MADV_NOHUGEPAGE);
+  } else if (HugePages("/sys") == HugePagesSetting::kOnAdvice) {
+    // Without need this advice is not given: with it the kernel may reclaim and compact memory for a huge page.
+    madvise(from, length, MADV_HUGEPAGE);
+  }
   // A child must not share the pages, and a write of this process must not copy one.
   madvise(from, length, MADV_DONTFORK);
   // The content of the pages belongs to the host.

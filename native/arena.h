@@ -14,8 +14,12 @@ namespace balloon {
 
 class Arena {
  public:
+  // Whether pages of 4 KiB are populated, or huge pages of 2 MiB: those begin at each multiple of kLargePages, and take the
+  // place of pages of 4 KiB if the kernel has any.
+  enum class Kind { kSmall, kHuge };
+
   // Reserves address space for `pages` pages; none of them is populated yet.
-  static std::unique_ptr<Arena> Reserve(uint64_t pages, Failure* failure);
+  static std::unique_ptr<Arena> Reserve(uint64_t pages, Failure* failure, Kind kind = Kind::kSmall);
   ~Arena();
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
@@ -35,13 +39,14 @@ class Arena {
   uint64_t taken() const { return taken_; }
 
  private:
-  Arena(char* base, uint64_t pages);
+  Arena(char* base, uint64_t pages, Kind kind);
   bool OpenUpTo(uint64_t page);
   void CloseEmptyEnd();
   void Advise(char* from, size_t length);
 
   char* const base_;
   const uint64_t pages_;
+  const Kind kind_;
   uint64_t taken_ = 0;
   // Pages below it are writable; pages above it have no access rights, so that they do not count as committed memory.
   uint64_t open_ = 0;

@@ -1,12 +1,11 @@
 #include "balloon.h"
 
-#include <sys/resource.h>
 #include <time.h>
 
 #include <algorithm>
 #include <cerrno>
 
-#include "capability.h"
+#include "huge_pages.h"
 
 namespace balloon {
 namespace {
@@ -23,12 +22,12 @@ constexpr uint64_t kReleaseStep = 4096;
 constexpr uint64_t kPagesPerExtra = 128;
 constexpr uint64_t kMargin = 64;
 
+// Free blocks of 2 MiB that are left to others.
+constexpr uint64_t kLargeBlocksLeft = 4;
+
 // Pages of the arena for the entries of batches: one that stays pinned, and one that stays empty, so that the first one shares
 // no slot with pages of the balloon.
 constexpr uint64_t kPagesForBatches = 2;
-
-// Locked memory besides the balloon and its slots that are pinned anew.
-constexpr uint64_t kRingPages = 64;
 
 uint64_t NowNs() {
   timespec now;
@@ -38,75 +37,33 @@ uint64_t NowNs() {
 
 void Add(std::atomic<uint64_t>& counter, uint64_t pages) { counter.fetch_add(pages, std::memory_order_relaxed); }
 
-// The finite limit of locked memory of this process; none if it is unlimited or does not apply.
-std::optional<uint64_t> MemlockLimit() {
-  rlimit limit;
-  if (HasCapability(Capability::kIpcLock) || getrlimit(RLIMIT_MEMLOCK, &limit) != 0) return std::nullopt;
-  if (limit.rlim_cur == RLIM_INFINITY) return std::nullopt;
-  return limit.rlim_cur;
-}
+}  // namespace
 
-// Maximum number of pages that may count as locked. Memory that is added later may exceed a limit that was sufficient
-// before: allocations then fail with the code of the limit.
-uint64_t MostLocked(uint64_t arena_pages, uint64_t slot_pages) {
-  return std::min(arena_pages, GuestMemory::TotalPages()) + slot_pages + kRingPages;
-}
-
-Failure MayLockNothing() {
-  return {code::kPinDenied, "locking memory is not permitted (RLIMIT_MEMLOCK is 0): grant CAP_IPC_LOCK, or run as root"};
-}
-
-// `needed`: pages of the balloon, and other memory that counts as locked.
-Failure MemlockTooLow(uint64_t limit, uint64_t needed) {
-  return {code::kMemlockLimit, "at most " + std::to_string(limit >> 10) + " KiB may be locked (RLIMIT_MEMLOCK) of the " +
-                                   std::to_string(needed * (kPageSize >> 10)) +
-                                   " KiB that the balloon may hold: raise it (systemd: LimitMEMLOCK=infinity; a shell: "
-                                   "ulimit -l unlimited), or run with CAP_IPC_LOCK"};
-}
-
-Outcome Misuse(const char* what) {
+Outcome Balloon::Misuse(const char* what) {
   return Failure{code::kMisuse, std::string("the balloon was asked to ") + what + " pages that it does not have"};
 }
 
-constexpr char kAllTheSame[] =
-    "--pin mlock --allow-unpinned-moves would lock pages nevertheless, at the risk that other programs lose data in a "
-    "frame that such a page has left";
+uint64_t Balloon::Deadline() { return NowNs() + kPatienceNs; }
 
-// Locked pages are sufficient if nothing moves them, or if the caller accepts the risk by an explicit option.
-std::unique_ptr<Pins> OpenPins(const Arena& arena, const Balloon::Options& options, Failure* failure) {
-  if (options.pin != PinKind::kMlock) {
-    std::unique_ptr<Pins> pins = OpenUringPins(arena, options.slot_pages, failure);
-    if (pins != nullptr || options.pin.has_value()) return pins;
-  }
-  const std::string movers = WhatMovesLockedPages(options.proc);
-  if (movers.empty() || (options.may_move && options.pin.has_value())) return OpenMlockPins(arena);
-  if (options.pin.has_value()) {
-    *failure = {code::kPinsMove, "mlock does not keep pages in place: " + movers + ": set it to 0, or use io_uring; " + kAllTheSame};
-  } else {
-    failure->message += ". mlock is no substitute here: " + movers + ": set it to 0; " + kAllTheSame;
-  }
-  return nullptr;
-}
-
-}  // namespace
+bool Balloon::IsOver(uint64_t deadline_ns) { return NowNs() >= deadline_ns; }
 
 std::unique_ptr<Balloon> Balloon::Open(const Options& options, GuestMemory& memory, const Limits& limits,
                                        Counters& counters, Failure* failure) {
-  const std::optional<uint64_t> limit = MemlockLimit();
-  const uint64_t needed = MostLocked(options.arena_pages, options.slot_pages);
-  if (limit.has_value() && *limit / kPageSize < needed) {
-    *failure = *limit == 0 ? MayLockNothing() : MemlockTooLow(*limit, needed);
-    return nullptr;
-  }
   const bool batches = (options.capabilities & kBatchedCommands) != 0;
-  std::unique_ptr<Arena> arena = Arena::Reserve(options.arena_pages + (batches ? kPagesForBatches : 0), failure);
-  if (arena == nullptr) return nullptr;
-  std::unique_ptr<Pins> pins = OpenPins(*arena, options, failure);
-  if (pins == nullptr) return nullptr;
-  std::unique_ptr<Frames> frames = Frames::Open(*arena, failure);
-  if (frames == nullptr) return nullptr;
+  const PagePool::Options small{Arena::Kind::kSmall, options.arena_pages + (batches ? kPagesForBatches : 0),
+                                options.slot_pages, options.pin, options.may_move, options.proc};
+  std::unique_ptr<PagePool> pool = PagePool::Open(small, counters.pinned_pages, counters.deferred_pages, failure);
+  if (pool == nullptr) return nullptr;
+  std::unique_ptr<PagePool> large_pool;
+  if ((options.capabilities & kLargeCommands) != 0 && HugePages("/sys") != HugePagesSetting::kNever) {
+    // Each page of 2 MiB is pinned as a whole. Without them, the balloon has pages of 4 KiB.
+    const uint64_t pages = (options.arena_pages + kLargePages - 1) / kLargePages * kLargePages;
+    const PagePool::Options large{Arena::Kind::kHuge, pages, kLargePages, pool->pin_kind(), options.may_move, options.proc};
+    Failure none{};
+    large_pool = PagePool::Open(large, counters.pinned_pages, counters.deferred_pages, &none);
+  }
   std::unique_ptr<Balloon> balloon(
-      new Balloon(std::move(arena), std::move(pins), std::move(frames), options, memory, limits, counters));
+      new Balloon(std::move(pool), std::move(large_pool), options, memory, limits, counters));
   if (Outcome refused = batches ? balloon->PrepareBatches() : balloon->TryOnePage()) {
     *failure = *refused;
     return nullptr;
@@ -126,37 +83,36 @@ Outcome Balloon::Try(const Options& options, Trial* trial) {
   return std::nullopt;
 }
 
-Balloon::Balloon(std::unique_ptr<Arena> arena, std::unique_ptr<Pins> pins, std::unique_ptr<Frames> frames,
-                 const Options& options, GuestMemory& memory, const Limits& limits, Counters& counters)
-    : arena_(std::move(arena)),
-      pins_(std::move(pins)),
-      frames_(std::move(frames)),
+Balloon::Balloon(std::unique_ptr<PagePool> pool, std::unique_ptr<PagePool> large_pool, const Options& options,
+                 GuestMemory& memory, const Limits& limits, Counters& counters)
+    : pool_(std::move(pool)),
+      large_pool_(std::move(large_pool)),
       slot_pages_(options.slot_pages),
-      capabilities_(options.capabilities),
+      capabilities_(large_pool_ == nullptr ? options.capabilities & ~kLargeCommands : options.capabilities),
       memory_(memory),
       limits_(limits),
       counters_(counters),
-      offers_(*arena_, *frames_, counters.commands, counters.capabilities) {}
+      offers_(*pool_, large_pool_.get(), counters.commands, counters.capabilities) {}
 
 // Takes the first page of an empty arena, pins it, and reads its frame number.
 Outcome Balloon::HoldOnePage(Run* page) {
-  const std::optional<Run> place = arena_->Take(1);
+  const std::optional<Run> place = pool_->arena().Take(1);
   if (!place.has_value()) return Failure{code::kSystem, SystemText("can't allocate a page", ENOMEM)};
   *page = *place;
-  int error = arena_->Populate(*page);
-  if (error == 0) error = pins_->Pin(*page);
+  int error = pool_->arena().Populate(*page);
+  if (error == 0) error = pool_->pins().Pin(*page);
   if (error == EPERM) {
     return Failure{code::kPinDenied, SystemText("can't pin pages", error) + ": run as root, or with CAP_IPC_LOCK"};
   }
   if (error != 0) return Failure{code::kSystem, SystemText("can't allocate and pin a page", error)};
-  return frames_->Learn(*page);
+  return pool_->frames().Learn(*page);
 }
 
 Outcome Balloon::TryOnePage() {
   Run page{};
   if (Outcome refused = HoldOnePage(&page)) return refused;
   Add(counters_.pinned_pages, 1);
-  GiveBack({page});
+  pool_->GiveBack({page});
   return std::nullopt;
 }
 
@@ -164,9 +120,9 @@ Outcome Balloon::TryOnePage() {
 Outcome Balloon::PrepareBatches() {
   Run page{};
   if (Outcome refused = HoldOnePage(&page)) return refused;
-  arena_->Take(kPagesForBatches - 1);
+  pool_->arena().Take(kPagesForBatches - 1);
   // The frame number of a batch's page has 32 bits, too.
-  if ((*frames_)[page.first] != 0) offers_.UseForBatches(page.first);
+  if (pool_->frames()[page.first] != 0) offers_.UseForBatches(page.first);
   return std::nullopt;
 }
 
@@ -207,12 +163,12 @@ uint64_t Balloon::Fill(Run place, bool can_sleep, uint64_t deadline_ns, Stop* st
   while (filled < place.count) {
     const uint64_t permitted = Permitted(place.count - filled, can_sleep);
     const uint64_t step = can_sleep ? std::min(permitted, kSleepingStep) : permitted;
-    if (step == 0 || arena_->Populate({place.first + filled, step}) != 0) {
+    if (step == 0 || pool_->arena().Populate({place.first + filled, step}) != 0) {
       *stop = Stop::kFailed;
       break;
     }
     filled += step;
-    if (NowNs() >= deadline_ns) {
+    if (IsOver(deadline_ns)) {
       *stop = Stop::kTime;
       break;
     }
@@ -221,165 +177,174 @@ uint64_t Balloon::Fill(Run place, bool can_sleep, uint64_t deadline_ns, Stop* st
   return filled;
 }
 
-// Pins pages and reads their frame numbers. On failure the pages are freed; `*failed` if memory was short.
-Outcome Balloon::Secure(Run run, bool* failed) {
-  const int error = pins_->Pin(run);
-  if (error == 0) {
-    Add(counters_.pinned_pages, run.count);
-    Outcome hidden = frames_->Learn(run);
-    if (hidden.has_value()) GiveBack({run});
-    return hidden;
-  }
-  arena_->GiveBack(run);
-  if (error == EPERM) return Failure{code::kPinDenied, SystemText("can't pin pages", error)};
-  if (error != ENOMEM && error != EAGAIN) return Failure{code::kSystem, SystemText("can't pin pages", error)};
-  if (const std::optional<uint64_t> limit = MemlockLimit()) return MemlockTooLow(*limit, MostLocked(arena_->pages(), slot_pages_));
-  *failed = true;
-  return std::nullopt;
-}
-
 Outcome Balloon::Allocate(uint64_t count, bool can_sleep, Allocated* allocated) {
-  RetryDeferred();
-  const uint64_t deadline_ns = NowNs() + kPatienceNs;
+  pool_->RetryDeferred();
+  if (large_pool_ != nullptr) large_pool_->RetryDeferred();
+  const uint64_t deadline_ns = Deadline();
   uint64_t got = 0;
   Stop stop = Stop::kNot;
-  while (got < count && stop == Stop::kNot) {
-    const std::optional<Run> place = arena_->Take(std::min(count - got, slot_pages_));
-    if (!place.has_value()) {
-      Add(counters_.arena_hits, 1);
-      stop = Stop::kFailed;
-      break;
-    }
-    const Run filled{place->first, Fill(*place, can_sleep, deadline_ns, &stop)};
-    if (filled.count < place->count) arena_->GiveBack({filled.end(), place->count - filled.count});
-    if (filled.count == 0) break;
-    bool failed = false;
-    if (Outcome refused = Secure(filled, &failed)) return refused;
-    if (failed) {
-      stop = Stop::kFailed;
-      break;
-    }
-    spare_.Append(filled);
-    got += filled.count;
+  // Like the kernel's drivers, only without reclaim.
+  if (!can_sleep) {
+    if (Outcome failure = AllocateLarge(count, deadline_ns, &got)) return failure;
+    if (got > 0 && IsOver(deadline_ns)) stop = Stop::kTime;
   }
+  if (Outcome failure = AllocateSmall(count, can_sleep, deadline_ns, &got, &stop)) return failure;
   *allocated = {got, stop == Stop::kFailed && got < count};
   return std::nullopt;
 }
 
-Outcome Balloon::Free(uint64_t count, Custody custody, uint64_t* freed) {
-  const uint64_t deadline_ns = NowNs() + kPatienceNs;
-  *freed = 0;
-  if (custody == Custody::kRest) {
-    if (count != spare_.pages() + refused_.pages()) return Misuse("free");
-    refusals_.clear();
-    *freed += GiveBackSome(spare_, deadline_ns);
-    // The time may be over, but a call that has freed nothing yet frees at least one step.
-    if (spare_.pages() == 0) *freed += GiveBackSome(refused_, deadline_ns);
-    return std::nullopt;
+// Allocates pages of 4 KiB until `*got` is `count`.
+Outcome Balloon::AllocateSmall(uint64_t count, bool can_sleep, uint64_t deadline_ns, uint64_t* got, Stop* stop) {
+  while (*got < count && *stop == Stop::kNot) {
+    const std::optional<Run> place = pool_->arena().Take(std::min(count - *got, slot_pages_));
+    if (!place.has_value()) {
+      Add(counters_.arena_hits, 1);
+      *stop = Stop::kFailed;
+      break;
+    }
+    const Run filled{place->first, Fill(*place, can_sleep, deadline_ns, stop)};
+    if (filled.count < place->count) pool_->arena().GiveBack({filled.end(), place->count - filled.count});
+    if (filled.count == 0) break;
+    bool failed = false;
+    if (Outcome refused = pool_->Secure(filled, &failed)) return refused;
+    if (failed) {
+      *stop = Stop::kFailed;
+      break;
+    }
+    spare_.Append(filled);
+    *got += filled.count;
   }
-  if (custody != Custody::kBalloon && custody != Custody::kUnlocked) return Misuse("free");
-  RunList& list = custody == Custody::kBalloon ? balloon_ : unlocked_;
-  if (count != list.pages()) return Misuse("free");
-  *freed = GiveBackSome(list, deadline_ns);
   return std::nullopt;
+}
+
+// Allocates pages of 2 MiB, up to `count` pages of 4 KiB, while the kernel has free blocks of that size: a huge page is then
+// allocated without reclaim and compaction.
+Outcome Balloon::AllocateLarge(uint64_t count, uint64_t deadline_ns, uint64_t* got) {
+  while (offers_.large() && !no_large_blocks_ && !host_refuses_large_ && count - *got >= kLargePages &&
+         (*got == 0 || !IsOver(deadline_ns))) {
+    no_large_blocks_ = memory_.LargeBlocks() <= kLargeBlocksLeft || Permitted(kLargePages, false) < kLargePages;
+    if (no_large_blocks_) break;
+    const std::optional<Run> place = large_pool_->arena().Take(kLargePages);
+    if (!place.has_value()) break;
+    if (place->count < kLargePages || large_pool_->arena().Populate(*place) != 0) {
+      large_pool_->arena().GiveBack(*place);
+      no_large_blocks_ = true;
+      break;
+    }
+    bool failed = false;
+    if (Outcome refused = large_pool_->Secure(*place, &failed)) return refused;
+    no_large_blocks_ = failed;
+    if (failed) break;
+    if (!IsLargePage(place->first)) {
+      // The kernel had none after all: these are pages of 4 KiB.
+      large_pool_->GiveBack({*place});
+      no_large_blocks_ = true;
+      break;
+    }
+    Add(counters_.populated_pages, kLargePages);
+    large_spare_.push_back(place->first);
+    *got += kLargePages;
+  }
+  return std::nullopt;
+}
+
+// Whether pinned pages are one page of 2 MiB for the host: their frames are consecutive, and the first one is aligned.
+bool Balloon::IsLargePage(uint64_t page) const {
+  const Frames& frames = large_pool_->frames();
+  const uint64_t first = frames[page];
+  if (first == 0 || first % kLargePages != 0) return false;
+  for (uint64_t index = 1; index < kLargePages; index++) {
+    if (frames[page + index] != first + index) return false;
+  }
+  return true;
+}
+
+void Balloon::BeginCycle() {
+  no_large_blocks_ = false;
+  host_refuses_large_ = false;
+}
+
+Outcome Balloon::Free(uint64_t count, Custody custody, uint64_t* freed) {
+  const uint64_t deadline_ns = Deadline();
+  *freed = 0;
+  switch (custody) {
+    case Custody::kRest: {
+      const uint64_t lost = missing_ + missing_reported_;
+      const uint64_t large = (large_spare_.size() + large_refused_.size()) * kLargePages;
+      if (count != spare_.pages() + refused_.pages() + large + lost) return Misuse("free");
+      refusals_.clear();
+      failed_large_ = kSuccess;
+      missing_ = missing_reported_ = 0;
+      *freed = lost;
+      // The time may be over, but a call that has freed nothing yet frees at least one step.
+      *freed += GiveBackSome(spare_, deadline_ns);
+      if (spare_.pages() == 0) *freed += GiveBackSome(refused_, deadline_ns);
+      if (spare_.pages() + refused_.pages() == 0) *freed += GiveBackSomeLarge(large_spare_, deadline_ns);
+      if (spare_.pages() + refused_.pages() == 0 && large_spare_.empty()) {
+        *freed += GiveBackSomeLarge(large_refused_, deadline_ns);
+      }
+      return std::nullopt;
+    }
+    case Custody::kBalloon:
+      if (count != balloon_.pages() - surplus_ + large_balloon_.size() * kLargePages) return Misuse("free");
+      for (; surplus_ > 0; surplus_--) pool_->GiveBack({balloon_.TakeNewest(1)});
+      *freed = GiveBackSome(balloon_, deadline_ns);
+      if (balloon_.pages() == 0) *freed += GiveBackSomeLarge(large_balloon_, deadline_ns);
+      CountLarge();
+      return std::nullopt;
+    case Custody::kUnlocked:
+      if (count != unlocked_.pages() + large_unlocked_.size() * kLargePages - exchanged_) return Misuse("free");
+      *freed = GiveBackSome(unlocked_, deadline_ns);
+      if (unlocked_.pages() == 0 && !large_unlocked_.empty()) {
+        *freed += GiveBackSomeLarge(large_unlocked_, deadline_ns) - exchanged_;
+        exchanged_ = 0;
+      }
+      return std::nullopt;
+  }
+  return Misuse("free");
 }
 
 uint64_t Balloon::Release() {
   refusals_.clear();
-  const uint64_t deadline_ns = NowNs() + kPatienceNs;
+  const uint64_t deadline_ns = Deadline();
+  missing_ = missing_reported_ = surplus_ = exchanged_ = 0;
   uint64_t left = 0;
   for (RunList* list : {&spare_, &refused_, &unlocked_, &balloon_}) {
     if (left == 0) GiveBackSome(*list, deadline_ns);
     left += list->pages();
   }
+  for (std::deque<uint64_t>* list : {&large_spare_, &large_refused_, &large_unlocked_, &large_balloon_}) {
+    if (left == 0) GiveBackSomeLarge(*list, deadline_ns);
+    left += list->size() * kLargePages;
+  }
+  CountLarge();
   return left;
 }
 
 // Frees the newest pages of a list until the time is over, at least one step. Returns their number.
 uint64_t Balloon::GiveBackSome(RunList& list, uint64_t deadline_ns) {
   uint64_t given = 0;
-  while (list.pages() > 0 && (given == 0 || NowNs() < deadline_ns)) {
+  while (list.pages() > 0 && (given == 0 || !IsOver(deadline_ns))) {
     std::vector<Run> runs;
     for (uint64_t step = 0; step < kReleaseStep && list.pages() > 0;) {
       runs.push_back(list.TakeNewest(kReleaseStep - step));
       step += runs.back().count;
       given += runs.back().count;
     }
-    GiveBack(std::move(runs));
+    pool_->GiveBack(std::move(runs));
   }
   return given;
 }
 
-// Unpins and frees pages: these, and earlier ones that had to wait.
-void Balloon::GiveBack(std::vector<Run> runs) {
-  runs.insert(runs.end(), deferred_.begin(), deferred_.end());
-  Pins::Unpinned unpinned = pins_->Unpin(std::move(runs));
-  for (const Run& run : unpinned.done.runs()) {
-    frames_->Forget(run);
-    arena_->GiveBack(run);
+// The same for pages of 2 MiB; the number is one of pages of 4 KiB.
+uint64_t Balloon::GiveBackSomeLarge(std::deque<uint64_t>& list, uint64_t deadline_ns) {
+  uint64_t given = 0;
+  while (!list.empty() && (given == 0 || !IsOver(deadline_ns))) {
+    large_pool_->GiveBack({{list.back(), kLargePages}});
+    list.pop_back();
+    given += kLargePages;
   }
-  counters_.pinned_pages.fetch_sub(unpinned.done.pages(), std::memory_order_relaxed);
-  counters_.deferred_pages.store(unpinned.waiting.pages(), std::memory_order_relaxed);
-  deferred_ = unpinned.waiting.TakeAll();
-}
-
-void Balloon::RetryDeferred() {
-  if (!deferred_.empty()) GiveBack({});
-}
-
-Outcome Balloon::Lock(HostPort& host, uint64_t count, Offered* offered) {
-  if (count > spare_.pages() + refusals_.size()) return Misuse("lock");
-  const uint64_t deadline_ns = NowNs() + kPatienceNs;
-  *offered = {0, kSuccess};
-  while (refusals_.empty() && offered->accepted < count) {
-    spare_.CopyOldest(std::min(count - offered->accepted, offers_.most()), &pages_);
-    const Outcome failure = offers_.Send(host, Offers::Kind::kLock, pages_, &statuses_);
-    for (const int64_t status : statuses_) {
-      const Run page = spare_.TakeOldest(1);
-      if (status == kSuccess) {
-        balloon_.Append(page);
-        offered->accepted++;
-      } else {
-        refused_.Append(page);
-        refusals_.push_back(status);
-      }
-    }
-    if (failure.has_value()) return failure;
-    if (NowNs() >= deadline_ns) break;
-  }
-  if (refusals_.empty()) return std::nullopt;
-  // The policy may end its cycle after some refusals, and must know of a reset.
-  const auto reset = std::find(refusals_.begin(), refusals_.end(), int64_t{kReset});
-  if (reset != refusals_.end()) std::iter_swap(refusals_.begin(), reset);
-  offered->status = refusals_.front();
-  refusals_.pop_front();
-  return std::nullopt;
-}
-
-Outcome Balloon::Unlock(HostPort& host, uint64_t count, Offered* offered) {
-  if (count > balloon_.pages()) return Misuse("unlock");
-  const uint64_t deadline_ns = NowNs() + kPatienceNs;
-  *offered = {0, kSuccess};
-  while (offered->status == kSuccess && offered->accepted < count) {
-    balloon_.CopyNewest(std::min(count - offered->accepted, offers_.most()), &pages_);
-    const Outcome failure = offers_.Send(host, Offers::Kind::kUnlock, pages_, &statuses_);
-    std::vector<Run> kept;
-    for (const int64_t status : statuses_) {
-      const Run page = balloon_.TakeNewest(1);
-      if (status == kSuccess) {
-        unlocked_.Join(page);
-        offered->accepted++;
-      } else {
-        kept.push_back(page);
-        if (offered->status == kSuccess || status == kReset) offered->status = status;
-      }
-    }
-    // The refused ones are the newest ones again: the next ones that are offered.
-    for (; !kept.empty(); kept.pop_back()) balloon_.Append(kept.back());
-    if (failure.has_value()) return failure;
-    if (NowNs() >= deadline_ns) break;
-  }
-  return std::nullopt;
+  return given;
 }
 
 }  // namespace balloon

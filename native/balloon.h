@@ -10,13 +10,11 @@
 #include <string>
 #include <vector>
 
-#include "arena.h"
 #include "failure.h"
-#include "frames.h"
 #include "guest_memory.h"
 #include "host_port.h"
 #include "offers.h"
-#include "pins.h"
+#include "page_pool.h"
 #include "runs.h"
 
 namespace balloon {
@@ -41,6 +39,10 @@ struct Counters {
   // is short of memory.
   std::atomic<uint64_t> pinned_pages{0};
   std::atomic<uint64_t> deferred_pages{0};
+  // Current value: pages of 4 KiB in the pages of 2 MiB of the balloon.
+  std::atomic<uint64_t> large_pages{0};
+  // Pages of 2 MiB that the host has refused.
+  std::atomic<uint64_t> large_refusals{0};
   // Failed allocations by cause.
   std::atomic<uint64_t> floor_hits{0};
   std::atomic<uint64_t> psi_hits{0};
@@ -80,6 +82,9 @@ class Balloon {
     int64_t status;
   };
 
+  // Pages of 2 MiB are a matter of this class: callers count pages of 4 KiB. They are used where the host and the kernel have them,
+  // and split where the host refuses one, or where less than one is to be unlocked.
+
   // Opens an empty balloon, and tests with one page that pages can be allocated and pinned, and that frame numbers can
   // be read. Arguments passed by reference must outlive the balloon.
   static std::unique_ptr<Balloon> Open(const Options& options, GuestMemory& memory, const Limits& limits,
@@ -101,6 +106,9 @@ class Balloon {
   // The host has accepted START: from now on the commands of these capabilities are used, if the options permit them.
   void Grant(uint32_t capabilities) { offers_.Grant(capabilities & capabilities_); }
 
+  // A cycle of the policy begins: pages of 2 MiB are tried again if there was none, or if the host has refused one.
+  void BeginCycle();
+
   // Result of a trial: how the balloon's pages are pinned, and what may move them nevertheless, if anything.
   struct Trial {
     PinKind pin;
@@ -110,28 +118,44 @@ class Balloon {
   // Opens a balloon like `Open` and closes it again.
   static Outcome Try(const Options& options, Trial* trial);
 
-  PinKind pin_kind() const { return pins_->kind(); }
+  PinKind pin_kind() const { return pool_->pin_kind(); }
 
  private:
   // Reason for which an allocation stops.
   enum class Stop { kNot, kFailed, kTime };
 
-  Balloon(std::unique_ptr<Arena> arena, std::unique_ptr<Pins> pins, std::unique_ptr<Frames> frames, const Options& options,
-          GuestMemory& memory, const Limits& limits, Counters& counters);
+  Balloon(std::unique_ptr<PagePool> pool, std::unique_ptr<PagePool> large_pool, const Options& options, GuestMemory& memory,
+          const Limits& limits, Counters& counters);
+
+  static Outcome Misuse(const char* what);
+  static uint64_t Deadline();
+  static bool IsOver(uint64_t deadline_ns);
 
   Outcome HoldOnePage(Run* page);
   Outcome TryOnePage();
   Outcome PrepareBatches();
   uint64_t Permitted(uint64_t wanted, bool can_sleep);
   uint64_t Fill(Run place, bool can_sleep, uint64_t deadline_ns, Stop* stop);
-  Outcome Secure(Run run, bool* failed);
+  Outcome AllocateSmall(uint64_t count, bool can_sleep, uint64_t deadline_ns, uint64_t* got, Stop* stop);
+  Outcome AllocateLarge(uint64_t count, uint64_t deadline_ns, uint64_t* got);
+  bool IsLargePage(uint64_t page) const;
   uint64_t GiveBackSome(RunList& list, uint64_t deadline_ns);
-  void GiveBack(std::vector<Run> runs);
-  void RetryDeferred();
+  uint64_t GiveBackSomeLarge(std::deque<uint64_t>& list, uint64_t deadline_ns);
 
-  const std::unique_ptr<Arena> arena_;
-  const std::unique_ptr<Pins> pins_;
-  const std::unique_ptr<Frames> frames_;
+  // LOCK and UNLOCK (balloon_offers.cc).
+  Outcome LockSome(HostPort& host, uint64_t count, uint64_t* accepted);
+  Outcome LockSmall(HostPort& host, uint64_t count, uint64_t* accepted);
+  Outcome LockLarge(HostPort& host, uint64_t count, uint64_t* accepted);
+  Outcome Split(uint64_t page);
+  Outcome UnlockSmall(HostPort& host, uint64_t count, Offered* offered);
+  Outcome UnlockLarge(HostPort& host, uint64_t count, Offered* offered);
+  Outcome UnlockPartOfLarge(HostPort& host, uint64_t count, Offered* offered);
+  Outcome TakeBack(HostPort& host, uint64_t count);
+  void CountLarge() { counters_.large_pages = large_balloon_.size() * kLargePages; }
+
+  const std::unique_ptr<PagePool> pool_;
+  // Of pages of 2 MiB; null without them.
+  const std::unique_ptr<PagePool> large_pool_;
   const uint64_t slot_pages_;
   const uint32_t capabilities_;
   GuestMemory& memory_;
@@ -146,8 +170,25 @@ class Balloon {
   RunList refused_;
   // Statuses of pages in `refused_` that Lock has not reported yet.
   std::deque<int64_t> refusals_;
-  // Freed by the policy but still pinned: the kernel had no memory to keep their neighbours pinned otherwise.
-  std::deque<Run> deferred_;
+
+  // The pages of 2 MiB by state, each by its first page of 4 KiB.
+  std::deque<uint64_t> large_spare_;
+  std::deque<uint64_t> large_balloon_;
+  std::deque<uint64_t> large_unlocked_;
+  std::deque<uint64_t> large_refused_;
+  // No page of 2 MiB is allocated, or offered, until the next cycle.
+  bool no_large_blocks_ = false;
+  bool host_refuses_large_ = false;
+  // Status of a command for pages of 2 MiB that has failed as a whole; 0: none.
+  uint32_t failed_large_ = kSuccess;
+  // Pages that the caller counts among those not offered, and whose memory was lost when a page of 2 MiB was split; and those
+  // that were reported as refused since.
+  uint64_t missing_ = 0;
+  uint64_t missing_reported_ = 0;
+  // Locked pages of `balloon_` that the caller does not count: their UNLOCK was refused.
+  uint64_t surplus_ = 0;
+  // Pages in `large_unlocked_` that the caller does not count: others were locked in exchange.
+  uint64_t exchanged_ = 0;
 
   // Of the last command.
   std::vector<uint64_t> pages_;

@@ -3,13 +3,17 @@
 #include <sched.h>
 #include <sys/sysinfo.h>
 
+#include "huge_pages.h"
 #include "runs.h"
 #include "zone_info.h"
 
 namespace balloon {
 
 GuestMemory::GuestMemory(const std::string& proc)
-    : zoneinfo_(proc + "/zoneinfo"), meminfo_(proc + "/meminfo"), pressure_(proc + "/pressure/memory") {}
+    : zoneinfo_(proc + "/zoneinfo"),
+      buddyinfo_(proc + "/buddyinfo"),
+      meminfo_(proc + "/meminfo"),
+      pressure_(proc + "/pressure/memory") {}
 
 uint64_t GuestMemory::TotalPages() {
   struct sysinfo info;
@@ -23,6 +27,8 @@ std::optional<uint64_t> GuestMemory::WithoutReclaim() {
   if (zones.empty()) return std::nullopt;
   return FreeAboveLow(zones, cpu < 0 ? 0 : static_cast<unsigned>(cpu));
 }
+
+uint64_t GuestMemory::LargeBlocks() { return FreeLargeBlocks(buddyinfo_.Read()); }
 
 std::optional<uint64_t> GuestMemory::Available() { return AvailablePages(meminfo_.Read()); }
 

@@ -20,6 +20,9 @@ class GuestMemory {
   // Pages that can be allocated without reclaim, see zone_info.h; none if the kernel's file can't be read.
   std::optional<uint64_t> WithoutReclaim();
 
+  // Free blocks of 2 MiB; 0 if the kernel's file can't be read.
+  uint64_t LargeBlocks();
+
   // Pages that can be allocated without swapping; none if the kernel's file can't be read.
   std::optional<uint64_t> Available();
 
@@ -28,6 +31,7 @@ class GuestMemory {
 
  private:
   KernelFile zoneinfo_;
+  KernelFile buddyinfo_;
   KernelFile meminfo_;
   KernelFile pressure_;
 };

@@ -14,6 +14,8 @@ enum class Command : uint32_t {
   kGuestId = 4,
   kBatchedLock = 6,
   kBatchedUnlock = 7,
+  kBatched2mLock = 8,
+  kBatched2mUnlock = 9,
   // Not a command of the protocol: the host rejects it without an effect.
   kTrial = 127,
 };
@@ -21,6 +23,7 @@ enum class Command : uint32_t {
 // Capabilities that START asks for and the host grants (Capability of src/engine/protocol.ts).
 constexpr uint32_t kBasicCommands = 0x02;
 constexpr uint32_t kBatchedCommands = 0x04;
+constexpr uint32_t kLargeCommands = 0x08;
 constexpr uint32_t kTargets64 = 0x20;
 
 constexpr uint32_t kSuccess = 0;

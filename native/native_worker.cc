@@ -145,6 +145,8 @@ Napi::Value NativeWorker::ReadCounters(const Napi::CallbackInfo&) {
   set("populatedPages", counters.populated_pages);
   set("pinnedPages", counters.pinned_pages);
   set("deferredPages", counters.deferred_pages);
+  set("largePages", counters.large_pages);
+  set("largeRefusals", counters.large_refusals);
   set("floorHits", counters.floor_hits);
   set("psiHits", counters.psi_hits);
   set("watermarkHits", counters.watermark_hits);

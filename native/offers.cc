@@ -21,16 +21,30 @@ constexpr int kMostFailedBatches = 3;
 
 void Offers::UseForBatches(uint64_t page) {
   entries_page_ = page;
-  entries_ = reinterpret_cast<volatile uint64_t*>(arena_.Address(page));
+  entries_ = reinterpret_cast<volatile uint64_t*>(pool_.arena().Address(page));
 }
 
 void Offers::Grant(uint32_t capabilities) {
   failed_batches_ = 0;
+  failed_large_ = 0;
   if (entries_ == nullptr) capabilities &= ~kBatchedCommands;
+  // Pages of 2 MiB can only be offered in batches.
+  if (large_ == nullptr || (capabilities & kBatchedCommands) == 0) capabilities &= ~kLargeCommands;
   capabilities_.store(capabilities | kBasicCommands, std::memory_order_relaxed);
 }
 
-bool Offers::batched() const { return (capabilities_.load(std::memory_order_relaxed) & kBatchedCommands) != 0; }
+bool Offers::has(uint64_t capabilities) const {
+  return (capabilities_.load(std::memory_order_relaxed) & capabilities) == capabilities;
+}
+
+bool Offers::large() const { return has(kBatchedCommands | kLargeCommands); }
+
+void Offers::GiveUp(uint64_t capabilities) { capabilities_.fetch_and(~capabilities, std::memory_order_relaxed); }
+
+void Offers::NoteFailedLarge(uint32_t status) {
+  failed_large_++;
+  if (status == kCommandInvalid || failed_large_ >= kMostFailedBatches) GiveUp(kLargeCommands);
+}
 
 uint64_t Offers::most() const { return batched() ? kBatchEntries : kCommandsPerLook; }
 
@@ -38,7 +52,8 @@ Outcome Offers::Send(HostPort& host, Kind kind, const std::vector<uint64_t>& pag
   statuses->clear();
   if (!batched()) return SendEach(host, kind, pages, pages.size(), statuses);
   uint32_t status = kSuccess;
-  if (Outcome failure = SendBatch(host, kind, pages, statuses, &status)) return failure;
+  const Command command = kind == Kind::kLock ? Command::kBatchedLock : Command::kBatchedUnlock;
+  if (Outcome failure = SendBatch(host, command, pool_.frames(), pages, statuses, &status)) return failure;
   if (status == kSuccess) {
     failed_batches_ = 0;
     return std::nullopt;
@@ -53,8 +68,18 @@ Outcome Offers::Send(HostPort& host, Kind kind, const std::vector<uint64_t>& pag
   if (statuses->front() != kSuccess) return std::nullopt;
   failed_batches_++;
   if (status == kCommandInvalid || failed_batches_ >= kMostFailedBatches) {
-    capabilities_.fetch_and(~uint64_t{kBatchedCommands}, std::memory_order_relaxed);
+    GiveUp(kBatchedCommands);
   }
+  return std::nullopt;
+}
+
+Outcome Offers::SendLarge(HostPort& host, Kind kind, const std::vector<uint64_t>& pages, std::vector<int64_t>* statuses,
+                          uint32_t* status) {
+  statuses->clear();
+  *status = kSuccess;
+  const Command command = kind == Kind::kLock ? Command::kBatched2mLock : Command::kBatched2mUnlock;
+  if (Outcome failure = SendBatch(host, command, large_->frames(), pages, statuses, status)) return failure;
+  if (*status == kSuccess) failed_large_ = 0;
   return std::nullopt;
 }
 
@@ -62,7 +87,7 @@ Outcome Offers::Send(HostPort& host, Kind kind, const std::vector<uint64_t>& pag
 Outcome Offers::SendEach(HostPort& host, Kind kind, const std::vector<uint64_t>& pages, size_t count,
                          std::vector<int64_t>* statuses) {
   for (size_t index = 0; index < count; index++) {
-    const uint32_t frame = frames_[pages[index]];
+    const uint32_t frame = pool_.frames()[pages[index]];
     if (frame == 0) {
       statuses->push_back(kFrameTooLarge);
       break;
@@ -77,18 +102,17 @@ Outcome Offers::SendEach(HostPort& host, Kind kind, const std::vector<uint64_t>&
 }
 
 // Sends one command for all pages. If `*status` is another one than kSuccess, the host has accepted none of them.
-Outcome Offers::SendBatch(HostPort& host, Kind kind, const std::vector<uint64_t>& pages, std::vector<int64_t>* statuses,
-                          uint32_t* status) {
+Outcome Offers::SendBatch(HostPort& host, Command command, const Frames& frames, const std::vector<uint64_t>& pages,
+                          std::vector<int64_t>* statuses, uint32_t* status) {
   uint32_t count = 0;
   for (const uint64_t page : pages) {
-    const uint64_t frame = frames_[page];
+    const uint64_t frame = frames[page];
     if (frame != 0) entries_[count++] = frame << kEntryFrameShift;
   }
   if (count > 0) {
     // Where pages are only locked in memory, this one may have moved since.
-    if (Outcome hidden = frames_.Learn({entries_page_, 1})) return hidden;
-    const PortAnswer answer =
-        host.Send(kind == Kind::kLock ? Command::kBatchedLock : Command::kBatchedUnlock, frames_[entries_page_], count);
+    if (Outcome hidden = pool_.frames().Learn({entries_page_, 1})) return hidden;
+    const PortAnswer answer = host.Send(command, pool_.frames()[entries_page_], count);
     commands_.fetch_add(1, std::memory_order_relaxed);
     if (answer.fault) return PortFault();
     *status = answer.status;
@@ -96,7 +120,7 @@ Outcome Offers::SendBatch(HostPort& host, Kind kind, const std::vector<uint64_t>
   }
   count = 0;
   for (const uint64_t page : pages) {
-    const uint64_t frame = frames_[page];
+    const uint64_t frame = frames[page];
     if (frame == 0) {
       statuses->push_back(kFrameTooLarge);
       continue;

@@ -9,6 +9,9 @@ namespace balloon {
 
 constexpr uint64_t kPageSize = 4096;
 
+// Pages of 4 KiB in a page of 2 MiB.
+constexpr uint64_t kLargePages = 512;
+
 struct Run {
   uint64_t first;
   uint64_t count;

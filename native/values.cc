@@ -81,9 +81,9 @@ bool TakeBalloonOptions(Napi::Value value, Balloon::Options* taken) {
   }
   uint64_t capabilities;
   if (!TakeWhole(object.Get("capabilities"), "capabilities", &capabilities)) return false;
-  constexpr uint64_t kKnown = kBasicCommands | kBatchedCommands | kTargets64;
+  constexpr uint64_t kKnown = kBasicCommands | kBatchedCommands | kLargeCommands | kTargets64;
   if ((capabilities & kBasicCommands) == 0 || (capabilities & ~kKnown) != 0) {
-    return Refuse(env, "capabilities", "bits of 0x26, 0x02 among them");
+    return Refuse(env, "capabilities", "bits of 0x2e, 0x02 among them");
   }
   taken->capabilities = static_cast<uint32_t>(capabilities);
   const Napi::Value may_move = object.Get("allowUnpinnedMoves");

@@ -59,7 +59,10 @@ Answer Worker::Session::Do(const Task& task) {
     case Task::Kind::kTotalPages: return {std::nullopt, static_cast<double>(GuestMemory::TotalPages()), 0};
     case Task::Kind::kStart: return Say(Command::kStart, task.count);
     case Task::Kind::kGuestId: return Say(Command::kGuestId, task.count);
-    case Task::Kind::kGetTarget: return Say(Command::kGetTarget, task.count);
+    case Task::Kind::kGetTarget:
+      // The first command of a cycle.
+      balloon_->BeginCycle();
+      return Say(Command::kGetTarget, task.count);
     case Task::Kind::kLock:
     case Task::Kind::kUnlock: return Offer(task);
     case Task::Kind::kRelease: return {std::nullopt, static_cast<double>(balloon_->Release()), 0};

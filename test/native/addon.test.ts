@@ -109,8 +109,8 @@ describe.skipIf(missing !== undefined)(`the addon${because(missing)}`, () => {
     ["psiFullLimit", Number.NaN, "a number from 0 to 100"],
     ["pin", undefined, "io_uring, mlock or auto"],
     ["allowUnpinnedMoves", "yes", "true or false"],
-    ["capabilities", 0x40, "bits of 0x26, 0x02 among them"],
-    ["capabilities", 0x04, "bits of 0x26, 0x02 among them"],
+    ["capabilities", 0x40, "bits of 0x2e, 0x02 among them"],
+    ["capabilities", 0x04, "bits of 0x2e, 0x02 among them"],
     ["script", 5, "the text of a host's script"],
   ])("refuses %s = %s", (name, value, expected) => {
     const options = { ...OPTIONS, [name]: value } as WorkerOptions;

@@ -19,7 +19,10 @@ export function addDaemonOptions(command: Command): Command {
     .addOption(new Option("--pin <how>", "how pages are pinned").choices(CHOICES.pin).default("auto"))
     .option("--allow-unpinned-moves", "with --pin mlock: accept a kernel that moves locked pages, which is not safe")
     .addOption(
-      new Option("--protocol <level>", "commands to the host: the best that it has, single pages, or batches")
+      new Option(
+        "--protocol <level>",
+        "commands to the host: for single pages, batches, batches of 2 MiB pages, or the best that it has",
+      )
         .choices(CHOICES.protocol)
         .default("auto"),
     )

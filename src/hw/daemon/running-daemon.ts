@@ -178,7 +178,10 @@ export class RunningDaemon {
     this.#log.info(`the host has accepted START and GUEST_ID, protocol: ${protocol}`, { event: "loaded", protocol });
     const { protocol: wanted } = this.#settings;
     if (wanted !== "auto" && wanted !== protocol) {
-      this.#log.warn(`--protocol ${wanted}: the host does not grant it`, { event: "protocol", protocol });
+      const orNone = wanted === "batched-2m" ? ", or the kernel has no huge pages" : "";
+      this.#log.warn(`--protocol ${wanted}: not in use: the host does not grant it${orNone}`, {
+        ...{ event: "protocol", protocol },
+      });
     }
     const { engine, statuses } = this.daemon;
     this.#cycleLog.begin({ state: engine.state, counters: this.#parts.worker.counters(), statuses });

@@ -167,6 +167,8 @@ function worker(out: Exposition, { counters }: MetricsSnapshot): void {
       "Memory that is pinned, in the balloon or on its way.",
       counters.pinnedPages * PAGE_BYTES,
     )
+    .gauge("balloon_large_bytes", "Memory of the balloon in pages of 2 MiB.", counters.largePages * PAGE_BYTES)
+    .counter("balloon_large_refusals_total", "Pages of 2 MiB that the host refused.", counters.largeRefusals)
     .gauge(
       "balloon_deferred_bytes",
       "Freed memory that stays pinned until its neighbours can be pinned again.",

@@ -93,7 +93,7 @@ export interface WorkerCounters {
   readonly commands: number;
   /**
    * The capabilities in use (`Capability`): those that the host has granted and the options permit. `Capability.Batched` is
-   * missing after batches that have failed although the host accepted single pages.
+   * missing after batches that have failed although the host accepted single pages, and so is `Capability.Batched2m`.
    */
   readonly capabilities: number;
   /** Pages populated in total. */
@@ -102,6 +102,10 @@ export interface WorkerCounters {
   readonly pinnedPages: number;
   /** Pinned pages that are free, but can't be unpinned before the kernel has memory to pin their neighbours again. */
   readonly deferredPages: number;
+  /** Pages of 4 KiB in the pages of 2 MiB of the balloon. */
+  readonly largePages: number;
+  /** Pages of 2 MiB that the host has refused; they were split. */
+  readonly largeRefusals: number;
   /** Allocations that the floor limited. */
   readonly floorHits: number;
   /** Sleeping allocations that were not tried because of pressure. */

@@ -49,9 +49,12 @@ const NAMES = new Map<number, string>(
   Object.entries(Status).map(([name, status]) => [status, name.replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase()]),
 );
 
+const NOT_SENT =
+  "no command was sent: a frame number has more than 32 bits, or memory was short when a page of 2 MiB was split";
+
 /** A status as text, with the protocol's name if it has one: `status 5, PPN_PINNED`. */
 export function describeStatus(status: number): string {
-  if (status === FRAME_TOO_LARGE) return "no command was sent: the frame number has more than 32 bits";
+  if (status === FRAME_TOO_LARGE) return NOT_SENT;
   const name = NAMES.get(status);
   return name === undefined ? `status ${status}` : `status ${status}, ${name}`;
 }

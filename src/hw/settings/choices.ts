@@ -10,5 +10,5 @@ export const CHOICES = {
   log: ["text", "json"],
   ioPermission: ["auto", "ioperm", "none"],
   pin: ["auto", "io_uring", "mlock"],
-  protocol: ["auto", "basic", "batched"],
+  protocol: ["auto", "basic", "batched", "batched-2m"],
 } as const;

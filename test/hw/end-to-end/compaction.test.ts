@@ -37,8 +37,9 @@ describe.skipIf(missing !== undefined)(`compaction of an inflated balloon${becau
     const directory = scratchDirectory();
     const giveBack = await fragmentMemory();
     const daemon = new EmulatedDaemon({
-      ...{ directory, strict: true, script: ["capabilities batched", `target 0 ${PAGES}`] },
-      args: ["--pin", pin, ...(pin === "mlock" ? ["--allow-unpinned-moves"] : [])],
+      ...{ directory, strict: true, script: ["capabilities batched batched-2m", `target 0 ${PAGES}`] },
+      // Compaction does not move pages of 2 MiB.
+      args: ["--pin", pin, ...(pin === "mlock" ? ["--allow-unpinned-moves", "--protocol", "batched"] : [])],
     });
     await daemon.until(() => (daemon.cycles().at(-1)?.size ?? 0) === PAGES, "an inflated balloon");
     giveBack();

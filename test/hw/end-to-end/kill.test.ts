@@ -18,7 +18,7 @@ const LIFE_MS = 3500;
 const TARGET = 40_000;
 /** Up and down at odd times, so that kills hit locking, unlocking and idling. */
 const SCRIPT = [
-  "capabilities batched 64-bit-target",
+  "capabilities batched batched-2m 64-bit-target",
   ...Array.from({ length: 2000 }, (_, i) => `target ${i * 1_700_000} ${i % 2 === 0 ? TARGET : TARGET / 4}`),
 ];
 

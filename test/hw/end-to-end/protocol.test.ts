@@ -50,7 +50,7 @@ describe.skipIf(missing !== undefined).each(HOSTS)(`the daemon's batches, %s hos
     const daemon = start(["target 0 2000"], "--protocol", "batched");
     await has(daemon, 2000);
     expect(daemon.host()).toMatchObject({ granted: 2, batches: [0, 0, 0, 0] });
-    expect(daemon.log).toContain("--protocol batched: the host does not grant it");
+    expect(daemon.log).toContain("--protocol batched: not in use: the host does not grant it");
     await end(daemon);
   });
 
@@ -85,6 +85,69 @@ describe.skipIf(missing !== undefined).each(HOSTS)(`the daemon's batches, %s hos
     await has(daemon, 100);
     expect(daemon.host()?.batches[0]).toBeLessThanOrEqual(3);
     expect(daemon.log).toContain("the protocol is basic now, before batched");
+    await end(daemon);
+  });
+
+  const GRANTED_2M = "capabilities batched batched-2m 64-bit-target";
+  /** Pages of 2 MiB in the host's book: 512 pages in a command's entry. */
+  const large = (daemon: EmulatedDaemon) => (daemon.host()?.batches ?? []).slice(2);
+
+  it.concurrent("of pages of 2 MiB go in and out, to any size", async () => {
+    const daemon = start([
+      GRANTED_2M,
+      "target 0 20100",
+      "target 6000000 9001",
+      "target 9000000 9500",
+      "target 12000000 7",
+    ]);
+    await has(daemon, 20_100);
+    expect(daemon.host()?.locked).toBe(20_100);
+    const [locks = 0, unlocks] = large(daemon);
+    expect([locks > 0, unlocks]).toEqual([true, 0]);
+    // A run of an allocation of ten milliseconds takes two commands: pages of 4 KiB only for what is left over.
+    expect(locks + (daemon.host()?.batches[0] ?? 0)).toBeLessThan(60);
+    for (const size of [9001, 9500, 7]) {
+      await has(daemon, size);
+      expect(daemon.host()?.locked).toBe(size);
+    }
+    expect(large(daemon)[1]).toBeGreaterThan(0);
+    expect(daemon.log).toContain("protocol: batched-2m");
+    await end(daemon);
+  });
+
+  it.concurrent("of pages of 2 MiB are not used with --protocol batched", async () => {
+    const daemon = start([GRANTED_2M, "target 0 3000"], "--protocol", "batched");
+    await has(daemon, 3000);
+    expect([daemon.host()?.granted, large(daemon)]).toEqual([0x26, [0, 0]]);
+    await end(daemon);
+  });
+
+  it.concurrent("of pages of 2 MiB may have refused ones, and be interrupted by a reset", async () => {
+    const daemon = start([
+      ...[GRANTED_2M, "target 0 9000", "target 9000000 333"],
+      ...[
+        "rule lock 0 2000000 2 5 1 5",
+        "rule batched-2m-lock 2000000 - 1 1 1 7",
+        "rule unlock 9000000 11000000 - 3 1 8",
+      ],
+    ]);
+    await has(daemon, 9000);
+    await daemon.until(() => (daemon.host()?.target ?? 0) === 333, "the second target");
+    await has(daemon, 333);
+    expect(daemon.host()?.locked).toBe(333);
+    await end(daemon);
+  });
+
+  it.concurrent.each([
+    ["unknown", 1],
+    ["failing", -1],
+  ])("of pages of 2 MiB are given up for those of pages of 4 KiB where they are %s", async (_, status) => {
+    const rules = [`rule batched-2m-lock 0 - - 1 1 ${status}`];
+    const daemon = start([GRANTED_2M, "target 0 50000", "target 7000000 100", ...rules], "--floor", "64MiB");
+    await has(daemon, 50_000);
+    await has(daemon, 100);
+    expect(large(daemon)[0]).toBeLessThanOrEqual(3);
+    expect(daemon.log).toContain("the protocol is batched now, before batched-2m");
     await end(daemon);
   });
 });

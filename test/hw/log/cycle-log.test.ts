@@ -12,6 +12,8 @@ const COUNTERS: WorkerCounters = {
   populatedPages: 0,
   pinnedPages: 0,
   deferredPages: 0,
+  largePages: 0,
+  largeRefusals: 0,
   floorHits: 0,
   psiHits: 0,
   watermarkHits: 0,

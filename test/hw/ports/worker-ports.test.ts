@@ -74,6 +74,6 @@ test("sizes of more than 32 bits reach a host that takes them, and the engine ge
 });
 
 test("the level is that of the capabilities in use", () => {
-  expect([2, 0x22, 0x0a, 0x06, 0x26].map(protocolLevel)).toEqual(["basic", "basic", "basic", "batched", "batched"]);
-  expect(wantedCapabilities("auto")).toBe(BATCHED);
+  expect([2, 0x22, 0x0a, 0x06, 0x2e].map(protocolLevel)).toEqual(["basic", "basic", "basic", "batched", "batched-2m"]);
+  expect(wantedCapabilities("auto")).toBe(BATCHED | Capability.Batched2m);
 });

@@ -80,7 +80,7 @@ std::map<uintptr_t, uint64_t> MappingsWithoutHugePages() {
   return mappings;
 }
 
-std::set<uint64_t> FramesWithoutHugePages() {
+std::set<uint64_t> FramesOfArenas() {
   std::set<uint64_t> frames;
   std::ifstream smaps("/proc/self/smaps");
   uintptr_t from = 0;
@@ -95,9 +95,8 @@ std::set<uint64_t> FramesWithoutHugePages() {
       to = end;
     }
     std::sscanf(line.c_str(), "Rss: %lu kB", &rss_kib);
-    if (line.rfind("VmFlags:", 0) != 0 || (line + " ").find(" nh ") == std::string::npos || rss_kib == 0) continue;
-    // The sanitizer has larger ones.
-    if (to - from > uintptr_t{1} << 30) continue;
+    // That of an arena is not copied to children.
+    if (line.rfind("VmFlags:", 0) != 0 || rss_kib == 0 || (line + " ").find(" dc ") == std::string::npos) continue;
     for (const uint64_t frame : FramesOf(reinterpret_cast<void*>(from), (to - from) / 4096)) frames.insert(frame);
   }
   return frames;
@@ -139,6 +138,8 @@ FakeProc::FakeProc() {
   Zone(1'000'000, 1'000);
   Available(1'000'000);
   PressureFull("0.00");
+  // No free blocks of 2 MiB.
+  Blank("/buddyinfo");
 }
 
 FakeProc::~FakeProc() {
@@ -176,33 +177,41 @@ balloon::PortAnswer FakeHost::Send(balloon::Command command, uint64_t argument, 
   said.push_back({command, count > 0 ? count : static_cast<uint32_t>(argument)});
   if (before == fault_at) return {0, 0, 0, true};
   uint32_t status = refuse ? refuse(said.back(), before) : 0;
-  if (status == balloon::kReset) locked.clear();
+  if (status == balloon::kReset) {
+    locked.clear();
+    large.clear();
+  }
   if (status != 0) return {status, 0, 0, false};
   if (command == Command::kLock || command == Command::kUnlock) {
-    status = Move(command == Command::kLock, argument);
+    status = Move(command == Command::kLock, argument, 1);
   } else if (command == Command::kBatchedLock || command == Command::kBatchedUnlock) {
-    status = MoveBatch(command == Command::kBatchedLock, argument, count);
+    status = MoveBatch(command == Command::kBatchedLock, argument, count, 1);
+  } else if (command == Command::kBatched2mLock || command == Command::kBatched2mUnlock) {
+    status = MoveBatch(command == Command::kBatched2mLock, argument, count, 512);
   }
   return {status, 0, 0, false};
 }
 
-uint32_t FakeHost::Move(bool is_lock, uint64_t frame) {
-  if (is_lock) {
-    CHECK(locked.insert(frame).second);
-  } else {
-    CHECK_EQ(locked.erase(frame), 1u);
+uint32_t FakeHost::Move(bool is_lock, uint64_t frame, uint64_t frames) {
+  CHECK_EQ(frame % frames, 0u);
+  // A page is unlocked as it was locked.
+  if (!is_lock) CHECK_EQ(large.count(frame / 512 * 512), frames > 1 ? 1u : 0u);
+  for (uint64_t each = frame; each < frame + frames; each++) {
+    CHECK_EQ(is_lock ? static_cast<size_t>(locked.insert(each).second) : locked.erase(each), 1u);
   }
+  if (frames > 1 && is_lock) large.insert(frame);
+  if (frames > 1 && !is_lock) large.erase(frame);
   return 0;
 }
 
-uint32_t FakeHost::MoveBatch(bool is_lock, uint64_t page, uint32_t count) {
+uint32_t FakeHost::MoveBatch(bool is_lock, uint64_t page, uint32_t count, uint64_t frames) {
   std::vector<uint64_t> entries(count);
   CHECK(count <= 512);
   CHECK(frames_.Read(page, entries.data(), count * sizeof(uint64_t)));
   for (size_t index = 0; index < count; index++) {
     CHECK_EQ(entries[index] & 0xfff, 0u);
     const uint32_t refused = refuse_entry ? refuse_entry(index) : 0;
-    const uint32_t status = refused != 0 ? refused : Move(is_lock, entries[index] >> 12);
+    const uint32_t status = refused != 0 ? refused : Move(is_lock, entries[index] >> 12, frames);
     entries[index] |= status;
     if (answers_others) entries[index] += 1 << 12;
   }
@@ -218,7 +227,7 @@ Rig::Rig(uint64_t arena_pages, std::optional<balloon::PinKind> pin, uint64_t slo
 }
 
 void Rig::CheckLockedPages(uint64_t also, const char* file, int line) {
-  const std::set<uint64_t> present = FramesWithoutHugePages();
+  const std::set<uint64_t> present = FramesOfArenas();
   for (const uint64_t frame : host.locked) {
     if (present.count(frame) == 0) check::Fail(file, line, "frame " + std::to_string(frame) + " is locked, and not there");
   }

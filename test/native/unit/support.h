@@ -34,8 +34,8 @@ std::string MappingFlags(const void* address);
 // Mappings of this process without huge pages by where they end, which differs from all others: pages of each that are there.
 std::map<uintptr_t, uint64_t> MappingsWithoutHugePages();
 
-// The frames of the pages in those mappings.
-std::set<uint64_t> FramesWithoutHugePages();
+// The frames of the pages of this process in arenas.
+std::set<uint64_t> FramesOfArenas();
 
 // A right that this process gives up.
 void DropCapability(unsigned number);
@@ -86,14 +86,15 @@ class FakeHost : public balloon::HostPort {
   std::function<uint32_t(size_t)> refuse_entry;
   // The entries of the last batch are answered for other frames.
   bool answers_others = false;
-  // The frames that are locked.
+  // The frames that are locked, and the first ones of pages of 2 MiB that are locked as a whole.
   std::set<uint64_t> locked;
+  std::set<uint64_t> large;
   // The number of the command whose port instruction faults.
   size_t fault_at = SIZE_MAX;
 
  private:
-  uint32_t Move(bool is_lock, uint64_t frame);
-  uint32_t MoveBatch(bool is_lock, uint64_t page, uint32_t count);
+  uint32_t Move(bool is_lock, uint64_t frame, uint64_t frames);
+  uint32_t MoveBatch(bool is_lock, uint64_t page, uint32_t count, uint64_t frames);
 
   balloon::emulation::OwnFrames frames_;
 };

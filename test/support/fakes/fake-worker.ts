@@ -19,6 +19,8 @@ export class FakeWorker implements NativeWorker {
     populatedPages: 0,
     pinnedPages: 0,
     deferredPages: 0,
+    largePages: 0,
+    largeRefusals: 0,
     floorHits: 0,
     psiHits: 0,
     watermarkHits: 0,
