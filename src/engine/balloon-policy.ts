@@ -92,7 +92,7 @@ export interface BalloonInstance {
    * change.
    */
   readonly state: Record<string, number>;
-  /** Loads the driver; its first work cycle follows at once. */
+  /** Loads the driver; its first work cycle follows at once, or when its timer is due first. */
   load(): void;
   /**
    * Initializes a driver that was loaded before time 0, when the host granted `capabilities` (`Capability`), and has
@@ -162,6 +162,11 @@ export interface BalloonPolicy<P extends Params = Params> {
   readonly isKernelOnly?: true;
   /** Whether its device interrupts the guest at each change of the target: the host always rings (`BalloonInstance.ring`). */
   readonly isInterrupted?: true;
+  /**
+   * Whether its cycles begin a second after the end of the one before, to the tick (`KernelClock.wakeExactlyAt`); absent: at
+   * whole seconds (`roundTicksRelative`).
+   */
+  readonly isUnrounded?: true;
   /** Its parameters, in the order in which tables list them. */
   readonly params: readonly ParamSpec[];
   readonly defaults: P;
@@ -176,7 +181,7 @@ export interface BalloonPolicy<P extends Params = Params> {
    * @param isTiny whether values shall be small enough that a few pages reach every limit
    */
   draw(draws: ParamDraws, isTiny: boolean, memoryPages: Pages): P;
-  /** What recordings say of the driver's results in the simulator, as a sentence; absent: nothing that a user must know. */
+  /** What recordings, or their lack, say of the driver's simulated results, as a sentence; absent: nothing that users must know. */
   readonly caveat?: string;
   /** Largest surplus over a target other than 0 that the driver leaves in the balloon; absent: none. */
   readonly slack?: Pages;

@@ -16,6 +16,11 @@ export function checkCount(what: string, value: number, max: number): void {
   }
 }
 
+/** A `DriverFault` to which the host leads, with any constants. A run ends there; nothing is wrong with the program. */
+export class GuestCrash extends DriverFault {
+  override name = "GuestCrash";
+}
+
 /**
  * Checks the answer to a request for `count` pages: `got` pages, and whether the next allocation failed.
  * @throws {RangeError} unless it can be one: no failure means some pages, and all pages mean no failure

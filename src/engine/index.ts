@@ -13,7 +13,9 @@ export type {
   PolicyColumn,
   RangeProblem,
 } from "./balloon-policy.ts";
-export { DriverFault } from "./checks.ts";
+export { DriverFault, GuestCrash } from "./checks.ts";
+export { OPEN_VM_TOOLS } from "./open-vm-tools/policy.ts";
+export { statisticsText as openVmToolsStatistics } from "./open-vm-tools/statistics.ts";
 export {
   defaultsOf,
   keepsBounds,

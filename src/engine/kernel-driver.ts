@@ -39,6 +39,12 @@ interface PhaseState extends PendingRequest {
 export abstract class PhaseMachine<S extends PhaseState> {
   abstract readonly state: S;
 
+  /** Marks the driver as loaded. @throws {RangeError} if it was loaded before */
+  load(): void {
+    if (this.state.life !== Life.Unloaded) throw new RangeError("load: the driver was loaded before");
+    this.state.life = Life.Loaded;
+  }
+
   /** @throws {RangeError} unless the driver is loaded and idle */
   checkIdle(what: string): void {
     const { life, phase } = this.state;

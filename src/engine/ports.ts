@@ -177,4 +177,6 @@ export interface KernelClock extends Clock {
   wakeNow(wake: () => void): void;
   /** Lets the driver's thread sleep for at least `ms` milliseconds in the middle of its work (`msleep`). */
   sleep(ms: number, reply: FreeReply): void;
+  /** As `wakeAt`, to the tick: for drivers of systems whose timers are not delayed, as those of Linux's timer wheel are. */
+  wakeExactlyAt(tick: Ticks, wake: () => void): void;
 }

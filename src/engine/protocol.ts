@@ -7,8 +7,10 @@
 /** Protocol version that START of the driver 1.2.1.2-k announces. */
 export const PROTOCOL_VERSION = 2;
 
-/** Guest type that GUEST_ID announces: Linux. */
+/** Guest types that GUEST_ID announces: Linux, a BSD, Solaris. */
 export const GUEST_ID_LINUX = 1;
+export const GUEST_ID_BSD = 2;
+export const GUEST_ID_SOLARIS = 5;
 
 /** The commands of the protocol, with their numbers on the backdoor. */
 export const Command = {

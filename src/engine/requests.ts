@@ -31,6 +31,8 @@ export const KernelRequest = {
   WriteActual: 12,
   /** Sleeps for `value` milliseconds. Answer: none. */
   Sleep: 13,
+  /** Allocates `count` pages of 4 KiB, asleep if need be (`value` is 1). Answer: that of `Take`. */
+  Allocate: 14,
 } as const;
 
 /** Names of the requests for `BalloonView.waitsFor`, by `KernelRequest`. */
@@ -49,6 +51,7 @@ export const REQUEST_NAMES: readonly (string | null)[] = [
   "message",
   "actual",
   "sleep",
+  "pages",
 ];
 
 /** The pending request in a machine's state. */
@@ -104,6 +107,7 @@ export function request(
   else if (kind === KernelRequest.Tell) present(device).tell(value, count, short);
   else if (kind === KernelRequest.WriteActual) present(device).writeActual(count, short);
   else if (kind === KernelRequest.Sleep) present(clock).sleep(value, short);
+  else if (kind === KernelRequest.Allocate) allocator.allocate(count, value === 1, short);
 }
 
 /**

@@ -71,7 +71,7 @@ describe("balloon-sim/core in Node", () => {
   test.each<[RunOptions, string]>([
     [
       { driver: "vmmemctI" },
-      'driver "vmmemctI": unknown driver: expected vmmemctl, vmw-balloon, virtio-balloon; did you mean "vmmemctl"?',
+      'driver "vmmemctI": unknown driver: expected vmmemctl, vmw-balloon, virtio-balloon, open-vm-tools; did you mean "vmmemctl"?',
     ],
     [{ rates: { "alloc-mx": 1 } }, 'rates: unknown constant "alloc-mx"; did you mean "alloc-max"?'],
     [{ rates: { "alloc-max": 0.5 } }, "rates: $.alloc-max: alloc-max is 0.5: expected a whole number from"],

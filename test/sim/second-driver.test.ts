@@ -139,6 +139,6 @@ test("a study and a checkpoint of a driver that the program does not know are re
   ]);
   expect(own("run", "--resume", "run.ckpt").stderr).toMatch(/at-once.*\n$/);
   expect(own("run", "spike", "--driver", "at-onse").stderr).toBe(
-    'balloon-sim: --driver "at-onse": unknown driver: expected vmmemctl, vmw-balloon, virtio-balloon\n',
+    'balloon-sim: --driver "at-onse": unknown driver: expected vmmemctl, vmw-balloon, virtio-balloon, open-vm-tools\n',
   );
 });

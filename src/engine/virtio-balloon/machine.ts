@@ -26,13 +26,6 @@ export class VirtioBalloonMachine extends PhaseMachine<VirtioBalloonState> imple
     this.#params = params;
   }
 
-  /** Marks the driver as loaded. */
-  load(): void {
-    const s = this.state;
-    if (s.life !== Life.Unloaded) throw new RangeError("load: the driver was loaded before");
-    s.life = Life.Loaded;
-  }
-
   /** The state of a driver that was loaded before. */
   resume(size: Pages): void {
     const s = this.state;

@@ -48,12 +48,10 @@ export class VmwBalloonMachine implements DriverMachine {
     return this.#core.size;
   }
 
-  /** Marks the driver as loaded. Loading sends nothing: the first cycle begins with a reset, which sends START. */
+  /** Loading sends nothing: the first cycle begins with a reset, which sends START. */
   load(): void {
-    const s = this.state;
-    if (s.life !== Life.Unloaded) throw new RangeError("load: the driver was loaded before");
-    s.life = Life.Loaded;
-    s.resetRequired = 1;
+    this.#core.load();
+    this.state.resetRequired = 1;
   }
 
   /**

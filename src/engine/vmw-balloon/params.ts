@@ -16,18 +16,21 @@ export type VmwBalloonParams = {
   readonly shrinkDelay: number;
 };
 
+/** The size of a batch, which other drivers of the protocol have, too. */
+export const BATCH_PAGES: ParamSpec = {
+  key: "batchPages",
+  name: "batch-pages",
+  symbol: "batch_max_pages",
+  unit: "pages",
+  default: BATCH_ENTRIES,
+  min: 1,
+  max: BATCH_ENTRIES,
+  meaning: "Most pages, of either size, that one batched command locks or unlocks: the entries of a page.",
+  search: [16, BATCH_ENTRIES],
+};
+
 export const VMW_BALLOON_PARAMS: readonly ParamSpec[] = [
-  {
-    key: "batchPages",
-    name: "batch-pages",
-    symbol: "batch_max_pages",
-    unit: "pages",
-    default: BATCH_ENTRIES,
-    min: 1,
-    max: BATCH_ENTRIES,
-    meaning: "Most pages, of either size, that one batched command locks or unlocks: the entries of a page.",
-    search: [16, BATCH_ENTRIES],
-  },
+  BATCH_PAGES,
   {
     key: "maxRefused",
     name: "max-refused",

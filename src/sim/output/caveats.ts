@@ -1,4 +1,4 @@
-/** What recordings say of a driver's results, wherever its figures are shown. */
+/** What recordings say of a driver's results, or that there are none, wherever its figures are shown. */
 import type { BalloonPolicy } from "../../engine/index.ts";
 
 /** The caveat of a driver as a sentence that names it; null: a reader of its figures must know nothing. */

@@ -1,5 +1,6 @@
+import { RunError } from "../../common/errors.ts";
 import { policyNamed } from "../../common/policy-named.ts";
-import type { BalloonInstance, BalloonPolicy, Params } from "../../engine/index.ts";
+import { type BalloonInstance, type BalloonPolicy, GuestCrash, type Params } from "../../engine/index.ts";
 import type { Guest } from "../guest/guest.ts";
 import type { HostChannel } from "../host/channel.ts";
 import { TraceMind } from "../host/mind.ts";
@@ -145,7 +146,14 @@ export class Simulation implements Archived {
     const endUs = this.#vm.hasChanges ? this.#endUs : Math.min(this.#endUs, this.#source.endUs);
     if (nextUs > endUs || nextUs === Number.POSITIVE_INFINITY) return this.#end(endUs);
     this.#vm.skip(nextUs, endUs);
-    this.#vm.event(timeline.next());
+    const slot = timeline.next();
+    try {
+      this.#vm.event(slot);
+    } catch (error) {
+      if (!(error instanceof GuestCrash)) throw error;
+      const message = `at ${timeline.nowUs / 1e6} s the guest's kernel crashes: ${error.message}`;
+      throw Object.assign(new RunError(message), { cause: error });
+    }
   }
 
   #end(endUs: number): void {

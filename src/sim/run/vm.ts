@@ -213,7 +213,7 @@ export class Vm implements Archived {
    * Skips idle cycles if the driver's next cycle is the timeline's next event and further cycles are known to be idle.
    * The last cycle that begins before the VM's next other event, before the next rule for GET_TARGET, and not after
    * `endUs`, is left to run; all cycles before it are skipped. Cycles begin a second apart, each delayed by the
-   * resolution of the timer wheel.
+   * resolution of the timer wheel, or to the tick (`BalloonPolicy.isUnrounded`).
    *
    * @param nextUs time of the timeline's next event
    */
@@ -227,18 +227,21 @@ export class Vm implements Archived {
     const othersUs = timeline.nextUsAmong(this.#slots.first, this.#slots.count, cycleSlot);
     const untilUs = Math.min(othersUs, this.channel.nextTargetRuleUs(), endUs + 1);
     const { cpu } = this.view.trace.guest;
+    const laterUs = this.policy.isUnrounded
+      ? (n: number) => dueUs + n * SECOND_US
+      : (n: number) => clock.laterCycleUs(dueUs, n, cpu);
     let cycles = Math.floor((untilUs - dueUs) / SECOND_US) + 1;
-    while (cycles > 0 && clock.laterCycleUs(dueUs, cycles, cpu) >= untilUs) cycles--;
+    while (cycles > 0 && laterUs(cycles) >= untilUs) cycles--;
     if (cycles <= 0 || !Number.isFinite(untilUs)) return;
     const ns = Math.round(this.channel.callNs);
-    const startUs = clock.laterCycleUs(dueUs, cycles - 1, cpu);
+    const startUs = laterUs(cycles - 1);
     const balloonSlot = this.#slots.of(Slot.Balloon);
     this.driver.skip(cycles);
     this.channel.skip(cycles);
     this.#answers.skip(cycles, ns);
     const us = timeline.pass(balloonSlot, ns, cycles - 1);
     this.#live.skip(cycles, ns, us, { startUs, us: timeline.pass(balloonSlot, ns, 1) });
-    timeline.at(cycleSlot, clock.laterCycleUs(dueUs, cycles, cpu));
+    timeline.at(cycleSlot, laterUs(cycles));
   }
 
   /**
@@ -355,6 +358,14 @@ export class Vm implements Archived {
     this.#observer.cycle?.(this.view);
   }
 
+  /**
+   * Longest command with which idle cycles begin at times that can be computed. The cycles of an unrounded driver begin with
+   * a tick: they are a second apart if they end within the same one.
+   */
+  get #skipLimitNs(): number {
+    return this.policy.isUnrounded ? 1e9 / this.#clock.hz - 2000 : SKIP_COMMAND_LIMIT_NS;
+  }
+
   /** Whether the next cycles would be idle: the balloon is at a constant target, and nothing else is running. */
   #areCyclesIdle(): boolean {
     return (
@@ -364,7 +375,7 @@ export class Vm implements Archived {
       !this.#mind.moves(this.#timeline.nowUs) &&
       // No other actor runs or stalls: while the driver runs, a stall of others is no full stall.
       this.guest.pressure.isQuiet &&
-      this.channel.callNs < SKIP_COMMAND_LIMIT_NS
+      this.channel.callNs < this.#skipLimitNs
     );
   }
 }

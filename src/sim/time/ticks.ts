@@ -105,6 +105,10 @@ export class TickClock implements KernelClock {
     this.#timeline.at(this.#slot, this.tickUs(this.#expiry(tick, this.ticks())));
   }
 
+  wakeExactlyAt(tick: Ticks, _wake: () => void): void {
+    this.#timeline.at(this.#slot, this.tickUs(tick));
+  }
+
   /** Schedules it for now, after the events that are due already. */
   wakeNow(_wake: () => void): void {
     this.#timeline.at(this.#slot, this.#timeline.nowUs);

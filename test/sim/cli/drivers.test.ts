@@ -31,13 +31,14 @@ const trace = (name: string, guest: object, host: object = {}) =>
 const today = trace("today.json", { driver: "vmw-balloon" });
 const old = trace("old.json", { driver: "vmmemctl" });
 const unsaid = trace("unsaid.json", {});
+const bsd = trace("bsd.json", { driver: "open-vm-tools" });
 const misspelt = trace("misspelt.json", { driver: "vmw-baloon" });
 const daemon = trace("daemon.json", { driver: "vmw-balloon", profile: "balloon-hw" });
 const capability = trace("capability.json", {}, { capabilities: ["batchd"] });
 const oldRates = file("old-rates.json", { driver: "vmmemctl", "alloc-max": 100 });
 
 const sim = (...args: string[]) => callBalloonSim(args, { cwd: directory });
-const KNOWN = "unknown driver: expected vmmemctl, vmw-balloon, virtio-balloon";
+const KNOWN = "unknown driver: expected vmmemctl, vmw-balloon, virtio-balloon, open-vm-tools";
 const DAEMON =
   "$.guest.profile: the balloon of balloon-hw is a daemon's, and vmw-balloon runs in the kernel: " +
   "expected a profile with the kernel's driver, such as linux-6.1";
@@ -65,6 +66,15 @@ test.each<[args: string[], message: string]>([
   [
     ["run", today, old],
     "$.guest.driver: the traces name different drivers (today.json vmw-balloon, old.json vmmemctl): expected --driver NAME",
+  ],
+  [
+    ["run", bsd, "--set", "alloc-min=0"],
+    "--set alloc-min=0: alloc-min is 0: expected a whole number from 1 to 1073741823 (pages/cycle)",
+  ],
+  [["run", bsd, "--set", "system=3"], "--set system=3: system is 3: expected a whole number from 0 to 2 (number)"],
+  [
+    ["run", bsd, "--set", "max-refused=3"],
+    '--set max-refused=3: unknown constant "max-refused" (balloon-sim rates --driver open-vm-tools lists them)',
   ],
   [["run", daemon], DAEMON],
   [
@@ -130,6 +140,64 @@ test("compare puts drivers side by side, in the order of the command", async () 
   expect(stdout).toMatch(/^The same with all drivers: .*\boom_kills\b/m);
 });
 
+describe("the driver of open-vm-tools", () => {
+  it("is run, with the columns of the first driver's rates, and validated", async () => {
+    const { status, stdout } = await sim("run", bsd);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^time_s,target,size,rate_alloc,rate_free,slow,allocated,/);
+    expect(await sim("run", unsaid, "--driver", "open-vm-tools")).toMatchObject({ stdout });
+    expect((await sim("validate", bsd)).stdout).toBe("bsd.json: ok\n");
+    expect((await sim("show", bsd)).stdout).toMatch(/^guest .*, driver open-vm-tools\b/m);
+    const columns = (await sim("run", "--driver", "open-vm-tools", "--columns", "help")).stdout;
+    expect(columns).toMatch(/^counted +pages +level +The balloon as the driver counts it$/m);
+  });
+
+  it("says that it follows a text, and nothing else, when it is compared", async () => {
+    const { status, stderr } = await sim(
+      "compare",
+      "--drivers",
+      "vmmemctl,open-vm-tools",
+      "--on",
+      bsd,
+      "--worlds",
+      "1",
+    );
+    expect([status, stderr]).toEqual([
+      0,
+      "balloon-sim: note: open-vm-tools: follows the driver's text, in a Linux guest: no recording of the real driver " +
+        "exists (docs/drivers.md).\n",
+    ]);
+    expect((await sim("rates", "--driver", "open-vm-tools")).stdout).toMatch(/^system +0 +0 +0\.\.2 /m);
+  });
+
+  it("is swept and tuned over its rates", async () => {
+    const swept = await sim("sweep", bsd, "--set", "nosleep-alloc-max=1000,10000");
+    expect([swept.status, swept.stdout.split("\n")[0]?.startsWith("trial,nosleep-alloc-max,trace,")]).toEqual([
+      0,
+      true,
+    ]);
+    const goals = ["--minimize", "time_to_target", "--minimize", "backdoor_calls"];
+    const tuned = await sim("tune", bsd, ...goals, "--trials", "12", "--study", "bsd.jsonl", "--quiet");
+    expect(tuned.status).toBe(0);
+    expect(JSON.parse(readFileSync(join(directory, "bsd.jsonl"), "utf8").split("\n")[0] as string)).toMatchObject({
+      driver: "open-vm-tools",
+    });
+    const problem = await sim("tune", bsd, ...goals, "--set", "alloc-inc=1..1000000000", "--trials", "12");
+    expect(problem.stderr).toMatch(/alloc-inc may be 1000000000, which overflows the driver's 32-bit rate/);
+  });
+
+  it("ends a run with one line where a host leads it to crash the guest", async () => {
+    const faults = [{ command: "start", status: "busy" }];
+    const name = trace("crash.json", { driver: "open-vm-tools" }, { target: 100, faults });
+    expect(await sim("run", name)).toMatchObject({
+      status: 1,
+      stderr:
+        "balloon-sim: at 1.000004 s the guest's kernel crashes: the host refused START, and names a target: the driver calls " +
+        "through a null pointer\n",
+    });
+  });
+});
+
 describe("step's S", () => {
   const text = async (name: string) =>
     (await callBalloonSim(["step", join(directory, name)], { input: "10g S q\n" })).stdout;
@@ -162,6 +230,18 @@ describe("step's S", () => {
           ),
         ),
     );
+  });
+
+  it("prints those of open-vm-tools as FreeBSD's sysctl has them", async () => {
+    const lines = (await text(bsd)).trimEnd().split("\n").slice(2);
+    expect(lines.slice(0, 5)).toEqual([
+      "target:                51200 pages",
+      "current:               51200 pages",
+      "rateNoSleepAlloc:      16384 pages/sec",
+      "rateSleepAlloc:         2048 pages/sec",
+      "rateFree:              16384 pages/sec",
+    ]);
+    expect(lines).toContain("primFree:                  0");
   });
 
   it("prints those of 1.2.1.2-k in its layout", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from "vitest";
-import { DEFAULT_RATES, POLICIES, VMMEMCTL } from "../../../src/engine/index.ts";
+import { type BalloonPolicy, DEFAULT_RATES, OPEN_VM_TOOLS, POLICIES, VMMEMCTL } from "../../../src/engine/index.ts";
 import { check, type Failure } from "../../../src/sim/fuzz/check.ts";
 import { FEATURES, type Scenario, scenarioOf } from "../../../src/sim/fuzz/scenario.ts";
 import { shrink } from "../../../src/sim/fuzz/shrink.ts";
@@ -93,6 +93,15 @@ function breaking(wreck: (parts: RunParts) => void): (parts: RunParts) => void {
     wreck(parts);
   };
 }
+
+it("takes a crash of the guest, to which the host has led the driver's own text, for the end of a run", () => {
+  const policy = OPEN_VM_TOOLS as BalloonPolicy;
+  const host = { ...inflated.document.host, faults: [{ command: "start", status: "busy" }] };
+  const document = { ...inflated.document, host, guest: { ...inflated.document.guest, driver: policy.name } };
+  const { failure, simulatedSeconds } = check({ ...inflated, policy, rates: policy.defaults, document });
+  // The target is 0 for two seconds.
+  expect([failure, Math.floor(simulatedSeconds)]).toEqual([null, 2]);
+});
 
 describe("the check reports a failure", () => {
   const broken: readonly (readonly [string, Failure["kind"], RegExp, (parts: RunParts) => void])[] = [

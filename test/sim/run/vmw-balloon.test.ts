@@ -1,40 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { VMW_BALLOON } from "../../../src/engine/index.ts";
-import { restoreState, saveState } from "../../../src/sim/run/checkpoint.ts";
-import { Invariants } from "../../../src/sim/run/invariants.ts";
-import { Simulation } from "../../../src/sim/run/simulation.ts";
-import { readTrace } from "../../../src/sim/trace/read.ts";
+import { driverRuns } from "../../support/in-process/driver-runs.ts";
 
 const GIB = 262_144;
 
-interface Options {
-  readonly guest?: Record<string, unknown>;
-  readonly host?: Record<string, unknown>;
-  readonly workloads?: readonly Record<string, unknown>[];
-  readonly params?: Partial<typeof VMW_BALLOON.defaults>;
-}
-
-function simulation({ guest = {}, host = {}, workloads = [], params = {} }: Options = {}): Simulation {
-  const source = readTrace(
-    JSON.stringify({
-      ...{ format: "balloon-sim/trace", version: 1, duration: 60 },
-      guest: { memory: "4GiB", driver: "vmw-balloon", ...guest },
-      workloads,
-      host,
-    }),
-    "test",
-  );
-  return new Simulation(source, { rates: { ...VMW_BALLOON.defaults, ...params } });
-}
-
-/** Runs to the end; the invariants hold after every event. */
-function run(options: Options = {}): Simulation {
-  const made = simulation(options);
-  const invariants = new Invariants(made.parts);
-  do expect(invariants.violated()).toBeNull();
-  while (made.runFor(1));
-  return made;
-}
+const { simulation, run, expectResumable } = driverRuns(VMW_BALLOON);
 
 describe("a guest with the driver of today's Linux", () => {
   it("gives a GiB in one cycle, in pages of 2 MiB, and takes it back in one", () => {
@@ -144,19 +114,8 @@ describe("a guest with the driver of today's Linux", () => {
         resets: [12],
       },
     };
-    const whole = simulation(options);
-    whole.run();
-    const draw = whole.finalDraw();
     // The answers to batched commands have four numbers.
-    for (const events of [...Array(40).keys(), 100]) {
-      const first = simulation(options);
-      first.runFor(events);
-      const second = simulation(options);
-      restoreState([second], saveState([first]));
-      second.run();
-      expect({ ...second.parts.driver.state }).toEqual({ ...whole.parts.driver.state });
-      expect(second.finalDraw()).toBe(draw);
-    }
+    expectResumable(options, [...Array(40).keys(), 100]);
   });
 
   it("is no daemon's", () => {

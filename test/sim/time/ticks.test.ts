@@ -60,6 +60,17 @@ describe("TickClock", () => {
     );
   });
 
+  it("wakes at a tick exactly where that is asked for, wheel or not", () => {
+    fc.assert(
+      fc.property(hz, fc.boolean(), fc.nat(1e9), fc.integer({ min: 1, max: 5000 }), (perSecond, wheel, us, ticks) => {
+        const { timeline, clock } = clockAt(us, perSecond, wheel);
+        const tick = clock.ticks() + ticks;
+        clock.wakeExactlyAt(tick, () => undefined);
+        expect([timeline.next(), timeline.nowUs]).toEqual([SLOT, beginOf(tick, perSecond)]);
+      }),
+    );
+  });
+
   it("knows when later idle cycles begin: as if each had set the timer for the next", () => {
     const lasting = fc.constantFrom(0, 2, 1500, 40_000, 124_999);
     fc.assert(

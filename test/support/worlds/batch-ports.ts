@@ -31,8 +31,10 @@ export class BatchPorts implements KernelAllocator, BatchHypervisor {
   pieces: readonly number[] = [Number.POSITIVE_INFINITY];
   /** How answers are delivered: at once, or kept for later. */
   deliver: (answer: () => void) => void = (answer) => answer();
-  /** Requests for allocations: `4k 512`, `2M 3`. */
+  /** Requests for allocations: `4k 512`, `2M 3`, and `sleep 5` of those that may sleep. */
   readonly asked: string[] = [];
+  /** The name of allocations with one round of reclaim there. */
+  roundName = "4k";
   readonly #world: BatchWorld;
   #piece = 0;
 
@@ -49,18 +51,23 @@ export class BatchPorts implements KernelAllocator, BatchHypervisor {
     this.#give(reply, this.#world.totalPages, 0);
   }
 
-  allocate(): void {
-    throw new Error("not an allocation of this driver");
+  allocate(count: number, canSleep: boolean, reply: Reply): void {
+    this.asked.push(`${canSleep ? "sleep" : "4k"} ${count}`);
+    this.#run(count, false, canSleep, reply);
   }
 
   take(way: number, count: number, reply: Reply): void {
-    expectThat(count >= 1, "a run of at least a page");
     const isLarge = way === Allocation.Large;
-    this.asked.push(`${isLarge ? "2M" : "4k"} ${count}`);
+    this.asked.push(`${isLarge ? "2M" : this.roundName} ${count}`);
+    this.#run(count, isLarge, !isLarge, reply);
+  }
+
+  #run(count: number, isLarge: boolean, canSleep: boolean, reply: Reply): void {
+    expectThat(count >= 1, "a run of at least a page");
     const most = Math.min(count, this.pieces[this.#piece++ % this.pieces.length] as number);
     const { spare } = isLarge ? this.large : this.small;
     for (let got = 0; got < most; got++) {
-      const page = this.#world.allocate(isLarge);
+      const page = this.#world.allocate(isLarge, canSleep);
       if (page === null) return this.#give(reply, got, 1);
       spare.push(page);
     }
@@ -82,7 +89,7 @@ export class BatchPorts implements KernelAllocator, BatchHypervisor {
       expectThat(count === own.spare.length + own.refused.length, "all pages that are left");
       for (const page of [...own.spare.splice(0), ...own.refused.splice(0)]) this.#world.free(page);
     } else {
-      const from = group === Custody.Balloon ? own.balloon : own.unlocked;
+      const from = group === Custody.Balloon ? own.balloon : group === Custody.Refused ? own.refused : own.unlocked;
       if (group === Custody.Balloon) {
         expectThat(count === from.length, "the whole balloon");
         this.#world.forget([...this.small.balloon, ...this.large.balloon]);
@@ -157,6 +164,10 @@ export class OneTimer implements KernelClock {
   wakeAt(tick: number, wake: () => void): void {
     this.due = tick;
     this.#wake = wake;
+  }
+
+  wakeExactlyAt(tick: number, wake: () => void): void {
+    this.wakeAt(tick, wake);
   }
 
   wakeNow(wake: () => void): void {

@@ -15,6 +15,8 @@ export interface BatchScript {
   /** Allocations that succeed before all others fail, of pages of 4 KiB and of 2 MiB. */
   readonly small: number;
   readonly large: number;
+  /** The same of pages of 4 KiB that may sleep, of drivers with both kinds; absent: those of `small`. */
+  readonly sleeping?: number;
   /** Status of the n-th page that is offered or taken back, and of the n-th command, from 0; 0 is success. */
   readonly page: (n: number) => number;
   readonly command: (n: number) => number;
@@ -58,6 +60,7 @@ export class BatchWorld {
   #script: BatchScript;
   #small = 0;
   #large = 0;
+  #sleeping: number | null = null;
   #targets: number[] = [];
   #target = 0;
   #pages = 0;
@@ -72,6 +75,7 @@ export class BatchWorld {
     this.#script = script;
     this.#small = script.small;
     this.#large = script.large;
+    this.#sleeping = script.sleeping ?? null;
     this.#targets = [...script.targets];
   }
 
@@ -79,9 +83,11 @@ export class BatchWorld {
     return this.#script.totalPages;
   }
 
-  allocate(isLarge: boolean): BatchPage | null {
-    if ((isLarge ? this.#large : this.#small) <= 0) return null;
+  allocate(isLarge: boolean, canSleep = false): BatchPage | null {
+    const isOther = canSleep && this.#sleeping !== null;
+    if ((isLarge ? this.#large : isOther ? (this.#sleeping as number) : this.#small) <= 0) return null;
     if (isLarge) this.#large--;
+    else if (isOther) this.#sleeping = (this.#sleeping as number) - 1;
     else this.#small--;
     this.held += isLarge ? 512 : 1;
     return { isLarge, isLocked: false };

@@ -45,6 +45,7 @@ export class VirtioWorld {
       hz: 250,
       ticks: () => this.#ticks,
       wakeAt: notOfThisDriver,
+      wakeExactlyAt: notOfThisDriver,
       wakeNow: (wake) => {
         this.#wake = wake;
       },
