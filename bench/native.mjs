@@ -8,8 +8,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Capability, Custody } from "../dist/engine/index.js";
+import { Capability, Custody, PROTOCOL_VERSION } from "../dist/engine/index.js";
 import { loadAddon } from "../dist/hw/native/load.js";
+import { PROTOCOL_LEVELS, wantedCapabilities } from "../dist/hw/ports/protocol-level.js";
 import { WorkerPorts } from "../dist/hw/ports/worker-ports.js";
 import { median, n } from "./measure.mjs";
 
@@ -26,23 +27,25 @@ const ask = (send) =>
     ),
   );
 
-const openWorker = () =>
+const SCRIPT = "balloon-host 1\ncapabilities batched batched-2m 64-bit-target\n";
+
+const openWorker = (capabilities) =>
   new Promise((resolve, reject) =>
     loadAddon().openWorker(
       {
-        ...{ backdoor: "emulated", ioPermission: "none", pin: "io_uring", script: "balloon-host 1\n" },
-        ...{ arenaPages: 1 << 17, slotPages: 4096, floorPages: 0, psiFullLimit: 100, capabilities: Capability.Basic },
+        ...{ backdoor: "emulated", ioPermission: "none", pin: "io_uring", script: SCRIPT },
+        ...{ arenaPages: 1 << 17, slotPages: 4096, floorPages: 0, psiFullLimit: 100, capabilities },
       },
       (failure, worker) => (worker === null ? reject(new Error(failure.message)) : resolve(worker)),
     ),
   );
 
 /** The ports of the daemon's engine, with a worker behind them: large requests are split. */
-function portsOf(worker) {
+function portsOf(worker, capabilities) {
   const failed = (failure) => {
     throw new Error(failure.message);
   };
-  const ports = new WorkerPorts(worker, { answered: () => {}, memory: () => {}, failed }, Capability.Basic);
+  const ports = new WorkerPorts(worker, { answered: () => {}, memory: () => {}, failed }, capabilities);
   return (call, ...args) => new Promise((resolve) => ports[call](...args, (first, second) => resolve([first, second])));
 }
 
@@ -68,6 +71,44 @@ async function cycle(call) {
   await call("unlock", PAGES);
   await call("free", PAGES, Custody.Unlocked);
   return { memory: memory * 1e6, locking: locking * 1e6, cpu: (user + system) * 1e3 };
+}
+
+/** Commands of a cycle into the balloon and out of it again, and processor time for a page of it, in nanoseconds, by direction. */
+async function levelOf(level, rounds) {
+  const capabilities = wantedCapabilities(level);
+  const worker = await openWorker(capabilities);
+  const call = portsOf(worker, capabilities);
+  await call("start", PROTOCOL_VERSION);
+  const nsOf = async (work) => {
+    const before = process.cpuUsage();
+    await work();
+    const { user, system } = process.cpuUsage(before);
+    return ((user + system) * 1e3) / PAGES;
+  };
+  const cycles = [];
+  for (let round = 0; round <= rounds; round++) {
+    await call("getTarget", PAGES);
+    const { commands } = worker.counters();
+    const inNs = await nsOf(async () => {
+      for (let left = PAGES; left > 0; ) {
+        const [got] = await call("allocate", left, false);
+        await call("lock", got);
+        left -= got;
+      }
+    });
+    const { largePages } = worker.counters();
+    const outNs = await nsOf(async () => {
+      await call("unlock", PAGES);
+      await call("free", PAGES, Custody.Unlocked);
+    });
+    cycles.push({ inNs, outNs, largePages, commands: worker.counters().commands - commands });
+  }
+  await ask((answered) => worker.close(answered));
+  const of = (part) => median(cycles.slice(1).map(part));
+  return {
+    ...{ level, inNs: of((c) => c.inNs), outNs: of((c) => c.outNs) },
+    ...{ commands: of((c) => c.commands), largePages: of((c) => c.largePages) },
+  };
 }
 
 /** The same for the bare program, whose first cycle is not counted, because its process is new. */
@@ -99,8 +140,8 @@ export async function measure(smoke) {
     const program = join(directory, "bare");
     const source = fileURLToPath(new URL("native/bare.c", import.meta.url));
     execFileSync("cc", ["-O2", "-Wall", "-Wextra", "-Werror", "-o", program, source]);
-    const worker = await openWorker();
-    const call = portsOf(worker);
+    const worker = await openWorker(Capability.Basic);
+    const call = portsOf(worker, Capability.Basic);
     const ours = [];
     const bare = [];
     await cycle(call);
@@ -109,6 +150,8 @@ export async function measure(smoke) {
       bare.push(bareCycle(program));
     }
     await ask((answered) => worker.close(answered));
+    const levels = [];
+    for (const level of PROTOCOL_LEVELS) levels.push(await levelOf(level, smoke ? 1 : 30));
     const whole = ({ memory, locking }) => memory + locking;
     const of = (cycles) => {
       const ns = (part) => median(cycles.map(part)) / PAGES;
@@ -123,6 +166,7 @@ export async function measure(smoke) {
       bare: of(bare),
       partOfPace: part(whole),
       partOfProcessorTime: part((c) => c.cpu),
+      levels,
     };
   } finally {
     rmSync(directory, { recursive: true });
@@ -138,6 +182,10 @@ export function lines(r) {
     `  addon         ${line(r.addon)}`,
     `  bare calls    ${line(r.bare)}`,
     `  ${n(r.partOfPace, 2)} of the bare program's pace; ${n(r.partOfProcessorTime, 2)} by processor time (at least ${LEAST_PART} wanted)`,
+    ...r.levels.map(
+      ({ level, inNs, outNs, commands, largePages }) =>
+        `  ${level.padEnd(13)} ${n(commands)} commands a cycle in and out, ${n(inNs)} ns of processor time a page in, ${n(outNs)} out; ${n(largePages)} pages in those of 2 MiB`,
+    ),
   ];
 }
 

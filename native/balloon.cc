@@ -220,10 +220,13 @@ Outcome Balloon::AllocateSmall(uint64_t count, bool can_sleep, uint64_t deadline
 // Allocates pages of 2 MiB, up to `count` pages of 4 KiB, while the kernel has free blocks of that size: a huge page is then
 // allocated without reclaim and compaction.
 Outcome Balloon::AllocateLarge(uint64_t count, uint64_t deadline_ns, uint64_t* got) {
-  while (offers_.large() && !no_large_blocks_ && !host_refuses_large_ && count - *got >= kLargePages &&
-         (*got == 0 || !IsOver(deadline_ns))) {
-    no_large_blocks_ = memory_.LargeBlocks() <= kLargeBlocksLeft || Permitted(kLargePages, false) < kLargePages;
-    if (no_large_blocks_) break;
+  if (!offers_.large() || no_large_blocks_ || host_refuses_large_ || count < kLargePages) return std::nullopt;
+  // Read once for a call of some milliseconds, as for pages of 4 KiB.
+  const uint64_t blocks = memory_.LargeBlocks();
+  const uint64_t most = blocks > kLargeBlocksLeft ? blocks - kLargeBlocksLeft : 0;
+  const uint64_t wanted = std::min(most * kLargePages, most > 0 ? Permitted(count, false) : 0);
+  no_large_blocks_ = wanted < kLargePages;
+  while (!no_large_blocks_ && wanted - *got >= kLargePages && (*got == 0 || !IsOver(deadline_ns))) {
     const std::optional<Run> place = large_pool_->arena().Take(kLargePages);
     if (!place.has_value()) break;
     if (place->count < kLargePages || large_pool_->arena().Populate(*place) != 0) {

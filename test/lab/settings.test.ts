@@ -11,7 +11,20 @@ const SETTINGS = labSettings();
 const README = readFileSync(join(ROOT, "lab/README.md"), "utf8");
 
 /** A valid value of each kind. */
-const VALUES = ["1", "y", "3:20000,9:100", "16:5@3", "3,4", "always", "alloc_max=4096", "seed", "0xe", "on", "128@9"];
+const VALUES = [
+  "1",
+  "y",
+  "3:20000,9:100",
+  "16:5@3",
+  "3,4",
+  "always",
+  "alloc_max=4096",
+  "seed",
+  "0xe",
+  "on",
+  "128@9",
+  "basic",
+];
 const sampleOf = (pattern: string): string | undefined =>
   VALUES.find((value) => new RegExp(`^(${pattern})$`).test(value));
 
@@ -42,7 +55,7 @@ describe("the settings of the labs", () => {
         return /the lab has no setting/.test(String(error));
       }
     });
-    expect(unread.map(({ name }) => name)).toEqual(["deflate_on_oom", "compact"]);
+    expect(unread.map(({ name }) => name)).toEqual(["compact", "protocol"]);
   });
 
   it("have all constants of the reference driver, in the kernel lab's host as well", () => {
