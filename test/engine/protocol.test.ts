@@ -2,12 +2,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { Command, Status } from "../../src/engine/index.ts";
+import { Command, Status, SUCCESS_WITH_CAPABILITIES } from "../../src/engine/index.ts";
 
 const NATIVE = fileURLToPath(new URL("../../native/", import.meta.url));
 const SEED = fileURLToPath(new URL("../../lab/seed/vmw_balloon.c", import.meta.url));
 
-/** The commands of the driver 1.2.1.2-k, and of the daemon; the others are for batches. */
+/** The commands of the driver 1.2.1.2-k; the others are for batches and doorbells. */
 const SINGLE = Object.fromEntries(Object.entries(Command).filter(([, number]) => number < Command.BatchedLock));
 
 /** The members of an enumeration in C++, by their names without the `k` in front. */
@@ -15,7 +15,10 @@ function enumeration(file: string, name: string): Record<string, number> {
   const text = readFileSync(join(NATIVE, file), "utf8");
   const body = new RegExp(`enum (?:class )?${name} : uint32_t \\{([^}]*)\\}`).exec(text)?.[1] ?? "";
   return Object.fromEntries(
-    [...body.matchAll(/\bk(\w+) = (\d+)/g)].map(([, member, value]) => [member as string, Number(value)]),
+    [...body.matchAll(/\bk(\w+) = ([\dx']+)/g)].map(([, member, value]) => [
+      member as string,
+      Number(value?.replaceAll("'", "")),
+    ]),
   );
 }
 
@@ -25,15 +28,20 @@ describe("the numbers of the protocol", () => {
     it("are those that the daemon sends", () => {
       // A command that no host has, with which the daemon tries the port.
       const { Trial, ...commands } = enumeration("host_port.h", "Command");
-      expect(commands).toEqual(SINGLE);
+      expect(commands).toMatchObject(SINGLE);
+      expect(Command).toMatchObject(commands);
       expect(Object.values(Command)).not.toContain(Trial);
     });
 
     it("are those that the emulated host answers", () => {
-      expect(enumeration("emulation/protocol.h", "Command")).toEqual(SINGLE);
+      // A number that the protocol skips.
+      const { Unused, ...commands } = enumeration("emulation/protocol.h", "Command");
+      expect(commands).toMatchObject(SINGLE);
+      expect(Command).toMatchObject(commands);
+      expect(Object.values(Command)).not.toContain(Unused);
       const statuses = enumeration("emulation/protocol.h", "Status");
       expect(Object.keys(statuses).length).toBeGreaterThan(4);
-      expect(Status).toMatchObject(statuses);
+      expect({ ...Status, SuccessWithCapabilities: SUCCESS_WITH_CAPABILITIES }).toMatchObject(statuses);
     });
   });
 

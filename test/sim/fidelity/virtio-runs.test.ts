@@ -1,0 +1,56 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { compare } from "../../../src/sim/fidelity/compare.ts";
+import { readRun } from "../../../src/sim/fidelity/read-run.ts";
+import type { RecordedRun } from "../../../src/sim/fidelity/recorded-run.ts";
+import { replay } from "../../../src/sim/fidelity/replay.ts";
+import { scenariosOf } from "../../../src/sim/fidelity/scenario.ts";
+import { DRIVER_RUNS } from "../../support/data/lab-runs.ts";
+
+// What the recordings of Linux's virtio_balloon say of the policy `virtio-balloon` (docs/drivers.md).
+
+const FILES = readdirSync(DRIVER_RUNS).filter((name) => name.startsWith("virtio-"));
+const recorded = (file: string): RecordedRun => readRun(join(DRIVER_RUNS, file));
+const plenty = FILES.filter((name) => name.startsWith("virtio-plenty."));
+const sizes = (run: Pick<RecordedRun, "curves">) => run.curves.get("size") as readonly number[];
+
+describe("with plenty of memory", () => {
+  test("the recorded balloon changes by messages of 256 pages, the last one to the very target", () => {
+    const moved = plenty.map(recorded).flatMap((run) => {
+      let rest = 0;
+      return sizes(run).flatMap((size, row) => {
+        if (size !== run.target[row]) return Math.abs(size - rest) % 256;
+        rest = size;
+        return [];
+      });
+    });
+    expect(moved.length).toBeGreaterThan(10);
+    // The kernel counts page by page: a row may fall into the middle of a message.
+    expect(moved.filter((pages) => pages === 0).length).toBeGreaterThan(0.8 * moved.length);
+  });
+
+  test("all curves and times to target are within their limits", () => {
+    const runs = plenty.map(recorded);
+    const [scenario, ...others] = scenariosOf(runs.map((run) => compare(run, replay(run))));
+    expect(others).toEqual([]);
+    const beyond = scenario?.curves.filter(({ isWithin }) => !isWithin).map(({ kind }) => kind.id);
+    expect([scenario?.runs.length, beyond, scenario?.isWithin]).toEqual([runs.length, [], true]);
+  });
+});
+
+test.each(FILES.filter((name) => !plenty.includes(name)))("%s: at rest the balloon has the target's size", (file) => {
+  const run = recorded(file);
+  const simulated = replay(run);
+  // Shortly before the second target: the first one has stood for half a minute.
+  const next = run.target.findIndex(
+    (target, row) => row > 0 && target !== run.target[row - 1] && run.target[row - 1] !== 0,
+  );
+  const target = run.target[next - 2];
+  expect([sizes(run)[next - 2], sizes(simulated)[next - 2], simulated.target[next - 2]]).toEqual([
+    target,
+    target,
+    target,
+  ]);
+  expect(target).toBeGreaterThan(0);
+});
