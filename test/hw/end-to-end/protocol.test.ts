@@ -1,11 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { Command } from "../../../src/engine/index.ts";
+import { randomStream } from "../../../src/sim/random/stream.ts";
 import { scratchDirectory } from "../../support/processes/command.ts";
 import { EmulatedDaemon } from "../../support/processes/emulated-daemon.ts";
 import { addonMissing, because, HOSTS } from "../../support/processes/emulation.ts";
-import { slowFile } from "../../support/setup/slow.ts";
+import { LONG } from "../../support/setup/long.ts";
+import { slow, slowFile } from "../../support/setup/slow.ts";
 
 slowFile(8);
+
+/** How long pages come and go at random. */
+const SECONDS = LONG ? 120 : 15;
 
 const missing = addonMissing();
 const GRANTED = "capabilities batched 64-bit-target";
@@ -148,6 +153,23 @@ describe.skipIf(missing !== undefined).each(HOSTS)(`the daemon's batches, %s hos
     await has(daemon, 100);
     expect(large(daemon)[0]).toBeLessThanOrEqual(3);
     expect(daemon.log).toContain("the protocol is batched now, before batched-2m");
+    await end(daemon);
+  });
+
+  it.concurrent("of any size lose no page in any course of events", slow(SECONDS + 20), async () => {
+    const random = randomStream("protocol", host);
+    const below = (limit: number) => Math.floor(random() * limit);
+    const targets: string[] = [];
+    for (let us = 0; us < SECONDS * 1e6; us += 700_000 + below(1_800_000)) {
+      targets.push(`target ${us} ${([0, 511, 5000, 20_000, 33_333][below(5)] as number) + below(700)}`);
+    }
+    const daemon = start([
+      ...[GRANTED_2M, "seed 5", ...targets, `rule get-target ${(SECONDS / 2) * 1e6} - 2 3 1 7`],
+      ...["rule lock 0 - 3 9000 0.5 7", "rule lock 0 - - 1 0.002 5", "rule unlock 0 - - 1 0.004 8"],
+      ...["rule batched-2m-lock 0 - - 9 0.3 8", "rule batched-2m-unlock 0 - - 7 0.3 8"],
+      ...["rule batched-lock 0 - - 13 0.3 -1", "rule batched-unlock 0 - - 11 0.3 8"],
+    ]);
+    await daemon.until(() => (daemon.cycles().at(-1)?.cycle ?? 0) >= SECONDS * 0.8, "so many cycles");
     await end(daemon);
   });
 });
