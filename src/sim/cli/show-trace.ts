@@ -34,11 +34,14 @@ export function showTrace(trace: string, options: { readonly json?: true; readon
   }
 }
 
-const entryText = (figures: Pick<TraceFigures, "entryNs" | "unlockEntryNs" | "largeEntryNs">): string => {
-  const { entryNs, unlockEntryNs, largeEntryNs } = figures;
+type EntryCosts = Pick<TraceFigures, "entryNs" | "largeEntryNs" | "unlockEntryNs" | "unlockLargeEntryNs">;
+
+const entryText = ({ entryNs, largeEntryNs, unlockEntryNs, unlockLargeEntryNs }: EntryCosts): string => {
   const back = unlockEntryNs === entryNs ? "" : `, each one given back ${formatCost(unlockEntryNs)}`;
   const large = largeEntryNs === entryNs ? "" : `, each one of 2 MiB ${formatCost(largeEntryNs)}`;
-  const others = `${back}${large}`;
+  const largeBack =
+    unlockLargeEntryNs === largeEntryNs ? "" : `, each one of 2 MiB given back ${formatCost(unlockLargeEntryNs)}`;
+  const others = `${back}${large}${largeBack}`;
   return entryNs === 0 && others === "" ? "" : `, each page of a batch ${formatCost(entryNs)} more${others}`;
 };
 

@@ -145,12 +145,14 @@ export class SlowPathAllocator implements Archived {
   }
 
   /**
-   * Takes free pages down to `min`. A caller without patience uses each page before it allocates the next one: it gets those
-   * down to `low`, or else a few, so that kswapd, woken at `low`, works before many more are taken.
+   * Takes free pages down to `min`; for a caller that does not retry, a little further. A caller without patience uses each
+   * page before it allocates the next one: it gets those down to `low`, or else a few, so that kswapd, woken at `low`, works
+   * before many more are taken.
    */
   #takeMovable(count: Pages): Pages {
     const { memory } = this.#context;
     const { low, min } = memory.watermarks;
+    if (this.#noRetry) return memory.takeLots(count);
     if (this.#patienceUs > 0) return memory.takeFree(count, min);
     const above = memory.takeFree(count, low);
     if (above > 0) return above;

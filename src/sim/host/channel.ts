@@ -203,9 +203,8 @@ export class HostChannel implements BatchHypervisor, BalloonDevice, Archived {
       const { spare, refused } = this.#stacksOf(transfer.frames);
       if (transfer.isLock) spare.moveTo(refused, count * transfer.frames);
     }
-    const { callNs, largeEntryNs } = this.#spec;
-    const perEntryNs = transfer.frames === 1 ? this.#entryNs(transfer.isLock) : largeEntryNs;
-    const ns = callNs + (transfer.entry === null ? 0 : count * perEntryNs);
+    const perEntryNs = this.#entryNs(transfer.isLock, transfer.frames > 1);
+    const ns = this.#spec.callNs + (transfer.entry === null ? 0 : count * perEntryNs);
     if (succeeds) this.#answers.give(Status.Success, this.#refused, ns, this.#unfit, this.#world.targetNow());
     else this.#answers.give(this.#status, count, this.#spec.callNs);
   }
@@ -222,7 +221,7 @@ export class HostChannel implements BatchHypervisor, BalloonDevice, Archived {
     this.calls++;
     if (isInflation === 1) this.#lockFrames(count);
     else this.#unlockFrames(count);
-    this.#answers.give(0, 0, this.#spec.callNs + count * this.#entryNs(isInflation === 1));
+    this.#answers.give(0, 0, this.#spec.callNs + count * this.#entryNs(isInflation === 1, false));
   }
 
   writeActual(_size: Pages, reply: FreeReply): void {
@@ -286,9 +285,11 @@ export class HostChannel implements BatchHypervisor, BalloonDevice, Archived {
     }
   }
 
-  /** Processor time of the guest for a page of 4 KiB of a command or a message for several pages, in nanoseconds. */
-  #entryNs(isLock: boolean): number {
-    return isLock ? this.#spec.entryNs : this.#spec.unlockEntryNs;
+  /** Processor time of the guest for a page of a command or a message for several pages, in nanoseconds. */
+  #entryNs(isLock: boolean, isLarge: boolean): number {
+    const { entryNs, largeEntryNs, unlockEntryNs, unlockLargeEntryNs } = this.#spec;
+    if (isLock) return isLarge ? largeEntryNs : entryNs;
+    return isLarge ? unlockLargeEntryNs : unlockEntryNs;
   }
 
   /** Whether the host carries out a command that needs a capability; its status otherwise is in `#status`. */

@@ -1,4 +1,5 @@
 import type { Pages } from "../../common/units.ts";
+import { processorLot } from "../guest/free-memory.ts";
 import type { Generations } from "../guest/generations.ts";
 import type { LruList } from "../guest/lru.ts";
 import type { GuestMemory } from "../guest/memory.ts";
@@ -64,10 +65,11 @@ export class Invariants {
     this.#parts = parts;
     this.#before = new Float64Array(COUNTERS.length);
     const { memory } = parts.guest;
-    // The lower limit of free memory: an allocation that must not sleep may go below `min` by this reserve, and none
-    // further.
+    // The lower limit of free memory: an allocation that must not sleep may go below `min` by its reserve, one that takes
+    // pages in lots by all but a page of a lot, and none further.
     const { min } = memory.watermarks.base;
-    this.#lowestFree = Math.min(memory.total, min - Math.floor(min * memory.rules.nosleepReserve));
+    const below = Math.max(Math.floor(min * memory.rules.nosleepReserve), processorLot(memory.total) - 1);
+    this.#lowestFree = Math.max(0, Math.min(memory.total, min - below));
   }
 
   /** The first violated invariant as a sentence; null if all hold. */

@@ -115,13 +115,14 @@ export class Vm implements Archived {
     });
     checkPolicyFits(policy, trace.guest.profile, this.guest.profile);
     this.#channelRandom = randomStream(seed, "host");
-    const { callNs, entryNs, unlockEntryNs, largeEntryNs } = trace.host;
+    const { callNs, entryNs, largeEntryNs, unlockEntryNs, unlockLargeEntryNs } = trace.host;
     const hostSpec = {
       ...trace.host,
       callNs: varied(callNs, world.call),
       entryNs: varied(entryNs, world.call),
-      unlockEntryNs: varied(unlockEntryNs, world.call),
       largeEntryNs: varied(largeEntryNs, world.call),
+      unlockEntryNs: varied(unlockEntryNs, world.call),
+      unlockLargeEntryNs: varied(unlockLargeEntryNs, world.call),
     };
     this.channel = new HostChannel(hostSpec, this.frames, this.#channelRandom, this.#answers, {
       targetNow: () => mind.targetAt(timeline.nowUs),

@@ -34,8 +34,9 @@ export interface TraceFigures {
   readonly guest: Omit<Trace["guest"], "kernelMemory">;
   readonly callNs: number;
   readonly entryNs: number;
-  readonly unlockEntryNs: number;
   readonly largeEntryNs: number;
+  readonly unlockEntryNs: number;
+  readonly unlockLargeEntryNs: number;
   readonly series: readonly SeriesFigures[];
   readonly workloads: readonly {
     readonly name: string;
@@ -72,8 +73,9 @@ export function inspectTrace(source: TraceSource): TraceFigures {
     guest,
     callNs: trace.host.callNs,
     entryNs: trace.host.entryNs,
-    unlockEntryNs: trace.host.unlockEntryNs,
     largeEntryNs: trace.host.largeEntryNs,
+    unlockEntryNs: trace.host.unlockEntryNs,
+    unlockLargeEntryNs: trace.host.unlockLargeEntryNs,
     series,
     workloads: trace.workloads.map(({ name, fileWarm, swapped, restartUs, cpu }) => ({
       name,

@@ -267,10 +267,11 @@ export interface HostSpec {
   readonly callNs: number;
   /** The same for each page of a batched command, or of a message, on top. */
   readonly entryNs: number;
-  /** The same for each page of 4 KiB that the host gives back. */
-  readonly unlockEntryNs: number;
   /** The same for each page of 2 MiB. */
   readonly largeEntryNs: number;
+  /** The same for each page of 4 KiB, and of 2 MiB, that the host gives back. */
+  readonly unlockEntryNs: number;
+  readonly unlockLargeEntryNs: number;
   /** What the host can grant (`Capability`), a sum of bits. */
   readonly capabilities: number;
   readonly rules: readonly HostRule[];

@@ -56,6 +56,9 @@ test("show has what pages of a batch cost, where it is not the same for all", ()
   expect(host({ entryCost: "3us", unlockEntryCost: "1us", largeEntryCost: "5us" })).toBe(
     `${call}, each page of a batch 3us more, each one given back 1us, each one of 2 MiB 5us`,
   );
+  expect(host({ entryCost: "3us", unlockLargeEntryCost: "4us" })).toBe(
+    `${call}, each page of a batch 3us more, each one of 2 MiB given back 4us`,
+  );
 });
 
 test("show reports a damaged trace in one line", async () => {

@@ -7,11 +7,14 @@ import { PICTURED, pictureOf, recordedScenarios, withGenerated } from "../../sup
 const DOCS = new URL("../../../docs/", import.meta.url);
 const scenarios = recordedScenarios();
 
-test.each(["fidelity.md", "profiles.md"])("the figures of docs/%s are those of the simulator", async (name) => {
-  const page = readFileSync(new URL(name, DOCS), "utf8");
-  expect(page).toContain("<!-- generated: ");
-  await expect(withGenerated(page, scenarios)).toMatchFileSnapshot(`../../../docs/${name}`);
-});
+test.each(["fidelity.md", "profiles.md", "drivers.md"])(
+  "the figures of docs/%s are those of the simulator",
+  async (name) => {
+    const page = readFileSync(new URL(name, DOCS), "utf8");
+    expect(page).toContain("<!-- generated: ");
+    await expect(withGenerated(page, scenarios)).toMatchFileSnapshot(`../../../docs/${name}`);
+  },
+);
 
 test.each(PICTURED)("the picture of %s is that of the simulator", async (name) => {
   await expect(pictureOf(name, scenarios)).toMatchFileSnapshot(`../../../docs/fidelity/${name}.svg`);

@@ -97,7 +97,13 @@ describe("a recorded run as a trace", () => {
       ...{ callCost: "10us", entryCost: "4.9us", unlockEntryCost: "1.5us" },
     });
     expect(host(driverRunText("mainline-2m-plenty.1.csv"))).toMatchObject({
-      ...{ callCost: "1us", entryCost: "9us", largeEntryCost: "4608us", capabilities: ["batched", "batched-2m"] },
+      ...{
+        callCost: "1us",
+        entryCost: "9us",
+        largeEntryCost: "4608us",
+        unlockEntryCost: "2us",
+        capabilities: ["batched", "batched-2m"],
+      },
     });
     expect(host(driverRunText("mainline-4k-plenty.1.csv"))).toMatchObject({ callCost: "9us", capabilities: [] });
     expect(host(labRunText("refusals.1.csv"))).toMatchObject({ callCost: "100ns" });

@@ -21,6 +21,7 @@ function world(rules: readonly Partial<HostRule>[] = []) {
       entryNs: 0,
       unlockEntryNs: 0,
       largeEntryNs: 0,
+      unlockLargeEntryNs: 0,
       capabilities: Capability.Basic,
       rules: rules.map((rule) => ({ ...always, command: "lock", status: Status.Busy, ...rule })),
     },

@@ -62,7 +62,7 @@ function simulated({ pages, capabilities, rules }: { pages: number; capabilities
     { timeline, slots, frames, answers: pending },
   );
   const spec = {
-    ...{ target: NOTHING, callNs: 2000, entryNs: 0, unlockEntryNs: 0, largeEntryNs: 0 },
+    ...{ target: NOTHING, callNs: 2000, entryNs: 0, unlockEntryNs: 0, largeEntryNs: 0, unlockLargeEntryNs: 0 },
     ...{ capabilities, rules },
   };
   const host = new HostChannel(spec, frames, randomStream("ports", "host"), pending, {

@@ -49,7 +49,19 @@ export const vmRunFiles = (): string[] =>
     .sort();
 
 /** Such a run beside its replay. */
-export function compareVmRun(file: string): RunComparison {
-  const run = readRun(join(VM_RUNS, file));
+export const compareVmRun = (file: string): RunComparison => compareOnVm(join(VM_RUNS, file));
+
+/** Files of the runs of other drivers, by scenario and repetition. */
+export const driverRunFiles = (): string[] =>
+  readdirSync(DRIVER_RUNS)
+    .filter((name) => name.endsWith(".csv"))
+    .sort();
+
+/** Such a run beside its replay. */
+export const compareDriverRun = (file: string): RunComparison => compareOnVm(join(DRIVER_RUNS, file));
+
+/** A run of the VM lab beside its replay on the machine that is calibrated from such runs. */
+function compareOnVm(path: string): RunComparison {
+  const run = readRun(path);
   return compare(run, replay(run, {}, parseMachine(readFileSync(VM_MACHINE, "utf8"), VM_MACHINE)));
 }

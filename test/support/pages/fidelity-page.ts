@@ -7,7 +7,15 @@ import {
   scenariosOf,
   type TargetVerdict,
 } from "../../../src/sim/fidelity/scenario.ts";
-import { compareLabRun, compareVmRun, LAB_ROLES, labRunFiles, vmRunFiles } from "../data/lab-runs.ts";
+import {
+  compareDriverRun,
+  compareLabRun,
+  compareVmRun,
+  driverRunFiles,
+  LAB_ROLES,
+  labRunFiles,
+  vmRunFiles,
+} from "../data/lab-runs.ts";
 
 /** Curves that are known to be beyond their limit for one reason. Kept by hand. */
 export interface KnownDeviation {
@@ -31,6 +39,14 @@ export function recordedScenarios(): Scenario[] {
 /** The scenarios of the VM lab, on the machine that is calibrated from two of them. */
 const vmScenarios = (): Scenario[] => scenariosOf(vmRunFiles().map(compareVmRun));
 
+/** The scenarios of other drivers in the VM lab whose names begin so, on the same machine. */
+const driverScenarios = (prefix: string): Scenario[] =>
+  scenariosOf(
+    driverRunFiles()
+      .filter((file) => file.startsWith(prefix))
+      .map(compareDriverRun),
+  );
+
 /** Scenarios that the documents show a picture of. */
 export const PICTURED = [
   "touched-swap-hard",
@@ -50,12 +66,9 @@ const END = "<!-- end -->";
 export function withGenerated(page: string, scenarios: readonly Scenario[]): string {
   const parts: Readonly<Record<string, () => string>> = {
     verdicts: () => ROLES.map((role) => `${verdictsOf(scenarios, role)}\n`).join("\n"),
-    vm: () => {
-      const recorded = vmScenarios();
-      const curves = recorded.flatMap((scenario) => scenario.curves);
-      const within = curves.filter(({ isWithin }) => isWithin).length;
-      return `${verdictTable("scenario", recorded)}\n\n${within} of ${curves.length} curves are within their limits.\n`;
-    },
+    vm: () => countedTable(vmScenarios()),
+    mainline: () => countedTable(driverScenarios("mainline-")),
+    virtio: () => countedTable(driverScenarios("virtio-")),
     counts: () => ROLES.map((role) => countOf(scenarios, role)).join("\n"),
     beyond: () => beyondOf(scenarios),
     pictures: () => PICTURED.map(linkTo).join("\n"),
@@ -85,6 +98,13 @@ const verdictsOf = (all: readonly Scenario[], role: Role): string =>
     `${role} scenario`,
     all.filter((scenario) => scenario.role === role),
   );
+
+/** Their verdicts, and how many of their curves are within their limits. */
+function countedTable(scenarios: readonly Scenario[]): string {
+  const curves = scenarios.flatMap((scenario) => scenario.curves);
+  const within = curves.filter(({ isWithin }) => isWithin).length;
+  return `${verdictTable("scenario", scenarios)}\n\n${within} of ${curves.length} curves are within their limits.\n`;
+}
 
 function verdictTable(title: string, scenarios: readonly Scenario[]): string {
   const curves = scenarios[0]?.curves ?? [];

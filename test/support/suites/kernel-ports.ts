@@ -19,6 +19,15 @@ import { VmwBalloonMachine } from "../../../src/engine/vmw-balloon/machine.ts";
 import { VMW_BALLOON_DEFAULTS } from "../../../src/engine/vmw-balloon/params.ts";
 import type { RefusedCommand } from "./ports.ts";
 
+/** The largest lot in which a kernel takes single pages: its last one may reach below what it keeps free. */
+const LOT = 63;
+
+/** All pages that there are, and no more than a lot beside. */
+function expectAll(got: number, pages: number): void {
+  expect(got).toBeGreaterThanOrEqual(pages);
+  expect(got).toBeLessThan(pages + LOT);
+}
+
 // What the drivers of today's kernels rely on in any allocator, any host and any device: beyond `describePorts`.
 
 /** The world that a conformance test wants: it grants everything but what is said here. */
@@ -157,7 +166,7 @@ export function describeKernelPorts(name: string, create: (scenario: KernelScena
         got += run;
         failed = end;
       }
-      if (frames === 1) expect(got).toBe(3000);
+      if (frames === 1) expectAll(got, 3000);
       else expect([got >= 1, got * frames <= 3000]).toEqual([true, true]);
     });
 
@@ -334,7 +343,7 @@ export function describeDevice(name: string, create: (scenario: { readonly pages
         got += run;
         failed = end;
       }
-      expect(got).toBe(300);
+      expectAll(got, 300);
       const before = clock.ticks();
       ask((reply) => clock.sleep(200, reply));
       expect(clock.ticks() - before).toBeGreaterThanOrEqual((200 * clock.hz) / 1000);
@@ -349,12 +358,14 @@ export function describeDevice(name: string, create: (scenario: { readonly pages
       expect(machine.state).toMatchObject({ size: 600, inflateMessages: 3, allocationFailures: 0 });
       aim(10_000);
       finish(made, machine, machine.cycle());
-      expect(machine.state).toMatchObject({ size: 700, allocationFailures: 1 });
+      expect(machine.state.allocationFailures).toBe(1);
+      const most = machine.state.size;
+      expectAll(most, 700);
       aim(300);
       finish(made, machine, machine.cycle());
       expect(machine.state).toMatchObject({ size: 300, deflateMessages: 2 });
       finish(made, machine, machine.exit());
-      expect(machine.state).toMatchObject({ size: 0, freed: 700 });
+      expect(machine.state).toMatchObject({ size: 0, freed: most });
     });
   });
 }

@@ -6,7 +6,7 @@ import { FORMAT, VERSION } from "../../trace/document.ts";
 import { PROFILES, type Profile } from "../../trace/profile.ts";
 import type { CurveId } from "../curves.ts";
 import type { RecordedRun } from "../recorded-run.ts";
-import { type Lead, leadOf } from "./lead.ts";
+import { type Lead, leadOf, VMWARE_PAGE_US } from "./lead.ts";
 import { type LabColumn, type LabLog, parseLabLog } from "./log.ts";
 import type { LabSettings } from "./settings.ts";
 
@@ -187,12 +187,6 @@ function traceOf(log: LabLog, start: Start, scenario: string, { rowsUs, scriptUs
 }
 
 /**
- * Time that the VM lab's host takes for a page: it fills the page with a pattern, in the time of the guest's processor. The
- * recorded vmw_balloon locks 105,000 pages one by one in a second, as many in batches, and 235 of 2 MiB in a little more.
- */
-const HOST_PAGE_US = 9;
-
-/**
  * Costs of QEMU's balloon device: of a message, of each page that it takes, and of each one that it returns. The recorded
  * virtio_balloon moves some 190,000 pages a second into the balloon, and 600,000 out of it.
  */
@@ -202,9 +196,11 @@ const HOSTS = new Map<BalloonPolicy, (settings: LabSettings) => object>([
   [
     VMW_BALLOON,
     ({ capabilities }) => ({
-      callCost: capabilities.includes("batched") ? "1us" : `${HOST_PAGE_US}us`,
-      entryCost: `${HOST_PAGE_US}us`,
-      largeEntryCost: `${HOST_PAGE_US * LARGE_PAGE_FRAMES}us`,
+      callCost: capabilities.includes("batched") ? "1us" : `${VMWARE_PAGE_US.lock}us`,
+      entryCost: `${VMWARE_PAGE_US.lock}us`,
+      largeEntryCost: `${VMWARE_PAGE_US.lock * LARGE_PAGE_FRAMES}us`,
+      unlockEntryCost: `${VMWARE_PAGE_US.unlock}us`,
+      unlockLargeEntryCost: `${VMWARE_PAGE_US.unlock * LARGE_PAGE_FRAMES}us`,
       capabilities,
     }),
   ],

@@ -1,9 +1,20 @@
 /** The time between a recording of the labs and its replay. */
+import type { Pages, Seconds } from "../../../common/units.ts";
 import { VMMEMCTL } from "../../../engine/index.ts";
 import type { LabLog } from "./log.ts";
 
-/** Offset of the simulated driver's cycles in a second: the kernel's whole second plus the delay of the timer wheel. */
-const MODEL_CYCLE_US = 60_000;
+/**
+ * Offset of the simulated drivers' cycles in a second: the kernel's whole second plus the delay of the timer wheel, which is longer
+ * in the kernel lab (100 ticks a second) than in the VM lab (250).
+ */
+const MODEL_CYCLE_US = { reference: 60_000, others: 20_000 } as const;
+const KIB_PER_PAGE = 4;
+/**
+ * Time that the VM lab's VMware host takes for a page, in the time of the guest's processor: it fills a locked page with a pattern,
+ * and compares it when it is unlocked. The recorded vmw_balloon locks 105,000 pages one by one in a second, as many in batches, and
+ * 235 of 2 MiB in a little more. It unlocks 38,900 in batches within 80 ms, and 144,000 in pages of 2 MiB within a second.
+ */
+export const VMWARE_PAGE_US = { lock: 9, unlock: 2 } as const;
 /** Default time between the beginning of the lab driver's cycle and the sampler's row, if the rows do not show it. */
 const USUAL_CYCLE_BEFORE_ROW_US = 100_000;
 
@@ -22,7 +33,10 @@ export function leadOf(log: LabLog): Lead {
   if (policy.isInterrupted) {
     return { rowsUs: INTERRUPTED_LEAD_US, scriptUs: INTERRUPTED_LEAD_US - scriptBeforeRowsUs(log) };
   }
-  const leadUs = MODEL_CYCLE_US + (policy === VMMEMCTL ? cycleBeforeRowUs(log) : cycleBeforeSecondUs(log));
+  const leadUs =
+    policy === VMMEMCTL
+      ? MODEL_CYCLE_US.reference + cycleBeforeRowUs(log)
+      : MODEL_CYCLE_US.others + cycleBeforeSecondUs(log);
   return { rowsUs: leadUs, scriptUs: leadUs };
 }
 
@@ -64,22 +78,62 @@ function cycleBeforeRowUs(log: LabLog): number {
 const PHASE_STEP_US = 10_000;
 
 /**
+ * The shortest and the longest time before a second that it tries: a cycle that begins nearer to a second, in which the script
+ * changes the target, might be on its other side in the replay, and receive the change a second too early or too late.
+ */
+const PHASES_US = { from: 30_000, to: 950_000 } as const;
+
+/**
  * Time between the beginning of a cycle and the whole second of the run after it, for a driver that does all its work in the
- * cycle in which it receives a target: with it, most rows show the target that the driver had received. Of several such times
- * the middle one.
+ * cycle in which it receives a target. With it, most rows show the target that the driver had received; of several such times,
+ * the one with which the pages that have left or reached the free ones in a row agree best with the time since the cycle began.
  */
 function cycleBeforeSecondUs(log: LabLog): number {
-  const rows = log.column("t_s");
-  const received = log.column("target");
-  const hits = Array.from({ length: 1e6 / PHASE_STEP_US }, (_, step) => {
-    const before = (step * PHASE_STEP_US) / 1e6;
-    return rows.filter((row, i) => {
-      const cycle = Math.floor(row + before) - before;
-      const target = log.settings.targets.findLast(([seconds]) => seconds <= cycle)?.[1] ?? 0;
-      return target === received[i];
-    }).length;
+  const tries = Array.from({ length: (PHASES_US.to - PHASES_US.from) / PHASE_STEP_US + 1 }, (_, step) => {
+    const beforeUs = PHASES_US.from + step * PHASE_STEP_US;
+    return { beforeUs, hits: receivedRows(log, beforeUs / 1e6), missed: missedPages(log, beforeUs / 1e6) };
   });
-  const best = Math.max(...hits);
-  const first = hits.indexOf(best);
-  return Math.round((first + hits.lastIndexOf(best)) / 2) * PHASE_STEP_US;
+  const best = tries.reduce((a, b) => (b.hits > a.hits || (b.hits === a.hits && b.missed < a.missed) ? b : a));
+  return best.beforeUs;
+}
+
+/** Number of rows with the target that a driver had received whose cycles begin so long before a second. */
+function receivedRows(log: LabLog, before: Seconds): number {
+  const received = log.column("target");
+  return log.column("t_s").filter((row, i) => {
+    const cycle = Math.floor(row + before) - before;
+    const target = log.settings.targets.findLast(([seconds]) => seconds <= cycle)?.[1] ?? 0;
+    return target === received[i];
+  }).length;
+}
+
+/** Rows after a change of the target in which a driver without rates may still be at work. */
+const ROWS_AT_WORK = 2;
+
+/**
+ * Pages by which the change of free memory since a change of the target differs from what the driver moves in the time, in all
+ * rows in which it may be at work.
+ */
+function missedPages(log: LabLog, before: Seconds): Pages {
+  const rows = log.column("t_s");
+  const free = log.column("free_kB").map((kib) => kib / KIB_PER_PAGE);
+  let size: Pages = 0;
+  let missed = 0;
+  for (const [seconds, target] of log.settings.targets) {
+    const begin = Math.ceil(seconds + before) - before;
+    const first = rows.findIndex((row) => row > seconds);
+    if (first < 1) continue;
+    const isInflation = target > size;
+    const most = Math.min(
+      Math.abs(target - size),
+      isInflation ? (free[first - 1] as number) : Number.POSITIVE_INFINITY,
+    );
+    for (let i = first; i < Math.min(first + ROWS_AT_WORK, rows.length); i++) {
+      const pageUs = isInflation ? VMWARE_PAGE_US.lock : VMWARE_PAGE_US.unlock;
+      const moved = Math.max(0, Math.min(most, (((rows[i] as number) - begin) * 1e6) / pageUs));
+      missed += Math.abs(moved - Math.abs((free[i] as number) - (free[first - 1] as number)));
+    }
+    size = target;
+  }
+  return missed;
 }

@@ -14,6 +14,7 @@ export const HOST_KEYS = [
   "entryCost",
   "unlockEntryCost",
   "largeEntryCost",
+  "unlockLargeEntryCost",
   "capabilities",
   "refusals",
   "resets",
@@ -76,8 +77,9 @@ export const NO_HOST: HostSpec = {
   target: constant(0),
   callNs: DEFAULT_CALL_NS,
   entryNs: DEFAULT_ENTRY_NS,
-  unlockEntryNs: DEFAULT_ENTRY_NS,
   largeEntryNs: DEFAULT_ENTRY_NS,
+  unlockEntryNs: DEFAULT_ENTRY_NS,
+  unlockLargeEntryNs: DEFAULT_ENTRY_NS,
   capabilities: DEFAULT_CAPABILITIES,
   rules: [],
 };
@@ -85,12 +87,14 @@ export const NO_HOST: HostSpec = {
 export const host: Reader<HostSpec> = (value, decoder) => {
   const fields = decoder.object(value, HOST_KEYS);
   const entryNs = decoder.field(fields, "entryCost", parseCost, DEFAULT_ENTRY_NS);
+  const largeEntryNs = decoder.field(fields, "largeEntryCost", parseCost, entryNs);
   return {
     target: decoder.field(fields, "target", seriesOf(TARGET), constant(0)),
     callNs: decoder.field(fields, "callCost", parseCost, DEFAULT_CALL_NS),
     entryNs,
+    largeEntryNs,
     unlockEntryNs: decoder.field(fields, "unlockEntryCost", parseCost, entryNs),
-    largeEntryNs: decoder.field(fields, "largeEntryCost", parseCost, entryNs),
+    unlockLargeEntryNs: decoder.field(fields, "unlockLargeEntryCost", parseCost, largeEntryNs),
     capabilities: decoder.field(fields, "capabilities", capabilities, DEFAULT_CAPABILITIES),
     rules: [
       ...decoder.field(fields, "refusals", listOf(refusal), []),
