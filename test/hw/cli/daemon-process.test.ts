@@ -111,7 +111,13 @@ describe.skipIf(missing !== undefined)(`the daemon as a process${because(missing
       ["target:                16384 pages", "current:               16384 pages"],
     ]);
     const all = JSON.parse(balloonHw(["status", "--json", "--socket", socket]).stdout);
-    expect(all).toMatchObject({ phase: "running", host: "emulated", pid: daemon.child.pid, state: { size: 16_384 } });
+    expect(all).toMatchObject({
+      phase: "running",
+      host: "emulated",
+      protocol: "basic",
+      pid: daemon.child.pid,
+      state: { size: 16_384 },
+    });
     expect(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).toContain("\nballoon_size_bytes 67108864\n");
     expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
     expect((await fetch(`http://127.0.0.1:${port}/status`)).status).toBe(404);
