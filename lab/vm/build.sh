@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the VM lab: QEMU of Debian's source package with one more device, an emulated VMware host (vmware_balloon.c), and an
-# initrd for Debian's own kernel with the reference driver as a module beside the kernel's own drivers.
+# Builds the VM lab: QEMU of Debian's source package with one more device, an emulated VMware host (vmware_balloon.c), and one
+# more filter of disks (slow_disk.c); and an initrd for Debian's own kernel with the reference driver as a module beside the kernel's own drivers.
 set -euo pipefail
 
 usage() {
@@ -59,12 +59,28 @@ fetch_qemu() {
   (cd "$out" && apt-get "${options[@]}" source --download-only qemu)
 }
 
+# add_source FILE FOLDER NEIGHBOUR: copies a source of the lab into a folder of QEMU's, and compiles it with a source that is
+# there. Fails where the same one is there already.
+add_source() {
+  local folder=$out/qemu/$2
+  if cmp -s "$here/$1" "$folder/$1"; then return 1; fi
+  cp "$here/$1" "$folder/"
+  grep -q "'$1'" "$folder/meson.build" || sed -i "s/'$3'/&, '$1'/" "$folder/meson.build"
+}
+
+# Fails where QEMU has all of them already.
+add_sources() {
+  local status=1
+  if add_source vmware_balloon.c hw/i386 vmport.c; then status=0; fi
+  if add_source slow_disk.c block filter-compress.c; then status=0; fi
+  return $status
+}
+
 build_qemu() {
   rm -rf "$out/qemu"
   mkdir "$out/qemu"
   tar xf "$out"/qemu_*.orig.tar.xz -C "$out/qemu" --strip-components=1
-  cp "$here/vmware_balloon.c" "$out/qemu/hw/i386/"
-  sed -i "s/files('vmport.c')/files('vmport.c', 'vmware_balloon.c')/" "$out/qemu/hw/i386/meson.build"
+  add_sources
   # CPUID names VMware where the device is there.
   sed -i -e 's/"TCGTCGTCGTCG"/vmware_balloon_present ? "VMwareVMware" : &/' \
     -e '0,/^#include "cpu.h"/s//&\nextern bool vmware_balloon_present;/' "$out/qemu/target/i386/cpu.c"
@@ -81,8 +97,7 @@ build_qemu() {
 if [ ! -x "$out/qemu/build/qemu-system-x86_64" ]; then
   fetch_qemu
   build_qemu
-elif ! cmp -s "$here/vmware_balloon.c" "$out/qemu/hw/i386/vmware_balloon.c"; then
-  cp "$here/vmware_balloon.c" "$out/qemu/hw/i386/"
+elif add_sources; then
   (cd "$out/qemu/build" && quietly "$out/build.log" ninja qemu-system-x86_64)
 fi
 

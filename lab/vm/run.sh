@@ -74,11 +74,20 @@ done
 # disk NAME OPTIONS: on virtio-blk, because QEMU can't save a machine with NVMe.
 disks=()
 disk() {
-  disks+=(-drive "if=none,id=$1,format=raw,cache=unsafe,$2" -device "virtio-blk-pci,drive=$1,serial=$1")
+  disks+=(-drive "if=none,id=$1,cache=unsafe,$2" -device "virtio-blk-pci,drive=$1,serial=$1")
 }
-disk swap "file=$swap"
-disk data "file=${DATA:-$lab/data.img},snapshot=on"
-disk written "file=$written"
+# slow_disk NAME FILE READ-LATENCY WRITE-LATENCY BANDWIDTH: nanoseconds a request, bytes a second (slow_disk.c)
+slow_disk() {
+  disk "$1" "driver=slow-disk,read-latency=$3,write-latency=$4,bandwidth=$5,file.driver=raw,file.file.driver=file,file.file.filename=$2"
+}
+# Latencies and bandwidths of the kinds of disks: lab/README.md.
+case $(setting disk ram "$@") in
+  ram) disk swap "format=raw,file=$swap" ;;
+  ssd) slow_disk swap "$swap" 100000 50000 400000000 ;;
+  san) slow_disk swap "$swap" 1000000 1000000 80000000 ;;
+esac
+disk data "format=raw,file=${DATA:-$lab/data.img},snapshot=on"
+disk written "format=raw,file=$written"
 
 # Speaks to QEMU's monitor: monitor COMMAND…, each in a line. Returns when QEMU has ended.
 monitor() {

@@ -24,6 +24,7 @@ const VALUES = [
   "on",
   "128@9",
   "basic",
+  "ssd",
 ];
 const sampleOf = (pattern: string): string | undefined =>
   VALUES.find((value) => new RegExp(`^(${pattern})$`).test(value));

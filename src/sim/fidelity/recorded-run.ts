@@ -1,5 +1,6 @@
 import type { Pages } from "../../common/units.ts";
 import type { Params } from "../../engine/index.ts";
+import type { Costs } from "../trace/types.ts";
 import type { CurveId } from "./curves.ts";
 
 /** A run of the driver in a real guest, row by row, from any recorder, with all data that a replay needs. */
@@ -34,6 +35,8 @@ export interface Replay {
   /** The run's settings as a trace, a document of the format's current version. */
   readonly trace: object;
   readonly rates: Params;
+  /** Costs that the run's settings gave its machine, whatever machine the replay has: those of its disk. */
+  readonly ownCosts?: Partial<Costs>;
   /** Surplus that the driver leaves at a target, in pages; absent: none. */
   readonly slack?: Pages;
   /** Time of the trace before the beginning of the recording, in microseconds. */

@@ -29,7 +29,7 @@ const SAMPLE_US = 10_000;
 
 /**
  * Simulates the settings of a recorded run.
- * @param costs replace those of the trace's machine
+ * @param costs replace those of the trace's machine, but for those that the run's settings gave it
  * @param machine replaces the trace's; null: the trace's
  * @param variation of the run; null: as recorded
  * @throws {RunError} if the simulation fails
@@ -40,7 +40,7 @@ export function replay(
   machine: MachineProfile | null = null,
   variation: Variation | null = null,
 ): ReplayedRun {
-  const { trace, rates, leadUs, fixedCache, tmpfs, active } = recorded.replay;
+  const { trace, rates, ownCosts, leadUs, fixedCache, tmpfs, active } = recorded.replay;
   const ids = [...recorded.curves.keys()];
   const curves = new Map<CurveId, number[]>(ids.map((id) => [id, []]));
   const target: Pages[] = [];
@@ -66,7 +66,7 @@ export function replay(
   };
   let oomKills = 0;
   const simulation = new Simulation(
-    readTrace(JSON.stringify(onMachine(withCosts(trace, costs), machine)), recorded.name),
+    readTrace(JSON.stringify(onMachine(withCosts(trace, { ...costs, ...ownCosts }), machine)), recorded.name),
     { rates, sampleEveryUs: SAMPLE_US, ...variation },
     {
       sample: look,

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { readLabRun } from "../../../src/sim/fidelity/lab/lab-run.ts";
+import { replay } from "../../../src/sim/fidelity/replay.ts";
 import { Simulation } from "../../../src/sim/run/simulation.ts";
 import { readTrace, validateText } from "../../../src/sim/trace/read.ts";
 import type { RunView } from "../../../src/sim/view/types.ts";
@@ -29,24 +30,24 @@ describe("a recorded run as a trace", () => {
   ];
 
   test.each(recordings)("%s begins as it was recorded", (file, log) => {
-    const { replay, curves, timeUs } = readLabRun(log, file, "scenario");
-    expect(validateText(text(replay.trace))).toEqual([]);
-    const simulation = new Simulation(readTrace(text(replay.trace)), {
-      rates: replay.rates,
+    const { replay: asked, curves, timeUs } = readLabRun(log, file, "scenario");
+    expect(validateText(text(asked.trace))).toEqual([]);
+    const simulation = new Simulation(readTrace(text(asked.trace)), {
+      rates: asked.rates,
       // The first command of a script may come at one second.
-      untilUs: replay.leadUs + 900_000,
+      untilUs: asked.leadUs + 900_000,
     });
     simulation.run();
     const { guest, trace }: RunView = simulation.view;
     const first = (id: "free" | "cache" | "anon" | "swap" | "size") => curves.get(id)?.[1];
     const files = simulation.parts.guest.memory.workloads
-      .filter(({ spec }) => replay.tmpfs.includes(spec.name))
+      .filter(({ spec }) => asked.tmpfs.includes(spec.name))
       .reduce((sum, { resident }) => sum + resident, 0);
-    const cache = guest.cache + replay.fixedCache + files;
+    const cache = guest.cache + asked.fixedCache + files;
     expect([guest.free, cache, guest.anon - files, guest.swap, guest.balloon]).toEqual(
       (["free", "cache", "anon", "swap", "size"] as const).map(first),
     );
-    expect(trace.durationUs).toBeGreaterThanOrEqual((timeUs.at(-1) as number) + replay.leadUs);
+    expect(trace.durationUs).toBeGreaterThanOrEqual((timeUs.at(-1) as number) + asked.leadUs);
   });
 
   test("a run with the multi-generational LRU has it, and the programs of its root file system as young as its hogs", () => {
@@ -107,6 +108,17 @@ describe("a recorded run as a trace", () => {
     });
     expect(host(driverRunText("mainline-4k-plenty.1.csv"))).toMatchObject({ callCost: "9us", capabilities: [] });
     expect(host(labRunText("refusals.1.csv"))).toMatchObject({ callCost: "100ns" });
+  });
+
+  test("with a slow disk has the costs of that disk, on any machine", () => {
+    const text = driverRunText("mainline-2m-static.1.csv");
+    const on = (disk: string) => readLabRun(text.replace(" swap=1 ", ` swap=1 disk=${disk} `), "run.csv", "x");
+    const stall = (disk: string, swapReadNs: number) => replay(on(disk), { swapReadNs }).curves.get("some")?.at(-1);
+    expect(on("ram").replay.ownCosts).toEqual({});
+    expect(on("ssd").replay.ownCosts).toEqual({ swapReadNs: 110_240, swapWriteNs: 10_240 });
+    expect(stall("san", 1)).toBe(stall("san", 1e6));
+    expect(stall("san", 1)).not.toBe(stall("ram", 1));
+    expect(() => on("floppy")).toThrow('run.csv:1: disk: expected one of ram, ssd, san, found "floppy"');
   });
 
   test("names the figures that its driver does not have", () => {

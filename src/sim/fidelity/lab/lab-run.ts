@@ -56,6 +56,7 @@ export function readLabRun(text: string, name: string, scenario: string): Record
     replay: {
       trace: traceOf(log, start, scenario, lead),
       rates: log.settings.rates,
+      ownCosts: log.settings.diskCosts,
       slack: log.settings.policy.slack ?? 0,
       leadUs: lead.rowsUs,
       fixedCache: log.settings.isVirtualMachine ? 0 : start.fixed,

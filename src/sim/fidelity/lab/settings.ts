@@ -12,7 +12,7 @@ import {
   VMW_BALLOON,
 } from "../../../engine/index.ts";
 import { CAPABILITY_NAMES } from "../../trace/sections/host.ts";
-import { type LruName, THP_MODES, type ThpMode } from "../../trace/types.ts";
+import { type Costs, type LruName, THP_MODES, type ThpMode } from "../../trace/types.ts";
 
 /** A workload of the lab that touches anonymous memory. */
 export interface Hog {
@@ -57,6 +57,8 @@ export interface LabSettings {
   readonly capabilities: readonly string[];
   /** Huge pages of anonymous memory. */
   readonly thp: ThpMode;
+  /** Costs of the run's disk for swap, which replace those of any machine; empty: its disk is in RAM. */
+  readonly diskCosts: Partial<Costs>;
   /** Settings with an effect that the simulation does not model, with their meaning: `mapped=400 (a …)`. */
   readonly unmodelled: readonly string[];
   /** The kernel's LRU. */
@@ -88,7 +90,7 @@ const NUMBERS = [
   ],
 ] as const;
 const LISTS = ["targets", "refuse", "resets", "rates"] as const;
-const WORDS = ["driver", "caps", "deflate_on_oom", "thp", "mglru", "addram", "freeze", "snapshot"] as const;
+const WORDS = ["disk", "driver", "caps", "deflate_on_oom", "thp", "mglru", "addram", "freeze", "snapshot"] as const;
 
 /** Parameters of the driver, vmmemctl, by their names as parameters of the VM lab's module (`rates=`). */
 const RATES: ReadonlyMap<string, string> = new Map(
@@ -168,6 +170,7 @@ export function parseSettings(line: string, place: string): LabSettings {
     lru: /^(?:n|0)/.test(texts.get("mglru") ?? "n") ? "classic" : "mglru",
     swappiness: texts.has("swappiness") ? number("swappiness") : null,
     thp: thpOf(texts, place),
+    diskCosts: diskCostsOf(texts.get("disk"), place),
     unmodelled: unmodelledOf(texts),
   };
 }
@@ -199,6 +202,24 @@ function capabilitiesOf(caps: string | undefined, place: string): string[] {
   const unknown = bits & ~granted.reduce((sum, [, bit]) => sum | bit, Capability.Basic as number);
   if (unknown !== 0) throw new InputError(`${place}: caps: the protocol has no capability 0x${unknown.toString(16)}`);
   return granted.map(([name]) => name);
+}
+
+/**
+ * What a page costs on the slow disks of the VM lab (lab/vm/run.sh): a read waits for the latency and its transfer; writes are
+ * queued, and take their transfers one after the other.
+ */
+const DISKS: ReadonlyMap<string, Partial<Costs>> = new Map<string, Partial<Costs>>([
+  ["ram", {}],
+  ["ssd", { swapReadNs: 110_240, swapWriteNs: 10_240 }],
+  ["san", { swapReadNs: 1_051_200, swapWriteNs: 51_200 }],
+]);
+
+function diskCostsOf(disk: string | undefined, place: string): Partial<Costs> {
+  const costs = DISKS.get(disk ?? "ram");
+  if (costs !== undefined) return costs;
+  throw new InputError(
+    `${place}: disk: expected one of ${[...DISKS.keys()].join(", ")}, found ${quote(disk as string)}`,
+  );
 }
 
 const isVirtualMachine = (texts: ReadonlyMap<string, string>): boolean => texts.has("cpus");
