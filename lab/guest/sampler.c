@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// sampler SECONDS [huge [mainline|virtio]]: a CSV row a second of what the driver and the kernel say of themselves, -1
+// sampler SECONDS [huge [mainline|virtio|balloon-hw]]: a CSV row a second of what the driver and the kernel say of themselves, -1
 // where they do not. With `huge`, further columns: free blocks of 2 MiB, anonymous huge pages, what compaction and the
 // splitting of huge pages have done. With `mainline`, the counters of vmw_balloon's statistics, which begin with the first
 // row. virtio_balloon has no statistics: with `virtio`, the target is what start.sh has noted, and the size what the kernel
-// counts.
+// counts. With `balloon-hw`, both are what the VM lab's host says.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/io.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -95,6 +96,22 @@ static void print_virtio(void)
 	printf(",%ld,-1,-1,-1,-1,-1,-1", value("balloon_inflate ") - value("balloon_deflate "));
 }
 
+// What the VM lab's host answers to hostctl's magic number (vmware_balloon.c): 0 the pages locked, 3 the target.
+static unsigned ask_host(unsigned what)
+{
+	unsigned answer, b, c, d;
+	__asm__ volatile("inl (%%dx)"
+			 : "=a"(answer), "=b"(b), "=c"(c), "=d"(d)
+			 : "0"(0x6c6162), "1"(0), "2"(what), "3"(0x5670)
+			 : "memory");
+	return answer;
+}
+
+static void print_daemon(void)
+{
+	printf(",%u,%u,-1,-1,-1,-1,-1,-1", ask_host(3), ask_host(0));
+}
+
 static void print_driver(void)
 {
 	read_file("/sys/kernel/debug/vmmemctl");
@@ -168,7 +185,7 @@ static void print_counters(void)
 int main(int argc, char **argv)
 {
 	if (argc < 2) {
-		fputs("usage: sampler SECONDS [huge [mainline|virtio]]\n", stderr);
+		fputs("usage: sampler SECONDS [huge [mainline|virtio|balloon-hw]]\n", stderr);
 		return 2;
 	}
 	int seconds = atoi(argv[1]);
@@ -176,6 +193,11 @@ int main(int argc, char **argv)
 	const char *driver = argc > 3 ? argv[3] : "";
 	int counts = !strcmp(driver, "mainline");
 	int is_virtio = !strcmp(driver, "virtio");
+	int is_daemon = !strcmp(driver, "balloon-hw");
+	if (is_daemon && ioperm(0x5670, 4, 1)) {
+		perror("sampler: ioperm");
+		return 1;
+	}
 	printf("t_s,target,size,rate_alloc,rate_free,nosleep,nosleep_fail,sleep,sleep_fail,free_kB,cached_kB,buffers_kB,anon_kB,"
 	       "swapfree_kB,pswpout,pswpin,pgmajfault,allocstall,pgscan_kswapd,pgscan_direct,oom_kill,psi_some_us,psi_full_us");
 	printf(huge ? ",free_2m,anon_huge_kB,compact_migrate,thp_split" : "");
@@ -187,6 +209,8 @@ int main(int argc, char **argv)
 		printf("%.3f", now() - zero);
 		if (is_virtio)
 			print_virtio();
+		else if (is_daemon)
+			print_daemon();
 		else
 			print_driver();
 		print_memory();

@@ -18,7 +18,8 @@ set_kernel() {
   if [ -n "$1" ]; then echo "$1" > "$2"; fi
 }
 
-# The disks of the VM lab: /dev/vda for swap, /dev/vdb with data, /dev/vdc to write to.
+# The disks of the VM lab: /dev/vda for swap, /dev/vdb with data, /dev/vdc to write to, /dev/vdd with the
+# daemon, where it is the driver.
 attach_disks() {
   insert virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci virtio_blk
 }
@@ -38,13 +39,14 @@ swap_on() {
   fi
 }
 
-# mount_package DISK: the file system of lab/vm/daemon-image.sh, at /mnt
+# mount_package DISK [PLACE]: the file system of lab/vm/daemon-image.sh, at /mnt or at a place
 mount_package() {
-  mount -t ext4 "$1" /mnt
-  mount -t proc proc /mnt/proc
-  mount -t sysfs sysfs /mnt/sys
-  mount -t devtmpfs devtmpfs /mnt/dev
-  mount -t tmpfs tmpfs /mnt/tmp
+  place=${2:-/mnt}
+  mount -t ext4 "$1" "$place"
+  mount -t proc proc "$place/proc"
+  mount -t sysfs sysfs "$place/sys"
+  mount -t devtmpfs devtmpfs "$place/dev"
+  mount -t tmpfs tmpfs "$place/tmp"
 }
 
 # The lines in front of the rows: describe WORDS ZONES

@@ -56,7 +56,7 @@ describe("the settings of the labs", () => {
         return /the lab has no setting/.test(String(error));
       }
     });
-    expect(unread.map(({ name }) => name)).toEqual(["compact", "protocol"]);
+    expect(unread.map(({ name }) => name)).toEqual(["compact"]);
   });
 
   it("have all constants of the reference driver, in the kernel lab's host as well", () => {

@@ -87,10 +87,23 @@ const NUMBERS = [
     "cpus",
     "swappiness",
     "text",
+    "floor",
+    "psi_limit",
   ],
 ] as const;
 const LISTS = ["targets", "refuse", "resets", "rates"] as const;
-const WORDS = ["disk", "driver", "caps", "deflate_on_oom", "thp", "mglru", "addram", "freeze", "snapshot"] as const;
+const WORDS = [
+  "disk",
+  "driver",
+  "caps",
+  "deflate_on_oom",
+  "thp",
+  "mglru",
+  "addram",
+  "freeze",
+  "snapshot",
+  "protocol",
+] as const;
 
 /** Parameters of the driver, vmmemctl, by their names as parameters of the VM lab's module (`rates=`). */
 const RATES: ReadonlyMap<string, string> = new Map(
