@@ -136,6 +136,7 @@ describe("settings", () => {
       swappiness: null,
       thp: "never",
       lru: "classic",
+      diskCosts: {},
       unmodelled: [],
     });
   });
