@@ -9,7 +9,7 @@ usage: run.sh [-d DIRECTORY] MEMORY NAME=VALUE … > RUN.csv
   MEMORY       of the guest, such as 1024M
   NAME=VALUE   settings: lab/README.md
   CPU=LIST     in the environment: pinned to these processors, with the highest priority (root)
-  PACKAGE=IMAGE  in the environment, for driver=balloon-hw: the file system of daemon-image.sh
+  PACKAGE=IMAGE  in the environment, for driver=balloon-hw: the file system of daemon-image.sh (default: DIRECTORY/daemon.img)
   INIT=/init-daemon DATA=IMAGE   in the environment: runs balloon-hw from a file system (init-daemon)
   INIT=/init-measure DATA=IMAGE  in the environment: measures the guest from it (init-measure)
 TEXT
@@ -90,7 +90,8 @@ esac
 disk data "format=raw,file=${DATA:-$lab/data.img},snapshot=on"
 disk written "format=raw,file=$written"
 if [ "$(setting driver seed "$@")" = balloon-hw ]; then
-  [ -r "${PACKAGE:-}" ] || die "driver=balloon-hw: PACKAGE names the file system that lab/vm/daemon-image.sh makes"
+  PACKAGE=${PACKAGE:-$lab/daemon.img}
+  [ -r "$PACKAGE" ] || die "driver=balloon-hw: there is no $PACKAGE: lab/vm/daemon-image.sh $PACKAGE"
   disk package "format=raw,file=$PACKAGE,snapshot=on"
 fi
 

@@ -25,6 +25,7 @@ const VALUES = [
   "128@9",
   "basic",
   "ssd",
+  "64MiB",
 ];
 const sampleOf = (pattern: string): string | undefined =>
   VALUES.find((value) => new RegExp(`^(${pattern})$`).test(value));

@@ -103,6 +103,7 @@ const WORDS = [
   "freeze",
   "snapshot",
   "protocol",
+  "floor",
 ] as const;
 
 /** Parameters of the driver, vmmemctl, by their names as parameters of the VM lab's module (`rates=`). */
