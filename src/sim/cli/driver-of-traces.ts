@@ -1,7 +1,7 @@
 import { InputError } from "../../common/errors.ts";
 import { policyNamed } from "../../common/policy-named.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
-import type { BalloonPolicy } from "../../engine/index.ts";
+import { type BalloonPolicy, DEFAULT_POLICY } from "../../engine/index.ts";
 import { STDIN } from "../trace/input.ts";
 import { openTrace } from "../trace/open.ts";
 
@@ -20,7 +20,8 @@ export interface NamedDriver {
 export function driverOf(written: string | undefined, named: readonly NamedDriver[]): BalloonPolicy {
   if (written !== undefined) return policyNamed(written, "--driver");
   const [first] = named;
-  const other = named.find(({ driver }) => driver !== first?.driver);
+  const nameOf = ({ driver }: NamedDriver): string => driver ?? DEFAULT_POLICY.name;
+  const other = named.find((one) => first !== undefined && nameOf(one) !== nameOf(first));
   if (first !== undefined && other !== undefined) {
     const words = ({ trace, driver }: NamedDriver) => `${escapeUnsafe(trace)} ${driver ?? "none"}`;
     throw new InputError(

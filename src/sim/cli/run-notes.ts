@@ -1,6 +1,9 @@
 import { warn } from "../../common/cli/output.ts";
+import { policyNamed } from "../../common/policy-named.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
+import { caveatOf } from "../output/caveats.ts";
 import { damageLine, KillCount } from "../output/damage.ts";
+import { warnOfCaveats } from "./driver-caveats.ts";
 import type { NotedRun } from "./jobs/noted-run.ts";
 import type { RunRequest } from "./jobs/request.ts";
 import { rowsHint } from "./rows-hint.ts";
@@ -19,6 +22,7 @@ export function sayAbout(
   summaryFormat: RunRequest["summaryFormat"],
   isDrawn: boolean,
 ): void {
+  if (summaryFormat === null) warnOfCaveats(runs.map(({ job }) => caveatOf(policyNamed(job.driver, "--driver"))));
   if (summaryFormat === null && !isDrawn) warnOfKills(runs);
   if (summaryFormat === null || summaryFormat === "csv" || summaryFormat === "parquet") warnOfTargets(runs);
   const hint = rowsHint(runs);

@@ -2,7 +2,10 @@ import type { Pages } from "../../common/units.ts";
 import type { RunView } from "../view/types.ts";
 import { Totals } from "./totals.ts";
 
-/** The rates of the balloon in one work cycle: over the time from its beginning to the beginning of the next one. */
+/**
+ * The rates of the balloon in one work cycle: over the time from its beginning to the beginning of the next one; of a driver that
+ * the host interrupts, which has no period, to its own end.
+ */
 export interface CycleRate {
   readonly startUs: number;
   readonly endUs: number;
@@ -13,7 +16,8 @@ export interface CycleRate {
 
 /**
  * Measures the rates of the balloon. A cycle that moves its pages in 50 ms and is followed by 950 ms of sleep has the
- * rate of one second. The rate of a cycle is therefore known when the next one begins, and unknown for the last one.
+ * rate of one second. The rate of a cycle is therefore known when the next one begins, and unknown for the last one; of a driver
+ * that the host interrupts, at its end.
  */
 export class CycleRates {
   readonly #totals = new Totals();
@@ -24,11 +28,15 @@ export class CycleRates {
   #inflated = 0;
   #deflated = 0;
 
-  /** Takes a cycle that has ended; returns the rate of the previous cycle, null for the first. */
+  /**
+   * Takes a cycle that has ended; returns the rate of the previous cycle, null for the first, or that of this one if the host
+   * interrupts the driver.
+   */
   cycle(view: RunView): CycleRate | null {
     const { number, startUs } = view.cycle;
+    const { isInterrupted = false } = view.policy;
     let before: CycleRate | null = null;
-    if (this.#number > 0) {
+    if (this.#number > 0 && !isInterrupted) {
       // Skipped idle cycles had their own periods.
       const periodUs = (startUs - this.#startUs) / (number - this.#number);
       before = {
@@ -45,6 +53,12 @@ export class CycleRates {
     this.#unlocked = this.#totals.unlocked;
     this.#number = number;
     this.#startUs = startUs;
-    return before;
+    if (!isInterrupted) return before;
+    return {
+      startUs,
+      endUs: Math.max(view.timeUs, startUs + 1),
+      inflated: this.#inflated,
+      deflated: this.#deflated,
+    };
   }
 }

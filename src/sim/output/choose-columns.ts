@@ -1,7 +1,7 @@
 import { InputError } from "../../common/errors.ts";
 import { didYouMean } from "../../common/nearest.ts";
 import { quote } from "../../common/quote.ts";
-import type { BalloonPolicy } from "../../engine/index.ts";
+import { type BalloonPolicy, DEFAULT_POLICY } from "../../engine/index.ts";
 import { type Column, columnsOf, defaultColumnsOf } from "./columns.ts";
 
 /**
@@ -22,7 +22,7 @@ export function chooseColumns(list: string, policy: BalloonPolicy, place = "--co
     const group = groups.get(name);
     const column = all.find((one) => one.name === name);
     if (group === undefined && column === undefined) {
-      throw new InputError(`${place}: ${unknownColumn(name, all, [...groups.keys(), "help"])}`);
+      throw new InputError(`${place}: ${unknownColumn(name, all, [...groups.keys(), "help"], policy)}`);
     }
     for (const one of group ?? [column as Column]) {
       if (chosen.has(one)) throw new InputError(`${place}: ${quote(one.name)} is named twice`);
@@ -32,10 +32,16 @@ export function chooseColumns(list: string, policy: BalloonPolicy, place = "--co
   return [...chosen];
 }
 
-function unknownColumn(name: string, columns: readonly Column[], others: readonly string[]): string {
+function unknownColumn(
+  name: string,
+  columns: readonly Column[],
+  others: readonly string[],
+  policy: BalloonPolicy,
+): string {
   const hint = () => didYouMean(name, [...columns.map((one) => one.name), ...others]) || withTheseWords(name, columns);
   const problem = name === "" ? "a name is missing" : `unknown column ${quote(name)}${hint()}`;
-  return `${problem} (balloon-sim run --columns help lists them)`;
+  const driver = policy === DEFAULT_POLICY ? "" : `--driver ${policy.name} `;
+  return `${problem} (balloon-sim run ${driver}--columns help lists them)`;
 }
 
 /** Maximum number of columns that a hint names: words that more of them have say little. */

@@ -75,7 +75,15 @@ export class PlotRecorder implements Observer {
     this.#lastSize = view.balloon.size;
     this.#note(view);
     const rate = this.#rates.cycle(view);
-    if (rate !== null) this.#noteRate(rate);
+    if (rate === null) return;
+    this.#noteRate(rate);
+    if (view.policy.isInterrupted)
+      this.#noteRate({ ...rate, startUs: rate.endUs, endUs: rate.endUs + 1, inflated: 0, deflated: 0 });
+  }
+
+  /** Between the cycles of a driver that the host interrupts, which may be hours, the guest is looked at, too. */
+  sample(view: RunView): void {
+    if (view.policy.isInterrupted) this.#note(view);
   }
 
   end(view: RunView): void {

@@ -7,7 +7,8 @@ import type { RowEncoder } from "./row-format.ts";
 
 /**
  * The rows of a run. `change`: a row for every work cycle after which a watched figure differs from the previous cycle,
- * and for the first and the last cycle of a stretch without differences. `cycle`: a row for every cycle. `sample`: a
+ * and for the first and the last cycle of a stretch without differences; of a driver that the host interrupts, whose cycles may be
+ * hours apart, for every sample likewise. `cycle`: a row for every cycle. `sample`: a
  * row for every sample of the simulation. In each case the last row is the state at the end of the run.
  */
 export type RowChoice = "change" | "cycle" | "sample";
@@ -42,8 +43,10 @@ export class Recorder implements Observer, Archived {
   /** The latest cycle of a quiet stretch, whose row is written if it is the last of the stretch. */
   readonly #quiet: Float64Array;
   #isQuietUnwritten = false;
-  /** Number of the last cycle with a difference. */
-  #changedCycle = 0;
+  /** Number of the last look with a difference, and of the last look: the cycles, or cycles and samples. */
+  #changedLook = 0;
+  #look = 0;
+  readonly #isInterrupted: boolean;
   /** The driver's own levels that `change` compares. */
   readonly #own: readonly PolicyColumn[];
   #lastWatched: number[] = [];
@@ -57,6 +60,7 @@ export class Recorder implements Observer, Archived {
     encoder: RowEncoder,
     write: (text: string) => void,
   ) {
+    this.#isInterrupted = policy.isInterrupted ?? false;
     this.#own = policy.columns.filter(({ kind, isDefault }) => kind === "level" && isDefault);
     this.#columns = columns;
     this.#choice = choice;
@@ -81,6 +85,7 @@ export class Recorder implements Observer, Archived {
   sample(view: RunView): void {
     this.#totals.update(view.balloon);
     if (this.#choice === "sample") this.#writeNow(view);
+    else if (this.#choice === "change" && this.#isInterrupted) this.#watch(view);
   }
 
   end(view: RunView): void {
@@ -97,7 +102,8 @@ export class Recorder implements Observer, Archived {
     a.numbers(this.#base);
     a.numbers(this.#quiet);
     this.#isQuietUnwritten = a.boolean(this.#isQuietUnwritten);
-    this.#changedCycle = a.number(this.#changedCycle);
+    this.#changedLook = a.number(this.#changedLook);
+    this.#look = a.number(this.#look);
     a.list(this.#lastWatched);
     this.#lastTimeUs = a.number(this.#lastTimeUs);
   }
@@ -106,11 +112,12 @@ export class Recorder implements Observer, Archived {
     const now = watched(view, this.#own, this.#totals);
     const before = this.#lastWatched;
     this.#lastWatched = now;
+    this.#look = this.#isInterrupted ? this.#look + 1 : view.cycle.number;
     if (before.length === 0 || now.some((value, i) => value !== before[i])) {
       this.#flushQuiet();
       this.#writeNow(view);
-      this.#changedCycle = view.cycle.number;
-    } else if (view.cycle.number === this.#changedCycle + 1) {
+      this.#changedLook = this.#look;
+    } else if (this.#look === this.#changedLook + 1) {
       this.#writeNow(view);
     } else {
       this.#read(view, this.#quiet);

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, test } from "vitest";
-import { VIRTIO_BALLOON, VMW_BALLOON } from "../../../src/engine/index.ts";
+import { POLICIES, VIRTIO_BALLOON, VMW_BALLOON } from "../../../src/engine/index.ts";
 import { callBalloonSim } from "../../support/in-process/command.ts";
 
 // The driver of a command: `--driver`, `--drivers`, and `guest.driver` of traces.
@@ -196,6 +196,78 @@ describe("the driver of open-vm-tools", () => {
         "through a null pointer\n",
     });
   });
+});
+
+describe("the driver of virtio, which the host interrupts", () => {
+  const busy = () => trace("virtio.json", { swap: "1GiB", driver: "virtio-balloon" }, {});
+
+  it("has a row for each second in which the guest changes between two targets", async () => {
+    const name = file("grows.json", {
+      ...{ format: "balloon-sim/trace", version: 1, duration: 20 },
+      guest: { memory: "1GiB", driver: "virtio-balloon" },
+      workloads: [
+        {
+          name: "app",
+          anon: {
+            points: [
+              [0, "10MiB"],
+              [20, "210MiB"],
+            ],
+            hold: "linear",
+          },
+        },
+      ],
+      host: {
+        target: [
+          [0, 0],
+          [5, "100MiB"],
+        ],
+      },
+    });
+    const { stdout } = await callBalloonSim(["run", name, "--columns", "time_s,size,anon"], { cwd: directory });
+    const rows = stdout
+      .trim()
+      .split("\n")
+      .slice(1)
+      .map((line) => line.split(",").map(Number));
+    expect(rows.length).toBeGreaterThan(18);
+    expect(rows.length).toBeLessThan(30);
+    expect(rows.map(([time]) => time)).toEqual(rows.map(([time]) => time).toSorted((a, b) => (a ?? 0) - (b ?? 0)));
+    const quiet = await callBalloonSim(["run", busy(), "--columns", "time_s,size"], { cwd: directory });
+    expect(quiet.stdout.trim().split("\n").length).toBeLessThan(8);
+  });
+
+  it("has rates of the time in which it moves pages, up and down", async () => {
+    const name = trace(
+      "updown.json",
+      { driver: "virtio-balloon" },
+      {
+        target: [
+          [0, 0],
+          [5, "400MiB"],
+          [12, "100MiB"],
+        ],
+      },
+    );
+    const { stdout } = await callBalloonSim(["run", name, "--summary", "--format", "json"], { cwd: directory });
+    const [summary] = [JSON.parse(stdout)].flat();
+    expect([summary.inflated_pages, summary.deflated_pages]).toEqual([102_400, 76_800]);
+    for (const way of ["inflation", "deflation"]) {
+      expect(summary[`${way}_mean_pages_per_s`]).toBeGreaterThan(1e6);
+      expect(summary[`${way}_peak_pages_per_s`]).toBeGreaterThanOrEqual(summary[`${way}_mean_pages_per_s`]);
+    }
+  });
+});
+
+test("a trace that names the default driver runs beside one that names none", async () => {
+  const named = trace("named.json", { driver: "vmmemctl" });
+  const { status } = await callBalloonSim(["run", named, trace("unnamed.json", {}), "--summary"], { cwd: directory });
+  expect(status).toBe(0);
+});
+
+test("the schema of traces has the drivers that there are", () => {
+  const schema = JSON.parse(readFileSync(new URL("../../../docs/trace.schema.json", import.meta.url), "utf8"));
+  expect(JSON.stringify(schema)).toContain(`"enum":${JSON.stringify([...POLICIES.keys(), null])}`);
 });
 
 describe("step's S", () => {

@@ -37,10 +37,10 @@ test("fidelity names the settings of a lab that the memory model does not know",
   expect([first.unmodelled, second.unmodelled]).toEqual([[setting], undefined]);
 });
 
-test("fidelity says that no costs are measured for the VM lab", async () => {
+test("fidelity says that the costs of a run of the VM lab are those of another machine, and who has others", async () => {
   const vm = "test/sim/fidelity/vm/seed-nothp-static.csv";
   const note =
-    "costs are those of the machine server; none are measured for the VM lab: --machine FILE gives others, such as those that calibrate fits";
+    "costs are those of the machine server, not of the VM lab: --machine FILE gives others, such as test/sim/fidelity/vm-runs/machine.json, or those that calibrate fits";
   expect((await fidelity(vm)).stdout.endsWith(`\nNote: ${note}\n`)).toBe(true);
   expect((await fidelity(vm, run("plenty.1"))).stdout.endsWith(`\nNote on seed-nothp-static: ${note}\n`)).toBe(true);
   const [first, second] = JSON.parse((await fidelity(vm, run("plenty.1"), "--format", "json")).stdout);

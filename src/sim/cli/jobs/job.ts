@@ -212,13 +212,18 @@ function recorderOf(policy: BalloonPolicy, rows: RowsSpec, name: RunName, sink: 
   return new Recorder(policy, columns, rows.choice, encoder, (text) => sink.write(text));
 }
 
+/** How often a run looks at the guest of a driver that the host interrupts, where no other interval is asked for. */
+const LOOK_US = 1_000_000;
+
 function simulationOptions({ driver, rates, seed, world, rows }: Job): SimulationOptions {
+  const policy = policyNamed(driver, "--driver");
+  const sampleUs = rows?.sampleUs ?? (policy.isInterrupted ? LOOK_US : null);
   return {
-    policy: policyNamed(driver, "--driver"),
+    policy,
     rates,
     world,
     ...(seed === null ? {} : { seed }),
     ...(rows?.choice === "cycle" ? { everyCycle: true } : {}),
-    ...(rows?.sampleUs == null ? {} : { sampleEveryUs: rows.sampleUs }),
+    ...(sampleUs === null ? {} : { sampleEveryUs: sampleUs }),
   };
 }

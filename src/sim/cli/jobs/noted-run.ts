@@ -5,6 +5,8 @@ import type { JobResult } from "./job.ts";
 export interface NotedRun {
   readonly job: {
     readonly traceColumn: string;
+    /** Name of the balloon driver. */
+    readonly driver: string;
     /** Null: no rows were written. */
     readonly rows: { readonly choice: RowChoice } | null;
   };

@@ -8,6 +8,8 @@ import type { PartRecord } from "./part-format.ts";
 
 /** The description of the result of `run`; plain data. */
 export interface RunPlan {
+  /** Name of the balloon driver. */
+  readonly driver: string;
   /** Null: no rows are written. */
   readonly rows: {
     readonly frame: RowFrame;

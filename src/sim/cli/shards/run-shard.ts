@@ -41,6 +41,7 @@ export async function runShard(traces: readonly string[], options: RunOptions, s
   }
   const [job] = request.jobs as [Job];
   const plan: RunPlan = {
+    driver: job.driver,
     rows:
       job.rows === null
         ? null

@@ -1,4 +1,5 @@
 import { InputError } from "../../../common/errors.ts";
+import { DEFAULT_POLICY } from "../../../engine/index.ts";
 import { OBJECTIVES } from "../../measures/objectives.ts";
 import { whatIfText } from "../../trace/what-if.ts";
 import { parseSpace } from "../../tune/parse-space.ts";
@@ -140,9 +141,10 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
 }
 
 function checkSize(space: Space): void {
-  const { parameters, combinations } = space;
+  const { parameters, combinations, policy } = space;
   if (parameters.length === 0) {
-    throw new InputError("sweep: nothing to vary: give values, such as --set alloc-max=1024..16384x5");
+    const example = policy === DEFAULT_POLICY ? "alloc-max=1024..16384x5" : `${policy.params[0]?.name}=VALUE,VALUE`;
+    throw new InputError(`sweep: nothing to vary: give values, such as --set ${example}`);
   }
   checkLists(space);
   if (combinations > MAX_COMBINATIONS) {

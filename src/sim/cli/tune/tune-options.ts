@@ -102,9 +102,8 @@ function searchOf(traces: readonly string[], options: TuneOptions): Search {
   const space =
     options.set === undefined ? defaultSpace(policy, options.rates) : parseSpace(policy, options.set, options.rates);
   if (space.parameters.length === 0) {
-    throw new InputError(
-      "tune: nothing to vary: give at least one constant a range, such as --set alloc-max=1024..16384",
-    );
+    const example = policy === DEFAULT_POLICY ? "alloc-max=1024..16384" : `${policy.params[0]?.name}=LOW..HIGH`;
+    throw new InputError(`tune: nothing to vary: give at least one constant a range, such as --set ${example}`);
   }
   const rungs = options.halving === undefined ? [] : rungsOf(traces.length, options.halving);
   if (options.halving !== undefined && rungs.length === 0) {

@@ -12,7 +12,7 @@ import type { LabSettings } from "./settings.ts";
 
 const KERNEL_LAB_PROFILE = "lab";
 const VM_COSTS =
-  "costs are those of the machine server; none are measured for the VM lab: --machine FILE gives others, such as those that calibrate fits";
+  "costs are those of the machine server, not of the VM lab: --machine FILE gives others, such as test/sim/fidelity/vm-runs/machine.json, or those that calibrate fits";
 const PAGE_KIB = 4;
 const PAGES_PER_MIB = 256;
 
