@@ -62,7 +62,7 @@ class VirtioBalloon extends KernelDriver<VirtioBalloonMachine> {
     this.view = new VirtioBalloonView(this.machine.state);
   }
 
-  /** Also called by whoever lets the target move along a line, at any time. */
+  /** The simulation calls it as well, at any time, while the target moves along a line. */
   override cycle(): void {
     const s = this.machine.state;
     if (s.request !== KernelRequest.None) return;

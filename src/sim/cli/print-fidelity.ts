@@ -101,7 +101,7 @@ function cappedText(scenarios: readonly Scenario[]): string {
     : `${mark} capped at 15 %; 1.5 times the noise would be more: ${capped.join(", ")}.\n`;
 }
 
-/** What limits a comparison: settings that the simulation does not model, and figures that nobody recorded. */
+/** What limits a comparison: settings that the simulation does not model, and figures that the recording lacks. */
 const REMARKS: readonly { readonly what: string; readonly of: (scenario: Scenario) => readonly string[] }[] = [
   { what: "not in the model", of: ({ unmodelled }) => unmodelled },
   { what: "not in the recording", of: ({ unrecorded }) => (unrecorded.length === 0 ? [] : [unrecorded.join(" ")]) },

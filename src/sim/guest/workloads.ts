@@ -43,7 +43,8 @@ export class Workloads implements Settling, Writers, OomKiller, Archived {
 
   /**
    * @param killed called with the index of the workload that the OOM killer has killed
-   * @param relief called before it chooses one: nobody is killed if the balloon gives pages; absent: it gives none
+   * @param relief called before the OOM killer chooses a workload: it kills none if the balloon gives pages; absent: the balloon
+   * gives none
    */
   constructor(timeline: Timeline, memory: GuestMemory, killed: (workload: number) => void, relief?: OomRelief) {
     this.#relief = relief;

@@ -52,7 +52,7 @@ export class TickClock implements KernelClock {
 
   /**
    * @param slot the timeline's slot of the timer
-   * @param answers where the ends of sleeps go; absent: nobody sleeps
+   * @param answers where the ends of sleeps go; absent: the driver does not sleep
    */
   constructor(timeline: Timeline, slot: number, { hz, isWheel, phaseUs = 0 }: TickRules, answers?: AnswerPath) {
     this.#answers = answers ?? null;
