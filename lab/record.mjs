@@ -2,7 +2,8 @@
  * Records scenarios in a lab (README.md): `npm run lab:record -- SCENARIO … [options]`.
  *
  * --list            lists the scenarios
- * --repeat N        repetitions of each, 3 by default
+ * --repeat N        repetitions of each, 3 by default; scenarios take turns
+ * --missing         records what is not in DIRECTORY yet, such as the rest of an interrupted recording
  * --out DIRECTORY   where SCENARIO.REPETITION.csv is written, lab/build/runs by default
  * --labs DIRECTORY  where the labs are built, lab/build by default
  * --even-if-busy    records although the machine does something else
@@ -38,13 +39,14 @@ class Refusal extends Error {
 }
 
 const USAGE =
-  "usage: npm run lab:record -- SCENARIO … [--repeat N] [--out DIRECTORY] [--labs DIRECTORY] [--even-if-busy] | --list";
+  "usage: npm run lab:record -- SCENARIO … [--repeat N] [--out DIRECTORY] [--labs DIRECTORY] [--missing] [--even-if-busy] | --list";
 
 const OPTIONS = {
   list: { type: "boolean", default: false },
   repeat: { type: "string", default: "3" },
   out: { type: "string" },
   labs: { type: "string" },
+  missing: { type: "boolean", default: false },
   "even-if-busy": { type: "boolean", default: false },
 };
 
@@ -66,6 +68,7 @@ function readArguments(args) {
     repeat,
     out: directory(values.out, "build/runs"),
     labs: directory(values.labs, "build"),
+    isOnlyMissing: values.missing,
     isBusyAllowed: values["even-if-busy"],
   };
 }
@@ -78,8 +81,11 @@ const loads = () =>
     .map(Number);
 const isIdle = () => loads()[0] <= IDLE_LOAD;
 
-/** Refuses what can be refused before the first run. */
-function check({ names, repeat, out, labs, isBusyAllowed }, scenarios) {
+/**
+ * The runs that are to be made, by turns: what changes in the machine during a long recording then meets all
+ * scenarios. Refuses what can be refused before the first run.
+ */
+function check({ names, repeat, out, labs, isOnlyMissing, isBusyAllowed }, scenarios) {
   const wanted = names.map((name) => {
     const scenario = scenarios.find((one) => one.name === name);
     if (scenario === undefined) throw new Refusal(`there is no scenario ${name}: --list lists them`, 2);
@@ -91,11 +97,12 @@ function check({ names, repeat, out, labs, isBusyAllowed }, scenarios) {
       throw new Refusal(`the ${lab} lab is not built in ${place}: lab/${lab}/build.sh ${place}`);
     }
   }
-  for (const name of names) {
-    for (let n = 1; n <= repeat; n++) {
-      if (existsSync(join(out, `${name}.${n}.csv`)))
-        throw new Refusal(`${join(out, `${name}.${n}.csv`)} exists already`);
-    }
+  const runs = Array.from({ length: repeat }, (_, i) =>
+    wanted.map((scenario) => ({ scenario, file: join(out, `${scenario.name}.${i + 1}.csv`) })),
+  ).flat();
+  const recorded = runs.find(({ file }) => existsSync(file));
+  if (!isOnlyMissing && recorded !== undefined) {
+    throw new Refusal(`${recorded.file} exists already (--missing records the others)`);
   }
   if (!isBusyAllowed && !isIdle()) {
     throw new Refusal(
@@ -103,7 +110,7 @@ function check({ names, repeat, out, labs, isBusyAllowed }, scenarios) {
     );
   }
   if (process.getuid() !== 0) throw new Refusal("runs are pinned and have raised priority: this needs root");
-  return wanted;
+  return runs.filter(({ file }) => !existsSync(file));
 }
 
 /** Numbers of the processors on which this process may run. */
@@ -192,18 +199,15 @@ async function main(args) {
     }
     return;
   }
-  const wanted = check(options, scenarios);
+  const runs = check(options, scenarios);
   mkdirSync(options.out, { recursive: true });
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, interrupt);
   let isFirst = true;
-  for (const scenario of wanted) {
-    for (let n = 1; n <= options.repeat; n++) {
-      if (!isFirst && !options.isBusyAllowed) await settle();
-      isFirst = false;
-      const file = join(options.out, `${scenario.name}.${n}.csv`);
-      await record(scenario, file, options.labs);
-      console.log(file.startsWith(HERE) ? relative(HERE, file) : file);
-    }
+  for (const { scenario, file } of runs) {
+    if (!isFirst && !options.isBusyAllowed) await settle();
+    isFirst = false;
+    await record(scenario, file, options.labs);
+    console.log(file.startsWith(HERE) ? relative(HERE, file) : file);
   }
 }
 

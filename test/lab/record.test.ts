@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { labScenarios, labSettings } from "../support/data/lab-tables.ts";
@@ -107,7 +107,7 @@ describe("lab:record", () => {
   it("does not replace a recording", () => {
     const out = scratchDirectory();
     writeFileSync(join(out, "cache.2.csv"), "");
-    const stderr = `lab:record: ${join(out, "cache.2.csv")} exists already\n`;
+    const stderr = `lab:record: ${join(out, "cache.2.csv")} exists already (--missing records the others)\n`;
     expect(record("cache", "--labs", builtLabs(), "--out", out)).toEqual({ status: 1, stdout: "", stderr });
   });
 
@@ -134,7 +134,7 @@ describe.skipIf(cannotPin)(`lab:record of a run${cannotPin ? " (needs root)" : "
     const out = join(scratchDirectory(), "runs");
     const script = [join(ROOT, "lab/record.mjs"), "cache", "--labs", builtLabs(kernel), "--out", out, ...args];
     const env = { ...process.env, LAB_LOADAVG: loadFile(0.5), LAB_STAT: idleStat(), TMPDIR: temporary };
-    const process_ = spawn(process.execPath, script, { env, stdio: ["ignore", "ignore", "pipe"] });
+    const process_ = spawn(process.execPath, script, { env, stdio: ["ignore", "pipe", "pipe"] });
     return { process: process_, out, temporary };
   };
 
@@ -151,6 +151,20 @@ describe.skipIf(cannotPin)(`lab:record of a run${cannotPin ? " (needs root)" : "
       "",
     ]);
     expect(readdirSync(temporary)).toEqual([]);
+  });
+
+  it("records scenarios by turns, and with --missing only what is not there yet", async () => {
+    const kernel = "echo '# lab kernel 6'; echo 0,1; echo '# end'";
+    const first = start(kernel, "static-swap", "--repeat", "2");
+    const [said] = await Promise.all([first.process.stdout.toArray(), once(first.process, "close")]);
+    const recorded = said.join("").trimEnd().split("\n");
+    const inTurns = ["cache.1.csv", "static-swap.1.csv", "cache.2.csv", "static-swap.2.csv"];
+    expect(recorded.map((path) => basename(path))).toEqual(inTurns);
+    rmSync(join(first.out, "cache.2.csv"));
+    const rest = start(kernel, "static-swap", "--repeat", "2", "--missing", "--out", first.out);
+    const [saidOfRest] = await Promise.all([rest.process.stdout.toArray(), once(rest.process, "close")]);
+    expect(saidOfRest.join("")).toMatch(/^\S+\/cache\.2\.csv\n$/);
+    expect(readdirSync(first.out).sort()).toEqual(inTurns.toSorted());
   });
 
   it("leaves nothing of a run that does not come to its end", async () => {
