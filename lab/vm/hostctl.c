@@ -7,7 +7,7 @@
 #include <sys/io.h>
 
 enum { PORT = 0x5670, MAGIC = 0x6c6162 };
-enum { TARGET = 1, RESET, REFUSE, CAPS, EVERY, FREEZE, SNAPSHOT };
+enum { TARGET = 1, RESET, REFUSE, CAPS, EVERY, FREEZE, SNAPSHOT, RESET_AFTER };
 enum { LOCKED, VIOLATIONS, COMMANDS, HOST_TARGET };
 
 static void tell(uint32_t op, uint32_t value)
@@ -27,7 +27,7 @@ static uint32_t ask(uint32_t what)
 
 static int usage(void)
 {
-	fputs("usage: hostctl target PAGES | reset | refuse COUNT STATUS | caps BITS | every N | freeze SECONDS | snapshot | show\n", stderr);
+	fputs("usage: hostctl target PAGES | reset | refuse COUNT STATUS | caps BITS | every N | reset-after N | freeze SECONDS | snapshot | show\n", stderr);
 	return 2;
 }
 
@@ -50,6 +50,8 @@ int main(int argc, char **argv)
 		tell(CAPS, first);
 	else if (!strcmp(verb, "every"))
 		tell(EVERY, first);
+	else if (!strcmp(verb, "reset-after"))
+		tell(RESET_AFTER, first);
 	else if (!strcmp(verb, "freeze"))
 		tell(FREEZE, first);
 	else if (!strcmp(verb, "snapshot"))

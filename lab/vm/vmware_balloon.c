@@ -13,6 +13,8 @@
  *   4 capabilities that START may grant   5 every value-th lock answers PPN_PINNED (0: none)
  *   6 the whole machine stands still for value seconds, as in a migration: the guest's clock goes on
  *   7 run.sh is told to save the machine, and to go on with what it has saved; the book of locked frames is saved, too
+ *   8 the host resets itself at the value-th lock from now on, in the middle of a batch where it comes there: the command is
+ *     answered with RESET, and a batch keeps the entries that it had
  * Read with magic 0x6c6162: ecx 0 pages locked, 1 violations, 2 commands, 3 target.
  */
 #include "qemu/osdep.h"
@@ -43,7 +45,7 @@ enum {
     ST_SUCCESS_WITH_CAPABILITIES = 0x03000000,
 };
 enum { CAP_BASIC = 2, CAP_BATCHED = 4, CAP_BATCHED_2M = 8 };
-enum { LAB_TARGET = 1, LAB_RESET, LAB_REFUSE, LAB_CAPS, LAB_EVERY, LAB_FREEZE, LAB_SNAPSHOT };
+enum { LAB_TARGET = 1, LAB_RESET, LAB_REFUSE, LAB_CAPS, LAB_EVERY, LAB_FREEZE, LAB_SNAPSHOT, LAB_RESET_AFTER };
 
 struct VMwareBalloonState {
     ISADevice parent_obj;
@@ -59,6 +61,7 @@ struct VMwareBalloonState {
     uint32_t refusals;      /* the next so many LOCKs are answered with refusal_status */
     uint32_t refusal_status;
     uint32_t refuse_every;
+    uint32_t reset_after;   /* so many locks; 0: never */
     bool started;
     bool poison;
     int32_t frames;         /* size of locked */
@@ -107,6 +110,10 @@ static void give_back(VMwareBalloonState *s, uint64_t pfn, bool check)
 static uint32_t lock(VMwareBalloonState *s, uint64_t pfn)
 {
     s->locks_seen++;
+    if (s->reset_after && --s->reset_after == 0) {
+        s->started = false;
+        return ST_RESET;
+    }
     if (s->refusals) {
         s->refusals--;
         return s->refusal_status;
@@ -167,6 +174,9 @@ static uint32_t batch(VMwareBalloonState *s, uint64_t page_pfn, uint32_t count, 
         unsigned done;
         for (done = 0; done < frames && status == ST_SUCCESS; done++) {
             status = locks ? lock(s, pfn + done) : unlock(s, pfn + done);
+        }
+        if (!s->started) {      /* reset_after: START forgets what is locked */
+            return ST_RESET;
         }
         if (status != ST_SUCCESS && locks) {        /* all of a large page or nothing */
             while (--done > 0) {
@@ -293,6 +303,9 @@ static void port_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
     case LAB_SNAPSHOT:
         error_report("vmware-balloon: save");
         break;
+    case LAB_RESET_AFTER:
+        s->reset_after = argument;
+        break;
     }
 }
 
@@ -329,6 +342,7 @@ static const VMStateDescription saved = {
         VMSTATE_UINT32(refusals, VMwareBalloonState),
         VMSTATE_UINT32(refusal_status, VMwareBalloonState),
         VMSTATE_UINT32(refuse_every, VMwareBalloonState),
+        VMSTATE_UINT32(reset_after, VMwareBalloonState),
         VMSTATE_BOOL(started, VMwareBalloonState),
         VMSTATE_BITMAP(locked, VMwareBalloonState, 1, frames),
         VMSTATE_END_OF_LIST()

@@ -35,8 +35,8 @@ export interface Replay {
   /** The run's settings as a trace, a document of the format's current version. */
   readonly trace: object;
   readonly rates: Params;
-  /** Costs that the run's settings gave its machine, whatever machine the replay has: those of its disk. */
-  readonly ownCosts?: Partial<Costs>;
+  /** Least costs that the run's settings gave its machine, whatever machine the replay has: those of its disk. */
+  readonly leastCosts?: Partial<Costs>;
   /** Surplus that the driver leaves at a target, in pages; absent: none. */
   readonly slack?: Pages;
   /** Time of the trace before the beginning of the recording, in microseconds. */

@@ -1,8 +1,9 @@
 import { formatCost, type Pages } from "../../common/units.ts";
 import { Simulation } from "../run/simulation.ts";
 import { machineText } from "../trace/machines.ts";
+import { profileOf } from "../trace/profile.ts";
 import { readTrace } from "../trace/read.ts";
-import { COST_FIELDS, type Costs, type MachineProfile } from "../trace/types.ts";
+import { COST_FIELDS, type Costs, type GuestSpec, type MachineProfile, type TraceSource } from "../trace/types.ts";
 import type { RunView } from "../view/types.ts";
 import { CURVES, type CurveId } from "./curves.ts";
 import type { RecordedRun } from "./recorded-run.ts";
@@ -29,7 +30,7 @@ const SAMPLE_US = 10_000;
 
 /**
  * Simulates the settings of a recorded run.
- * @param costs replace those of the trace's machine, but for those that the run's settings gave it
+ * @param costs replace those of the trace's machine; those of the run's disk are the least
  * @param machine replaces the trace's; null: the trace's
  * @param variation of the run; null: as recorded
  * @throws {RunError} if the simulation fails
@@ -40,7 +41,7 @@ export function replay(
   machine: MachineProfile | null = null,
   variation: Variation | null = null,
 ): ReplayedRun {
-  const { trace, rates, ownCosts, leadUs, fixedCache, tmpfs, active } = recorded.replay;
+  const { rates, leadUs, fixedCache, tmpfs, active } = recorded.replay;
   const ids = [...recorded.curves.keys()];
   const curves = new Map<CurveId, number[]>(ids.map((id) => [id, []]));
   const target: Pages[] = [];
@@ -66,7 +67,7 @@ export function replay(
   };
   let oomKills = 0;
   const simulation = new Simulation(
-    readTrace(JSON.stringify(onMachine(withCosts(trace, { ...costs, ...ownCosts }), machine)), recorded.name),
+    replayTrace(recorded, costs, machine),
     { rates, sampleEveryUs: SAMPLE_US, ...variation },
     {
       sample: look,
@@ -80,6 +81,20 @@ export function replay(
   for (const w of files) if (active.includes(w.spec.name)) memory.beginActive(w, w.cold);
   simulation.run();
   return { target, curves, oomKills };
+}
+
+/**
+ * The trace that stands for the settings of a recorded run.
+ * @param costs as for `replay`
+ * @param machine as for `replay`
+ */
+export function replayTrace(recorded: RecordedRun, costs: Partial<Costs>, machine: MachineProfile | null): TraceSource {
+  const { trace, leastCosts = {} } = recorded.replay;
+  const { guest } = trace as { guest: Pick<GuestSpec, "profile"> };
+  const usual = { ...profileOf({ ...guest, machine }).machine.costs, ...costs };
+  const least = Object.entries(leastCosts).map(([field, ns]) => [field, Math.max(ns, usual[field as keyof Costs])]);
+  const whole = onMachine(withCosts(trace, { ...costs, ...Object.fromEntries(least) }), machine);
+  return readTrace(JSON.stringify(whole), recorded.name);
 }
 
 /** The trace on another machine. */

@@ -52,7 +52,7 @@ describe("bad files among several", () => {
   const mainline = "test/sim/fidelity/vm/mainline-4k-swap.csv";
   const without = join(scratch, "none.csv");
   writeFileSync(without, readFileSync(join(ROOT, mainline), "utf8").replace("driver=mainline", "driver=none"));
-  const line = `balloon-sim: ${without}:1: driver=none: can't be replayed: expected a driver that the simulation knows: seed (vmmemctl), mainline (vmw-balloon), virtio (virtio-balloon)\n`;
+  const line = `balloon-sim: ${without}:1: driver=none: can't be replayed: expected a driver that the simulation knows: seed (vmmemctl), mainline (vmw-balloon), virtio (virtio-balloon), balloon-hw (vmmemctl)\n`;
 
   test("are reported, and the others compared", async () => {
     const { status, stdout, stderr } = await fidelity(without, run("plenty.1"), "nowhere.csv");

@@ -131,6 +131,7 @@ describe("settings", () => {
       resets: [],
       seconds: 60,
       policy: VMMEMCTL,
+      daemon: null,
       rates: DEFAULT_RATES,
       capabilities: [],
       swappiness: null,
@@ -215,7 +216,7 @@ describe("settings", () => {
     ],
     [
       "mem=1024M cpus=2 driver=none",
-      "run.csv:1: driver=none: can't be replayed: expected a driver that the simulation knows: seed (vmmemctl), mainline (vmw-balloon), virtio (virtio-balloon)",
+      "run.csv:1: driver=none: can't be replayed: expected a driver that the simulation knows: seed (vmmemctl), mainline (vmw-balloon), virtio (virtio-balloon), balloon-hw (vmmemctl)",
     ],
     ["mem=1024M cpus=2 driver=mainline caps=14", "run.csv:1: caps: expected bits such as 0xe, found"],
     ["mem=1024M cpus=2 driver=mainline caps=0x40", "run.csv:1: caps: the protocol has no capability 0x40"],

@@ -5,6 +5,7 @@ import { replay } from "../../../src/sim/fidelity/replay.ts";
 import { Simulation } from "../../../src/sim/run/simulation.ts";
 import { readTrace, validateText } from "../../../src/sim/trace/read.ts";
 import type { RunView } from "../../../src/sim/view/types.ts";
+import { comparedText } from "../../support/data/compared-runs.ts";
 import { driverRunText, labRunFiles, labRunText, vmRunText } from "../../support/data/lab-runs.ts";
 
 const run = (file: string) => readLabRun(labRunText(file), file, "scenario");
@@ -25,6 +26,10 @@ describe("a recorded run as a trace", () => {
     ...["plenty", "static", "cache"].map((name) => {
       const file = `virtio-${name}.1.csv`;
       return [`VM lab ${file}`, driverRunText(file)] as const;
+    }),
+    ...["working-daemon", "reading-low"].map((name) => {
+      const file = `compare-${name}.1.csv`;
+      return [`VM lab ${file}`, comparedText(file)] as const;
     }),
     ...older.map((file) => [`older ${file}`, readFileSync(new URL(file, OLDER_RUNS), "utf8")] as const),
   ];
@@ -48,6 +53,21 @@ describe("a recorded run as a trace", () => {
       (["free", "cache", "anon", "swap", "size"] as const).map(first),
     );
     expect(trace.durationUs).toBeGreaterThanOrEqual((timeUs.at(-1) as number) + asked.leadUs);
+  });
+
+  test("a run of the daemon has its limits, its own memory, and its balloon apart from the anonymous memory of others", () => {
+    const { replay, curves, unmodelled } = readLabRun(comparedText("compare-working-low.1.csv"), "run.csv", "x");
+    const { guest, workloads } = replay.trace as { guest: object; workloads: { name: string; fileSet?: number }[] };
+    expect(guest).toMatchObject({ profile: "balloon-hw", floor: 8192 });
+    expect(guest).not.toHaveProperty("psiLimit");
+    expect(replay.rates).toMatchObject({ nosleepAllocMax: 94_689, slowCycles: 1 });
+    expect(workloads.map(({ name }) => name)).toEqual(["root", "system", "hog", "programs", "balloon-hw"]);
+    expect(workloads.at(-1)?.fileSet).toBeGreaterThan(10_000);
+    // The first row of a run has no balloon; 400 MiB of a hog and the daemon's own anonymous memory stay beside it.
+    const anon = curves.get("anon") as readonly number[];
+    expect(Math.max(...anon)).toBeLessThan(1.1 * (anon[0] as number));
+    expect(curves.has("rate")).toBe(false);
+    expect(unmodelled).toEqual(["driver=balloon-hw (how it uses its own memory)"]);
   });
 
   test("a run with the multi-generational LRU has it, and the programs of its root file system as young as its hogs", () => {
@@ -110,13 +130,14 @@ describe("a recorded run as a trace", () => {
     expect(host(labRunText("refusals.1.csv"))).toMatchObject({ callCost: "100ns" });
   });
 
-  test("with a slow disk has the costs of that disk, on any machine", () => {
-    const text = driverRunText("mainline-2m-static.1.csv");
+  test("with a slow disk has the costs of that disk at least, on any machine", () => {
+    const text = driverRunText("mainline-2m-touched.1.csv");
     const on = (disk: string) => readLabRun(text.replace(" swap=1 ", ` swap=1 disk=${disk} `), "run.csv", "x");
     const stall = (disk: string, swapReadNs: number) => replay(on(disk), { swapReadNs }).curves.get("some")?.at(-1);
-    expect(on("ram").replay.ownCosts).toEqual({});
-    expect(on("ssd").replay.ownCosts).toEqual({ swapReadNs: 110_240, swapWriteNs: 10_240 });
-    expect(stall("san", 1)).toBe(stall("san", 1e6));
+    expect(on("ram").replay.leastCosts).toEqual({});
+    expect(on("ssd").replay.leastCosts).toEqual({ swapReadNs: 22_740, swapWriteNs: 10_240 });
+    expect(stall("san", 1)).toBe(stall("san", 176_000));
+    expect(stall("san", 1)).not.toBe(stall("san", 1e6));
     expect(stall("san", 1)).not.toBe(stall("ram", 1));
     expect(() => on("floppy")).toThrow('run.csv:1: disk: expected one of ram, ssd, san, found "floppy"');
   });

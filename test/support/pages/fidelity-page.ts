@@ -16,6 +16,7 @@ import {
   labRunFiles,
   vmRunFiles,
 } from "../data/lab-runs.ts";
+import { tableRow, withParts } from "./generated.ts";
 
 /** Curves that are known to be beyond their limit for one reason. Kept by hand. */
 export interface KnownDeviation {
@@ -59,9 +60,6 @@ export const PICTURED = [
   "resets-pressure",
 ] as const;
 
-const START = (name: string): string => `<!-- generated: ${name} -->`;
-const END = "<!-- end -->";
-
 /** The page with what stands between its marks written anew. */
 export function withGenerated(page: string, scenarios: readonly Scenario[]): string {
   const parts: Readonly<Record<string, () => string>> = {
@@ -74,11 +72,7 @@ export function withGenerated(page: string, scenarios: readonly Scenario[]): str
     pictures: () => PICTURED.map(linkTo).join("\n"),
     picture: () => linkTo(PICTURED[0]),
   };
-  return page.replace(/<!-- generated: (\w+) -->\n[\s\S]*?<!-- end -->/g, (_, name: string) => {
-    const part = parts[name];
-    if (part === undefined) throw new Error(`nothing is generated that is called ${name}`);
-    return `${START(name)}\n${part().trimEnd()}\n${END}`;
-  });
+  return withParts(page, parts);
 }
 
 const linkTo = (name: string): string => `![${name}: simulated and recorded curves](fidelity/${name}.svg)\n`;
@@ -91,7 +85,6 @@ export function pictureOf(name: string, scenarios: readonly Scenario[]): string 
 }
 
 const percent = (part: number): string => (part * 100).toFixed(1);
-const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
 
 const verdictsOf = (all: readonly Scenario[], role: Role): string =>
   verdictTable(
@@ -119,10 +112,10 @@ function verdictTable(title: string, scenarios: readonly Scenario[]): string {
   };
   const yes = (is: boolean): string => (is ? "yes" : "no");
   return [
-    row([title, ...curves.map(({ kind }) => kind.title), "cycles to target", "OOM kill"]),
-    row(["---", ...curves.map(() => "---:"), "---", "---"]),
+    tableRow([title, ...curves.map(({ kind }) => kind.title), "cycles to target", "OOM kill"]),
+    tableRow(["---", ...curves.map(() => "---:"), "---", "---"]),
     ...scenarios.map(({ name, curves: verdicts, targets, oom }) =>
-      row([
+      tableRow([
         name,
         ...verdicts.map(cell),
         targets.map(target).join(", "),

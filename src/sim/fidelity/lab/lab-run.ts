@@ -11,6 +11,7 @@ import { type LabColumn, type LabLog, parseLabLog } from "./log.ts";
 import type { LabSettings } from "./settings.ts";
 
 const KERNEL_LAB_PROFILE = "lab";
+const DAEMON_PROFILE = "balloon-hw";
 const VM_COSTS =
   "costs are those of the machine server, not of the VM lab: --machine FILE gives others, such as test/sim/fidelity/vm-runs/machine.json, or those that calibrate fits";
 const PAGE_KIB = 4;
@@ -35,12 +36,12 @@ export function readLabRun(text: string, name: string, scenario: string): Record
     ["size", log.column("size")],
     ["free", log.column("free_kB").map(pages)],
     ["cache", log.column("cached_kB").map((kib, i) => pages(kib + (buffers[i] as number)))],
-    ["anon", log.column("anon_kB").map(pages)],
+    ["anon", othersAnon(log)],
     ["swap", log.column("swapfree_kB").map((kib) => pages(log.swapTotalKib - kib))],
     ["some", log.column("psi_some_us").map((us) => us / 1e6)],
     ["full", log.column("psi_full_us").map((us) => us / 1e6)],
   ]);
-  if (log.settings.policy === VMMEMCTL) curves.set("rate", log.column("rate_alloc"));
+  if (!log.missing.includes("rate_alloc")) curves.set("rate", log.column("rate_alloc"));
   return {
     name,
     scenario,
@@ -56,7 +57,7 @@ export function readLabRun(text: string, name: string, scenario: string): Record
     replay: {
       trace: traceOf(log, start, scenario, lead),
       rates: log.settings.rates,
-      ownCosts: log.settings.diskCosts,
+      leastCosts: log.settings.diskCosts,
       slack: log.settings.policy.slack ?? 0,
       leadUs: lead.rowsUs,
       fixedCache: log.settings.isVirtualMachine ? 0 : start.fixed,
@@ -64,6 +65,14 @@ export function readLabRun(text: string, name: string, scenario: string): Record
       active: log.settings.isVirtualMachine && log.settings.lru !== "mglru" ? [PROGRAMS] : [],
     },
   };
+}
+
+/** Anonymous memory but for the balloon of a daemon, which is anonymous memory of its process, in pages per row. */
+function othersAnon({ column, settings }: LabLog): Pages[] {
+  const all = column("anon_kB").map((kib) => kib / PAGE_KIB);
+  if (settings.daemon === null) return all;
+  const size = column("size");
+  return all.map((pages, i) => Math.max(0, pages - (size[i] as number)));
 }
 
 /**
@@ -85,6 +94,8 @@ const ROOT_MAPPED = 0.47;
 /** The part of it that the sampler uses in each of its rows: 230 of 5,948 KiB stay where all other memory is touched. */
 const ROOT_TOUCHED = 0.039;
 const PROGRAMS = "programs";
+/** Its size where it is not all of the page cache: 5,964 KiB in the rows of all other drivers. */
+const ROOT_PAGES: Pages = 1491;
 
 /** Index of the row with which a replay begins: in the first row the script's processes are still starting. */
 const START_ROW = 1;
@@ -97,6 +108,8 @@ interface Start {
   readonly system: Pages;
   /** Page cache of the root file system in RAM. */
   readonly fixed: Pages;
+  /** Page cache of the files that the daemon is made of, Node's in the main. */
+  readonly daemonFiles: Pages;
   /** All other memory that is neither free nor a workload's. */
   readonly kernel: Pages;
 }
@@ -129,18 +142,20 @@ function startOf(log: LabLog, name: string): Start {
   const anon = first("anon_kB") / PAGE_KIB;
   const system = anon - settings.hogs[0].mib * PAGES_PER_MIB;
   const files = (settings.cacheMib + settings.dirtyMib) * PAGES_PER_MIB;
-  const fixed = cache - files;
+  const daemonFiles = settings.daemon === null ? 0 : Math.max(0, cache - files - ROOT_PAGES);
+  const fixed = cache - files - daemonFiles;
   if (system < 0 || fixed < 0) {
     throw new InputError(`${place}: expected hog and cache in memory when the recording begins, found less`);
   }
   const root = settings.isVirtualMachine ? fixed : 0;
-  const kernel = (log.memTotalKib - first("free_kB")) / PAGE_KIB - anon - files - root;
-  return { system, fixed, kernel };
+  const kernel = (log.memTotalKib - first("free_kB")) / PAGE_KIB - anon - files - daemonFiles - root;
+  return { system, fixed, daemonFiles, kernel };
 }
 
 /** The profile whose kernel the recorded one is, or is nearest to. */
 function profileOf({ settings, kernel }: LabLog): string {
   if (!settings.isVirtualMachine) return KERNEL_LAB_PROFILE;
+  if (settings.daemon !== null) return DAEMON_PROFILE;
   const [major = 0, minor = 0] = kernel.split(".").map(Number);
   return major > 6 || (major === 6 && minor >= 12) ? "linux-6.12" : "linux-6.1";
 }
@@ -164,6 +179,7 @@ function traceOf(log: LabLog, start: Start, scenario: string, { rowsUs, scriptUs
       memory: log.memTotalKib / PAGE_KIB,
       ...(settings.policy === VMMEMCTL ? {} : { driver: settings.policy.name }),
       profile: profileOf(log),
+      ...limitsOf(settings),
       ...(settings.lru === "classic" ? {} : { lru: settings.lru }),
       swap: Math.floor(log.swapTotalKib / PAGE_KIB),
       minFree: log.watermarks.min,
@@ -185,6 +201,13 @@ function traceOf(log: LabLog, start: Start, scenario: string, { rowsUs, scriptUs
       resets: settings.resets.map(at),
     },
   };
+}
+
+/** The daemon's limits where the run sets them. */
+function limitsOf({ daemon }: LabSettings): object {
+  if (daemon === null) return {};
+  const { floor, psiLimit } = daemon;
+  return { ...(floor === null ? {} : { floor }), ...(psiLimit === null ? {} : { psiLimit }) };
 }
 
 /**
@@ -240,6 +263,7 @@ function workloadsOf(settings: LabSettings, start: Start, at: (seconds: Seconds)
   if (rereadMib > 0) workloads.push({ name: "reread", ...again(rereadMib, "fileRead") });
   if (cacheMib > rereadMib) workloads.push({ name: "cache", fileSet: (cacheMib - rereadMib) * PAGES_PER_MIB });
   if (dirtyMib > 0) workloads.push({ name: "dirty", ...again(dirtyMib, "fileWrite") });
+  if (start.daemonFiles > 0) workloads.push({ name: "balloon-hw", fileSet: start.daemonFiles });
   if (spinners > 0) workloads.push({ name: "spin", cpu: spinners });
   return workloads;
 }

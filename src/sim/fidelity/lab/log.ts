@@ -90,8 +90,9 @@ export function parseLabLog(text: string, name: string): LabLog {
   if (!lines.includes(END)) {
     throw new InputError(`${name}: ends without "${END}": the recording was cut off; record the run again`);
   }
-  // Drivers without a rate have no figure in its column.
-  const needed = new Set<string>(settings.policy === VMMEMCTL ? COLUMNS : COLUMNS.filter((column) => column !== RATE));
+  // Drivers without a rate have no figure in its column, nor has the daemon, whose size is the host's.
+  const hasRate = settings.policy === VMMEMCTL && settings.daemon === null;
+  const needed = new Set<string>(hasRate ? COLUMNS : COLUMNS.filter((column) => column !== RATE));
   const rows: number[][] = [];
   for (; lines[at] !== END; at++) {
     const line = lines[at] as string;

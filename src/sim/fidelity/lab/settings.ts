@@ -1,7 +1,7 @@
 import { InputError } from "../../../common/errors.ts";
 import { didYouMean } from "../../../common/nearest.ts";
 import { quote } from "../../../common/quote.ts";
-import type { Pages, Seconds } from "../../../common/units.ts";
+import { type Ns, type Pages, type Percent, parseSizeArgument, type Seconds } from "../../../common/units.ts";
 import {
   type BalloonPolicy,
   Capability,
@@ -22,6 +22,12 @@ export interface Hog {
   readonly mibPerSecond: number;
   /** When it begins, in seconds. */
   readonly atSeconds: number;
+}
+
+/** The limits of the daemon in a run with `driver=balloon-hw`; null: its defaults. */
+export interface LabDaemon {
+  readonly floor: Pages | null;
+  readonly psiLimit: Percent | null;
 }
 
 /** The settings of a run of a lab; missing ones have their defaults. */
@@ -51,13 +57,15 @@ export interface LabSettings {
   readonly seconds: Seconds;
   /** The policy of the guest's balloon driver. */
   readonly policy: BalloonPolicy;
+  /** The daemon, if the driver is `balloon-hw`; null: it is the kernel's. */
+  readonly daemon: LabDaemon | null;
   /** The driver's constants. */
   readonly rates: Params;
   /** What the host grants, by the names that traces use. */
   readonly capabilities: readonly string[];
   /** Huge pages of anonymous memory. */
   readonly thp: ThpMode;
-  /** Costs of the run's disk for swap, which replace those of any machine; empty: its disk is in RAM. */
+  /** Least costs of the run's disk for swap, whatever the machine; empty: its disk is in RAM. */
   readonly diskCosts: Partial<Costs>;
   /** Settings with an effect that the simulation does not model, with their meaning: `mapped=400 (a …)`. */
   readonly unmodelled: readonly string[];
@@ -87,6 +95,7 @@ const NUMBERS = [
     "cpus",
     "swappiness",
     "text",
+    "stress",
     "floor",
     "psi_limit",
   ],
@@ -178,6 +187,10 @@ export function parseSettings(line: string, place: string): LabSettings {
     resets: list("resets").map((entry) => wholeNumber(entry, "resets", place)),
     seconds: number("secs", DEFAULTS.secs),
     policy,
+    daemon:
+      texts.get("driver") === DAEMON
+        ? { floor: floorOf(texts.get("floor"), place), psiLimit: texts.has("psi_limit") ? number("psi_limit") : null }
+        : null,
     rates: ratesOf(policy, texts, place),
     capabilities: capabilitiesOf(texts.get("caps"), place),
     // The labs' kernels have the classic LRU unless told otherwise.
@@ -189,11 +202,15 @@ export function parseSettings(line: string, place: string): LabSettings {
   };
 }
 
+/** The driver that is the daemon of this package. */
+const DAEMON = "balloon-hw";
+
 /** The policies of the drivers that the labs run, by the values of `driver`. */
 const DRIVERS: ReadonlyMap<string, BalloonPolicy> = new Map<string, BalloonPolicy>([
   ["seed", VMMEMCTL],
   ["mainline", VMW_BALLOON],
   ["virtio", VIRTIO_BALLOON],
+  [DAEMON, VMMEMCTL],
 ]);
 
 /** @throws {InputError} if the run has a balloon driver that the simulation does not know, or none */
@@ -204,6 +221,16 @@ function policyOf(driver: string | undefined, place: string): BalloonPolicy {
   throw new InputError(
     `${place}: driver=${driver}: can't be replayed: expected a driver that the simulation knows: ${known}`,
   );
+}
+
+function floorOf(text: string | undefined, place: string): Pages | null {
+  if (text === undefined) return null;
+  try {
+    return parseSizeArgument(text);
+  } catch (error) {
+    if (error instanceof InputError) throw new InputError(`${place}: floor: ${error.message}`);
+    throw error;
+  }
 }
 
 /** The lab's host grants nothing but the basic commands unless told otherwise. */
@@ -218,14 +245,20 @@ function capabilitiesOf(caps: string | undefined, place: string): string[] {
   return granted.map(([name]) => name);
 }
 
-/**
- * What a page costs on the slow disks of the VM lab (lab/vm/run.sh): a read waits for the latency and its transfer; writes are
- * queued, and take their transfers one after the other.
- */
+/** Pages that a page fault reads from swap at once (`swapin_readahead()`, page_cluster 3): 7.9 in the mean where memory is touched in order. */
+const READAHEAD_PAGES = 8;
+
+/** What a page costs on a slow disk: a fault waits for the latency once, and for the transfers; writes are queued. */
+const diskCosts = (latencyNs: Ns, transferNs: Ns): Partial<Costs> => ({
+  swapReadNs: latencyNs / READAHEAD_PAGES + transferNs,
+  swapWriteNs: transferNs,
+});
+
+/** The disks of the VM lab, with the latencies and bandwidths of lab/vm/run.sh. */
 const DISKS: ReadonlyMap<string, Partial<Costs>> = new Map<string, Partial<Costs>>([
   ["ram", {}],
-  ["ssd", { swapReadNs: 110_240, swapWriteNs: 10_240 }],
-  ["san", { swapReadNs: 1_051_200, swapWriteNs: 51_200 }],
+  ["ssd", diskCosts(100_000, 10_240)],
+  ["san", diskCosts(1_000_000, 51_200)],
 ]);
 
 function diskCostsOf(disk: string | undefined, place: string): Partial<Costs> {
@@ -244,17 +277,17 @@ const UNMODELLED = [
   ["cgroup", "a memory cgroup with a limit"],
   ["addram", "RAM added during the run"],
   ["freeze", "the machine stands still"],
+  ["stress", "a host that does something random each second"],
   ["snapshot", "the machine is saved and goes on"],
 ] as const;
 
 /** The settings that the simulation does not model. */
 function unmodelledOf(texts: ReadonlyMap<string, string>): string[] {
-  return [
-    ...UNMODELLED.flatMap(([name, meaning]) => {
-      const value = texts.get(name);
-      return value === undefined || value === "0" ? [] : [`${name}=${value} (${meaning})`];
-    }),
-  ];
+  const settings = UNMODELLED.flatMap(([name, meaning]) => {
+    const value = texts.get(name);
+    return value === undefined || value === "0" ? [] : [`${name}=${value} (${meaning})`];
+  });
+  return texts.get("driver") === DAEMON ? [`driver=${DAEMON} (how it uses its own memory)`, ...settings] : settings;
 }
 
 /** Huge pages: the VM lab enables them unless told otherwise; the kernel lab's kernel has none. */

@@ -1,0 +1,35 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { COMPARED_SCENARIOS, comparedFiles, hostOf, VARIANTS } from "../../support/data/compared-runs.ts";
+import { labScenarios } from "../../support/data/lab-tables.ts";
+import { withRates, withShort } from "../../support/pages/rates-page.ts";
+import { slowFile } from "../../support/setup/slow.ts";
+
+slowFile(20);
+
+// Whatever differs is rewritten by `npm run fidelity:docs`.
+
+const PAGE = "rate-control.md";
+
+test(`the tables of docs/${PAGE} are those of the recordings and of the simulator`, async () => {
+  const page = readFileSync(new URL(`../../../docs/${PAGE}`, import.meta.url), "utf8");
+  await expect(withRates(page)).toMatchFileSnapshot(`../../../docs/${PAGE}`);
+});
+
+test("the table of the README is that of the recordings", async () => {
+  const page = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
+  await expect(withShort(page)).toMatchFileSnapshot("../../../README.md");
+});
+
+const CELLS = COMPARED_SCENARIOS.flatMap((scenario) => VARIANTS.map((variant) => [scenario, variant] as const));
+
+test.each(CELLS)("%s with %s was recorded three times, as planned, without a violation of the protocol", (...cell) => {
+  const name = `compare-${cell.join("-")}`;
+  const { memory, settings } = labScenarios().find((one) => one.name === name) as { memory: string; settings: string };
+  const texts = comparedFiles(...cell).map((path) => readFileSync(path, "utf8"));
+  expect(texts).toHaveLength(3);
+  for (const text of texts) {
+    expect(text.split("\n")[0]).toBe(`# mem=${memory} ${settings}`);
+    expect(hostOf(text).violations).toBe(0);
+  }
+});
