@@ -1,23 +1,35 @@
 import { distance } from "fastest-levenshtein";
 
-/** The known name that the user who typed `name` most likely meant; null if none is near enough for a hint. */
+/** Fewest letters of a name whose beginning alone is recognized: shorter ones begin too many names. */
+const LEAST_BEGINNING = 3;
+
+/**
+ * The known name that the user who typed `name` most likely meant: one with a single typing error, else the only one that
+ * begins with `name`, else the one with the fewest typing errors; null if none is near enough.
+ */
 export function nearest(name: string, known: Iterable<string>): string | null {
   const typed = name.slice(0, 64).toLowerCase();
   let best: string | null = null;
   // One typing error in three letters is accepted.
   let bestDistance = Math.max(2, Math.floor(typed.length / 3)) + 1;
+  const begun = new Set<string>();
   for (const candidate of known) {
     const d = distance(typed, candidate.toLowerCase());
     if (d < bestDistance) {
       best = candidate;
       bestDistance = d;
     }
+    if (candidate.toLowerCase().startsWith(typed)) begun.add(candidate);
   }
-  return best;
+  const [only] = begun.size === 1 && typed.replace(/^-+/, "").length >= LEAST_BEGINNING ? begun : [];
+  return bestDistance <= 1 ? best : (only ?? best);
 }
 
-/** `; did you mean "alloc-max"?`, or an empty text without a near name. */
-export function didYouMean(name: string, known: Iterable<string>): string {
+/**
+ * `; did you mean "alloc-max"?`, or an empty text without a near name.
+ * @param meant the name to show for a known one, which may be another word for it
+ */
+export function didYouMean(name: string, known: Iterable<string>, meant = (near: string): string => near): string {
   const near = nearest(name, known);
-  return near === null ? "" : `; did you mean "${near}"?`;
+  return near === null ? "" : `; did you mean "${meant(near)}"?`;
 }

@@ -11,8 +11,11 @@ import { quote } from "./quote.ts";
 export function policyNamed(name: string | undefined, place: string): BalloonPolicy {
   const policy = name === undefined ? DEFAULT_POLICY : POLICIES.get(name);
   if (policy !== undefined) return policy;
-  const known = [...POLICIES.keys()];
-  throw new InputError(
-    `${place} ${quote(name as string)}: unknown driver: expected ${known.join(", ")}${didYouMean(name as string, known)}`,
+  const all = [...POLICIES.values()];
+  const words = new Map(
+    all.flatMap((one) => [one.name, ...(one.alsoCalled ?? [])].map((word): [string, string] => [word, one.name])),
   );
+  const hint = didYouMean(name as string, words.keys(), (word) => words.get(word) ?? word);
+  const known = all.map((one) => one.name).join(", ");
+  throw new InputError(`${place} ${quote(name as string)}: unknown driver: expected ${known}${hint}`);
 }

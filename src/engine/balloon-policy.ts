@@ -158,6 +158,8 @@ export interface BalloonPolicy<P extends Params = Params> {
   /** Its name in files and on the command line. */
   readonly name: string;
   readonly description: string;
+  /** Other words for the driver that users may try as its name, for hints. */
+  readonly alsoCalled?: readonly string[];
   /** Whether it can run only in the guest's kernel, not as a daemon. */
   readonly isKernelOnly?: true;
   /** Whether its device interrupts the guest at each change of the target: the host always rings (`BalloonInstance.ring`). */

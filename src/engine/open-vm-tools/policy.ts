@@ -127,6 +127,7 @@ class OpenVmTools extends KernelDriver<OpenVmToolsMachine> {
 export const OPEN_VM_TOOLS: BalloonPolicy<OpenVmToolsParams> = {
   name: "open-vm-tools",
   description: "open-vm-tools' balloon driver for FreeBSD and Solaris, by its text alone: rates that adapt, batches",
+  alsoCalled: ["freebsd", "solaris"],
   params: OPEN_VM_TOOLS_PARAMS,
   defaults: OPEN_VM_TOOLS_DEFAULTS,
   columns: COLUMNS,
