@@ -1,4 +1,11 @@
-import { type Argument, Command, type ErrorOptions, type Option, type ParseOptionsResult } from "commander";
+import {
+  type Argument,
+  Command,
+  type ErrorOptions,
+  type Option,
+  type OptionValueSource,
+  type ParseOptionsResult,
+} from "commander";
 import { InputError } from "../errors.ts";
 import { didYouMean } from "../nearest.ts";
 import { quote } from "../quote.ts";
@@ -30,6 +37,19 @@ export class UsageCommand extends Command {
   override addArgument(argument: Argument): this {
     checkChoice(argument, argument.name());
     return super.addArgument(argument);
+  }
+
+  /**
+   * Refuses a second value of an option that has one: which of the two was meant is unknown. Options that collect their values
+   * in a list may be repeated, and so may flags, which then say the same.
+   * @throws {InputError} naming the option
+   */
+  override setOptionValueWithSource(key: string, value: unknown, source: OptionValueSource): this {
+    if (source === "cli" && this.getOptionValueSource(key) === "cli" && !Array.isArray(value)) {
+      const option = this.options.find((one) => one.attributeName() === key && (one.required || one.optional));
+      if (option !== undefined) throw new InputError(`${option.long ?? option.flags}: is given twice: give it once`);
+    }
+    return super.setOptionValueWithSource(key, value, source);
   }
 
   /** @throws {InputError} always; with commander's message for codes that no command of this program can cause */

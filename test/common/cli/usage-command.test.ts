@@ -11,6 +11,10 @@ function program() {
     .option("-q, --quiet", "says less")
     .option("-o, --output <file>", "where to")
     .option("--seed <text>", "the seed")
+    .option("--plot [file]", "draws")
+    .option("--set <value>", "repeatable", (value: string, before: string[] = []) => [...before, value])
+    .option("--on <trace...>", "several")
+    .option("--every <time>", "how often", "1s")
     .addOption(new Option("--format <format>", "of rows").choices(["csv", "ndjson", "json"]))
     .action(() => {});
   const study = top.command("study");
@@ -44,6 +48,13 @@ describe("a usage error is one line that names what the command line has", () =>
     ["run --format xml", '--format "xml": expected csv, ndjson or json'],
     ["study best a b --kind two", '--kind "two": expected one'],
     ["completion tcsh", 'shell "tcsh": expected bash or zsh'],
+    ["run --seed 1 --seed 2", "--seed: is given twice: give it once"],
+    ["run --seed 1 x --seed=1", "--seed: is given twice: give it once"],
+    ["run -o a --output b", "--output: is given twice: give it once"],
+    ["run -oa -qob", "--output: is given twice: give it once"],
+    ["run --format csv --format json", "--format: is given twice: give it once"],
+    ["run --plot --plot x.svg", "--plot: is given twice: give it once"],
+    ["run --every 2s --every 3s", "--every: is given twice: give it once"],
     ["study show", "the argument <file> is missing (see --help)"],
     ["study best a", "the argument <other> is missing (see --help)"],
     ["run a b", "run: expected 1 argument, found 2"],
@@ -53,9 +64,14 @@ describe("a usage error is one line that names what the command line has", () =>
   });
 });
 
-test.each(["run", "run x --format csv -qo y", "study best a b --kind one", "completion zsh", "run -- -x.json"])(
-  "the command line accepts %s",
-  async (line) => {
-    await expect(parse(line)).resolves.toBeDefined();
-  },
-);
+test.each([
+  "run",
+  "run x --format csv -qo y",
+  "study best a b --kind one",
+  "completion zsh",
+  "run -- -x.json",
+  "run --set 1 --set 2 --on a b --on c -q -q --every 2s",
+  "-q run -q",
+])("the command line accepts %s", async (line) => {
+  await expect(parse(line)).resolves.toBeDefined();
+});

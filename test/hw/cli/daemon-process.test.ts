@@ -39,7 +39,7 @@ afterEach(async () => {
 function start(more: readonly string[] = [], script: readonly string[] = ["target 0 16384"], root = ROOT) {
   const directory = scratchDirectory();
   const socket = join(directory, "control.sock");
-  const args = ["--socket", socket, "--floor", "4KiB", ...more];
+  const args = [...(more.includes("--socket") ? [] : ["--socket", socket]), "--floor", "4KiB", ...more];
   const daemon = new EmulatedDaemon({ directory, script, args, root });
   started.push(daemon);
   const inflated = () => daemon.until(() => (daemon.cycles().at(-1)?.size ?? 0) === 16_384, "64 MiB in the balloon");

@@ -59,7 +59,8 @@ export class EmulatedDaemon {
     this.#directory = directory;
     const scriptFile = join(directory, "host.txt");
     writeFileSync(scriptFile, `${["balloon-host 1", `state ${join(directory, "state")}`, ...script].join("\n")}\n`);
-    const daemon = [join(root, "bin/balloon-hw.js"), "emulate", "--cycles", join(directory, "cycles.csv"), ...args];
+    const cycles = args.includes("--cycles") ? [] : ["--cycles", join(directory, "cycles.csv")];
+    const daemon = [join(root, "bin/balloon-hw.js"), "emulate", ...cycles, ...args];
     const [command, all] = strict
       ? [
           emulationProgram("strict-host"),
