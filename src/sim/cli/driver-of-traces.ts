@@ -1,14 +1,25 @@
 import { InputError } from "../../common/errors.ts";
+import type { BegunBytes } from "../../common/files/bytes.ts";
 import { policyNamed } from "../../common/policy-named.ts";
-import { escapeUnsafe } from "../../common/quote.ts";
 import { type BalloonPolicy, DEFAULT_POLICY } from "../../engine/index.ts";
-import { STDIN } from "../trace/input.ts";
-import { openTrace } from "../trace/open.ts";
+import { shownInput } from "../trace/input.ts";
+import { beginTrace, isReadOnce, openTrace } from "../trace/open.ts";
+import { badTraces, type FailedTrace, warnOfTrace } from "./bad-traces.ts";
 
-/** The driver that a trace names (`guest.driver`), and the trace's name in messages. */
+/** The driver that a trace names (`guest.driver`), and the trace's name on the command line. */
 export interface NamedDriver {
   readonly trace: string;
   readonly driver: string | null;
+}
+
+/** What the traces of a command say of their drivers. */
+export interface TraceDrivers {
+  /** Of the traces that can be read. */
+  readonly named: readonly NamedDriver[];
+  /** The others. A run of one of them fails with the same error. */
+  readonly failed: readonly FailedTrace[];
+  /** What was read of traces that can be read only once, by their index. */
+  readonly begun: ReadonlyMap<number, BegunBytes>;
 }
 
 /**
@@ -19,30 +30,87 @@ export interface NamedDriver {
  */
 export function driverOf(written: string | undefined, named: readonly NamedDriver[]): BalloonPolicy {
   if (written !== undefined) return policyNamed(written, "--driver");
-  const [first] = named;
-  const nameOf = ({ driver }: NamedDriver): string => driver ?? DEFAULT_POLICY.name;
-  const other = named.find((one) => first !== undefined && nameOf(one) !== nameOf(first));
-  if (first !== undefined && other !== undefined) {
-    const words = ({ trace, driver }: NamedDriver) => `${escapeUnsafe(trace)} ${driver ?? "none"}`;
-    throw new InputError(
-      `$.guest.driver: the traces name different drivers (${words(first)}, ${words(other)}): expected --driver NAME`,
-    );
+  const byDriver = new Map<BalloonPolicy, NamedDriver[]>();
+  for (const one of named) {
+    const policy = policyOfTrace(one);
+    const same = byDriver.get(policy);
+    if (same === undefined) byDriver.set(policy, [one]);
+    else same.push(one);
   }
-  const driver = first?.driver ?? undefined;
-  return policyNamed(driver, `${escapeUnsafe(first?.trace ?? "")}: $.guest.driver`);
+  if (byDriver.size > 1) throw new InputError(`$.guest.driver: ${differentDrivers(byDriver)}`);
+  const [policy = DEFAULT_POLICY] = byDriver.keys();
+  return policy;
 }
 
-/** The drivers that traces name. A trace that can't be read names none here: its run has the error. */
-export const driversIn = (traces: readonly string[]): NamedDriver[] =>
-  traces.filter((trace) => trace !== STDIN).map((trace) => ({ trace, driver: driverIn(trace) }));
-
-function driverIn(trace: string): string | null {
+/**
+ * Chooses what depends on the driver of a command.
+ * @param written value of `--driver`; undefined: not given
+ * @param drivers those of the traces; if the choice fails, an unreadable trace may be the cause: its error comes first
+ * @throws {InputError}
+ */
+export function chooseByDriver<Choice>(
+  written: string | undefined,
+  { named, failed }: Pick<TraceDrivers, "named" | "failed">,
+  choose: (policy: BalloonPolicy) => Choice,
+): Choice {
   try {
-    const source = openTrace(trace);
-    source.close();
-    return source.trace.guest.driver;
+    return choose(driverOf(written, named));
   } catch (error) {
-    if (error instanceof InputError) return null;
-    throw error;
+    const [only] = failed;
+    if (only === undefined || !(error instanceof InputError)) throw error;
+    if (named.length === 0 && failed.length === 1) throw only.error;
+    for (const trace of failed) warnOfTrace(trace);
+    throw named.length === 0 ? badTraces(failed, failed.length, "nothing is left to run") : error;
   }
+}
+
+/**
+ * The drivers of the traces of a command that is given none; of one that is given a driver, no trace is read.
+ * @param written value of `--driver`; undefined: not given
+ * @param paths where the traces are, if they are copies
+ */
+export function driversIn(
+  written: string | undefined,
+  traces: readonly string[],
+  paths: readonly string[] = traces,
+): TraceDrivers {
+  const named: NamedDriver[] = [];
+  const failed: FailedTrace[] = [];
+  const begun = new Map<number, BegunBytes>();
+  const unread = written === undefined ? traces : [];
+  for (const [i, trace] of unread.entries()) {
+    try {
+      named.push(driverIn(paths[i] as string, trace, (bytes) => begun.set(i, bytes)));
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      failed.push({ trace, error });
+    }
+  }
+  return { named, failed, begun };
+}
+
+function driverIn(path: string, trace: string, keep: (begun: BegunBytes) => void): NamedDriver {
+  const source = isReadOnce(path) ? beginTrace(path, trace, keep) : openTrace(path, trace);
+  source.close();
+  const one = { trace, driver: source.trace.guest.driver };
+  policyOfTrace(one);
+  return one;
+}
+
+/** @throws {InputError} if there is no such driver */
+const policyOfTrace = ({ trace, driver }: NamedDriver): BalloonPolicy =>
+  policyNamed(driver ?? undefined, `${shownInput(trace)}: $.guest.driver`);
+
+/** Maximum number of traces of a driver that a message lists. */
+const MAX_LISTED = 3;
+
+function differentDrivers(byDriver: ReadonlyMap<BalloonPolicy, readonly NamedDriver[]>): string {
+  const drivers = [...byDriver].map(([{ name }, traces]) => {
+    const more = traces.length > MAX_LISTED ? ` and ${traces.length - MAX_LISTED} more` : "";
+    const listed = traces.slice(0, MAX_LISTED).map(({ trace }) => shownInput(trace));
+    return `${name} (${listed.join(", ")}${more})`;
+  });
+  const isSilent = [...byDriver.values()].flat().some(({ driver }) => driver === null);
+  const silent = isSilent ? `; a trace that names none has ${DEFAULT_POLICY.name}` : "";
+  return `the traces have different drivers: ${drivers.join(", ")}${silent}: give --driver NAME for all of them, or a command for those of each driver`;
 }

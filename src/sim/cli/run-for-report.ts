@@ -50,7 +50,11 @@ export async function runForReport(
     );
   }
   const names = traces.map(({ name }) => name);
-  const request = createRequest(names, { ...options, every: "change", columns: COLUMNS, format: "csv", summary: true });
+  const request = createRequest(
+    names,
+    { ...options, every: "change", columns: COLUMNS, format: "csv", summary: true },
+    traces.map(({ path }) => path),
+  );
   checkCount(request.jobs.length);
   const worlds = request.worlds ?? 1;
   const directory = temporaryDirectory();

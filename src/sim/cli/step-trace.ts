@@ -22,7 +22,10 @@ export interface StepOptions {
 /** Executes `balloon-sim step`: reads commands from keys, or from lines of standard input. */
 export async function stepTrace(trace: string, options: StepOptions): Promise<void> {
   if (trace === STDIN) throw new InputError("step: the trace can't be standard input (-), which has the commands");
-  const policy = driverOf(options.driver, options.driver === undefined ? driversIn([trace]) : []);
+  const { named, failed } = driversIn(options.driver, [trace]);
+  const [bad] = failed;
+  if (bad !== undefined) throw bad.error;
+  const policy = driverOf(options.driver, named);
   const rates = parseRates(policy, options.rates, options.set);
   const whatIf = parseWhatIf(options.machine === undefined ? {} : { machine: options.machine });
   const stepper = new Stepper(() => applyWhatIf(openTrace(trace), whatIf, trace), { policy, rates });

@@ -1,5 +1,5 @@
 import { InputError } from "../../common/errors.ts";
-import { escapeUnsafe } from "../../common/quote.ts";
+import { policyNamed } from "../../common/policy-named.ts";
 import type { BalloonPolicy } from "../../engine/index.ts";
 import type { Profile } from "../trace/profile.ts";
 import type { Trace } from "../trace/types.ts";
@@ -18,11 +18,14 @@ export function checkPolicyFits(policy: BalloonPolicy, name: string, { balloon }
 }
 
 /**
- * Checks that a run has the driver that its trace names, if the command names none: that of standard input is known only now.
+ * Checks that a run has the driver that its trace names, if the command names none: a trace that could not be read before the run,
+ * or has changed since, may name another one.
  * @param isGiven whether the command names a driver
- * @throws {InputError} if it differs
+ * @throws {InputError} if it differs, or there is no such driver
  */
 export function checkDriver({ guest }: Trace, driver: string, isGiven: boolean, shown: string): void {
-  if (isGiven || guest.driver === null || guest.driver === driver) return;
-  throw new InputError(`${shown}: $.guest.driver: the trace names ${escapeUnsafe(guest.driver)}: give --driver NAME`);
+  if (isGiven || guest.driver === null) return;
+  const { name } = policyNamed(guest.driver, `${shown}: $.guest.driver`);
+  if (name === driver) return;
+  throw new InputError(`${shown}: $.guest.driver: the trace names ${name}, in a run of ${driver}: give --driver NAME`);
 }

@@ -1,25 +1,46 @@
 /** Files and standard input as texts of traces. */
 import { dirname, isAbsolute, join } from "node:path";
 import { InputError } from "../../common/errors.ts";
-import { type ByteReader, openBytes, standardInput } from "../../common/files/bytes.ts";
+import {
+  type BegunBytes,
+  type ByteReader,
+  beginBytes,
+  continueBytes,
+  openBytes,
+  standardInput,
+} from "../../common/files/bytes.ts";
 import { readTextFile } from "../../common/files/text-file.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import type { BesideReader } from "./decode.ts";
-import { STDIN, TextInput, type TextSource } from "./input.ts";
+import { STDIN, shownInput, TextInput, type TextSource } from "./input.ts";
 
 /** Bytes read at a time. */
 const CHUNK_BYTES = 65_536;
+
+const EXPECTED = "a trace file";
 
 /**
  * Opens a file, or standard input for `-`.
  * @param name replaces the path in messages; if it differs from the path, the file is a copy, and files that the trace
  * names are not looked up beside it
+ * @param begun what `beginInput` has read of it; null: nothing
  */
-export function openInput(path: string, name = path): TextInput {
-  if (path === STDIN) return new TextInput(new FileText("<stdin>", standardInput("<stdin>")), null);
-  const shown = escapeUnsafe(name);
-  const bytes = openBytes(path, shown, "a trace file");
+export function openInput(path: string, name = path, begun: BegunBytes | null = null): TextInput {
+  const shown = path === STDIN ? shownInput(path) : escapeUnsafe(name);
+  if (begun !== null) return new TextInput(new FileText(shown, continueBytes(begun, shown)), null);
+  if (path === STDIN) return new TextInput(new FileText(shown, standardInput(shown)), null);
+  const bytes = openBytes(path, shown, EXPECTED);
   return new TextInput(new FileText(shown, bytes), bytes.isPlain && name === path ? besideOf(path) : null);
+}
+
+/**
+ * Begins to read standard input or a pipe; `openInput` reads it again, from its beginning to its end.
+ * @returns the input, and what was read of it so far, for `openInput`
+ */
+export function beginInput(path: string, name = path): { readonly input: TextInput; readonly begun: () => BegunBytes } {
+  const shown = path === STDIN ? shownInput(path) : escapeUnsafe(name);
+  const bytes = beginBytes(path === STDIN ? null : path, shown, EXPECTED);
+  return { input: new TextInput(new FileText(shown, bytes), null), begun: () => bytes.begun };
 }
 
 /** A reader of the files that a trace names, by paths relative to the trace's own folder. */

@@ -13,6 +13,9 @@ const TOO_LONG = `this line is longer than ${MAX_LINE / 1024 / 1024} MiB; write 
 /** The name of standard input on the command line. */
 export const STDIN = "-";
 
+/** The name of an input in messages, from that on the command line. */
+export const shownInput = (name: string): string => (name === STDIN ? "<stdin>" : escapeUnsafe(name));
+
 /** A source of text in pieces: a file or a pipe. */
 export interface TextSource {
   /** Name for messages. */

@@ -45,6 +45,22 @@ const DAEMON =
 
 test.each<[args: string[], message: string]>([
   [["run", today, "--driver", "nope"], `--driver "nope": ${KNOWN}`],
+  ...(
+    [
+      ["virtio", "virtio-balloon"],
+      ["virtio_balloon", "virtio-balloon"],
+      ["qemu", "virtio-balloon"],
+      ["vmw", "vmw-balloon"],
+      ["mainline", "vmw-balloon"],
+      ["vmmem", "vmmemctl"],
+      ["openvmtools", "open-vm-tools"],
+      ["freebsd", "open-vm-tools"],
+    ] as const
+  ).map(([typed, meant]): [string[], string] => [
+    ["run", today, "--driver", typed],
+    `--driver "${typed}": ${KNOWN}; did you mean "${meant}"?`,
+  ]),
+  [["run", today, "--driver", "vmmemctl", "--driver", "vmw-balloon"], "--driver: is given twice: give it once"],
   [["run", misspelt], `misspelt.json: $.guest.driver "vmw-baloon": ${KNOWN}; did you mean "vmw-balloon"?`],
   [["step", misspelt], `misspelt.json: $.guest.driver "vmw-baloon": ${KNOWN}; did you mean "vmw-balloon"?`],
   [
@@ -65,7 +81,7 @@ test.each<[args: string[], message: string]>([
   ],
   [
     ["run", today, old],
-    "$.guest.driver: the traces name different drivers (today.json vmw-balloon, old.json vmmemctl): expected --driver NAME",
+    "$.guest.driver: the traces have different drivers: vmw-balloon (today.json), vmmemctl (old.json): give --driver NAME for all of them, or a command for those of each driver",
   ],
   [
     ["run", bsd, "--set", "alloc-min=0"],

@@ -1,7 +1,7 @@
 import type { TextSink } from "../../../common/cli/text-sink.ts";
 import { InputError, RunError } from "../../../common/errors.ts";
+import type { BegunBytes } from "../../../common/files/bytes.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
-import { escapeUnsafe } from "../../../common/quote.ts";
 import { formatTime } from "../../../common/units.ts";
 import type { BalloonPolicy, Params } from "../../../engine/index.ts";
 import { type Column, columnsOf } from "../../output/columns.ts";
@@ -18,6 +18,7 @@ import { checkDriver } from "../../run/policy-fits.ts";
 import { Simulation, type SimulationOptions } from "../../run/simulation.ts";
 import type { Archived } from "../../state/archive.ts";
 import { guestText } from "../../trace/guest-text.ts";
+import { shownInput } from "../../trace/input.ts";
 import { openTrace } from "../../trace/open.ts";
 import type { TraceSource } from "../../trace/types.ts";
 import { applyWhatIf, type WhatIf, whatIfText, whatIfWarnings } from "../../trace/what-if.ts";
@@ -33,6 +34,8 @@ export interface Job {
   readonly shown?: string;
   /** The trace's texts, if its files are on another machine. */
   readonly content?: TraceContent;
+  /** What was read of the trace before the run, if it can be read only once. */
+  readonly begun?: BegunBytes;
   /** Its name in rows and summaries: as given, with a number if it is given several times. */
   readonly traceColumn: string;
   /** Name of the balloon driver. */
@@ -115,11 +118,11 @@ const SLICE_EVENTS = 2048;
 /** Executes a run and writes its rows to `sink`, which is flushed at the end, also if the run fails. */
 export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): Promise<JobResult> {
   const shown = job.shown ?? job.trace;
-  const opened = job.content === undefined ? openTrace(job.trace, shown) : openContent(job.content, shown);
+  const opened = job.content === undefined ? openTrace(job.trace, shown, job.begun) : openContent(job.content, shown);
   const source = applyWhatIf(opened, job.whatIf, shown);
   try {
     checkSuspendTime(job, source.trace.durationUs);
-    checkDriver(source.trace, job.driver, job.isDriverGiven, escapeUnsafe(shown));
+    checkDriver(source.trace, job.driver, job.isDriverGiven, shownInput(shown));
     const targets = new TargetWatch();
     const observers: Observer[] = [targets];
     const name = { trace: job.traceColumn, name: source.trace.name };

@@ -10,8 +10,9 @@ import type { RowFormat } from "../../output/row-format.ts";
 import { traceColumn } from "../../output/run-labels.ts";
 import type { QueueTarget } from "../../queue/address.ts";
 import { STDIN } from "../../trace/input.ts";
-import { driverOf, driversIn } from "../driver-of-traces.ts";
+import { chooseByDriver, driversIn } from "../driver-of-traces.ts";
 import type { QueueOptions } from "../queue-options.ts";
+import { readOnceAmong } from "../read-once.ts";
 import type { Shard } from "../shards/shard.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
 import type { Job } from "./job.ts";
@@ -74,14 +75,19 @@ export interface RunRequest {
 
 /**
  * Checks traces and options, as far as possible without running.
+ * @param paths where the traces are, if they are copies
  * @throws {InputError}
  */
-export function createRequest(traces: readonly string[], options: RunOptions): RunRequest {
+export function createRequest(
+  traces: readonly string[],
+  options: RunOptions,
+  paths: readonly string[] = traces,
+): RunRequest {
   const suspendAtUs = parseSuspendTime(traces, options);
   const svgPath = typeof options.plot === "string" ? options.plot : null;
   checkPlot(svgPath, traces);
   if (traces.length === 0) throw new InputError("run: a trace is missing, such as: balloon-sim run spike");
-  checkStandardInput(traces, options);
+  checkReadOnce(paths, options);
   checkQueue(traces, options);
 
   if (options.all && !options.summary) throw new InputError("--all: only with --summary");
@@ -94,10 +100,13 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
   }
   const rowFormat = isParquet ? ({ format: "csv", isBare: true } as const) : { format };
   const isShared = traces.length > 1 && rowsTarget?.kind !== "files";
-  const policy = driverOf(options.driver, options.driver === undefined ? driversIn(traces) : []);
-  const columns = chooseColumns(options.columns, policy).map((column) => column.name);
   const { choice, sampleUs } = parseEvery("--every", options.every);
-  const rates = parseRates(policy, options.rates, options.set);
+  const drivers = driversIn(options.driver, traces, paths);
+  const { driver, columns, rates } = chooseByDriver(options.driver, drivers, (policy) => ({
+    driver: policy.name,
+    columns: chooseColumns(options.columns, policy).map((column) => column.name),
+    rates: parseRates(policy, options.rates, options.set),
+  }));
   const { seed = null, worlds = null } = options;
   const whatIf = parseWhatIf(options);
 
@@ -106,6 +115,7 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
   const jobs = Array.from({ length: traces.length * count }, (_, run): Job => {
     const i = Math.floor(run / count);
     const trace = traces[i] as string;
+    const begun = drivers.begun.get(i);
     const world = (run % count) + 1;
     const placement = {
       isNamed: isShared,
@@ -115,8 +125,9 @@ export function createRequest(traces: readonly string[], options: RunOptions): R
     };
     return {
       trace,
+      ...(begun === undefined ? {} : { begun }),
       traceColumn: traceNames[i] as string,
-      driver: policy.name,
+      driver,
       isDriverGiven: options.driver !== undefined,
       rates,
       seed,
@@ -167,7 +178,8 @@ export function parseSuspendTime(traces: readonly string[], options: RunOptions)
   }
   if (traces.length > 1)
     throw new InputError(`run: a checkpoint is the state of one run, but ${traces.length} traces are given`);
-  if (traces[0] === STDIN) throw new InputError("run: standard input (-) can't be resumed: give the trace as a file");
+  const once = readOnceAmong(traces);
+  if (once !== null) throw new InputError(`run: ${once} can't be resumed: give the trace as a file`);
   if (options.checkpoint === undefined) return null;
   if (options.at === undefined) throw new InputError("--checkpoint: expected --at TIME, the time of the checkpoint");
   return options.at;
@@ -210,20 +222,19 @@ export function checkQueue(traces: readonly string[], options: RunOptions): void
   if ((options.queueTarget ?? null) === null) return;
   const option = NOT_ON_QUEUE.find((name) => options[name] !== undefined);
   if (option !== undefined) throw new InputError(`--queue: can't be combined with --${option}`);
-  if (traces.includes(STDIN)) throw new InputError("--queue: expected trace files, not standard input (-)");
+  const once = readOnceAmong(traces);
+  if (once !== null) throw new InputError(`--queue: expected trace files, not ${once}`);
 }
 
-function checkStandardInput(traces: readonly string[], options: RunOptions): void {
-  const count = traces.filter((trace) => trace === STDIN).length;
-  if (count > 1) throw new InputError("run: standard input (-) can be read only once");
-  if (count === 1 && options.worlds !== undefined) {
-    throw new InputError(
-      "--worlds: reads the trace once for each world; standard input (-) can be read only once: use a file",
-    );
-  }
-  if (count === 1 && options.verify) {
-    throw new InputError("--verify: reads the trace twice; standard input (-) can be read only once: use a file");
-  }
+function checkReadOnce(traces: readonly string[], { worlds, verify }: RunOptions): void {
+  const isStdinTwice = traces.filter((trace) => trace === STDIN).length > 1;
+  if (isStdinTwice) throw new InputError("run: standard input (-) can be read only once");
+  if (worlds === undefined && !verify) return;
+  const once = readOnceAmong(traces);
+  if (once === null) return;
+  const why =
+    worlds === undefined ? "--verify: reads the trace twice" : "--worlds: reads the trace once for each world";
+  throw new InputError(`${why}; ${once} can be read only once: use a file`);
 }
 
 /** The destination of the rows. */

@@ -7,7 +7,6 @@ import { isDirectoryPath } from "../../../common/files/output-directory.ts";
 import { removeTemporary, temporaryDirectory } from "../../../common/files/temporary.ts";
 import { isSystemError } from "../../../common/system-error.ts";
 import { findTrace } from "../../trace/bundled.ts";
-import { STDIN } from "../../trace/input.ts";
 import { machineText } from "../../trace/machines.ts";
 import { openTrace } from "../../trace/open.ts";
 import { warnOfTrace } from "../bad-traces.ts";
@@ -17,6 +16,7 @@ import type { Job, JobResult } from "../jobs/job.ts";
 import { barTerminal, Progress } from "../jobs/progress.ts";
 import { checkRowOptions, createRequest, type RunOptions, type RunRequest } from "../jobs/request.ts";
 import { frameOf, leadingOf } from "../jobs/rows-document.ts";
+import { readOnceAmong } from "../read-once.ts";
 import { type PartWriter, withPart } from "./part-writer.ts";
 import type { RunPlan, RunRecord } from "./run-plan.ts";
 import { runsOf, type Shard } from "./shard.ts";
@@ -28,8 +28,8 @@ const REFUSED = ["plot", "checkpoint", "at", "resume"] as const;
 export async function runShard(traces: readonly string[], options: RunOptions, shard: Shard): Promise<void> {
   const refused = REFUSED.find((name) => options[name] !== undefined);
   if (refused !== undefined) throw new InputError(`--shard: can't be combined with --${refused}`);
-  if (traces.includes(STDIN))
-    throw new InputError("--shard: standard input (-) can't be divided into shards: give a file");
+  const once = readOnceAmong(traces);
+  if (once !== null) throw new InputError(`--shard: ${once} can't be divided into shards: give a file`);
   const { output, ...rest } = options;
   if (output !== undefined && output !== "-" && isDirectoryPath(output, "-o")) {
     throw new InputError(`-o ${output}: is a directory, expected a file for the part`);

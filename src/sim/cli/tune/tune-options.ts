@@ -2,7 +2,7 @@ import { version } from "../../../common/cli/command-line.ts";
 import { InputError } from "../../../common/errors.ts";
 import { quote, shorten } from "../../../common/quote.ts";
 import type { Us } from "../../../common/units.ts";
-import { DEFAULT_POLICY } from "../../../engine/index.ts";
+import { type BalloonPolicy, DEFAULT_POLICY } from "../../../engine/index.ts";
 import { OBJECTIVES } from "../../measures/objectives.ts";
 import type { WhatIf } from "../../trace/what-if.ts";
 import { parseAggregate, parseGoal, requirementsOf } from "../../tune/goal.ts";
@@ -14,10 +14,17 @@ import { rungsOf } from "../../tune/study/halving.ts";
 import { STUDY_FORMAT, STUDY_VERSION } from "../../tune/study/journal.ts";
 import type { TraceText } from "../../tune/study/trace-text.ts";
 import type { Aggregate, Goal, Requirement, StudyHeader } from "../../tune/types.ts";
-import { driverOf, driversIn } from "../driver-of-traces.ts";
+import { driverOf } from "../driver-of-traces.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
 import type { MeansOptions } from "./evaluation.ts";
-import { cheapestFirst, type LoadedTrace, loadTraces, oneChangeRemarks, studyTraces } from "./study-traces.ts";
+import {
+  cheapestFirst,
+  driversOf,
+  type LoadedTrace,
+  loadTraces,
+  oneChangeRemarks,
+  studyTraces,
+} from "./study-traces.ts";
 
 /** The options of `balloon-sim tune` as the command line gives them. */
 export interface TuneOptions extends WhatIfOptions, MeansOptions {
@@ -69,9 +76,11 @@ export function createTuneRequest(traces: readonly string[], options: TuneOption
   }
   const search = searchOf(traces, options);
   const whatIf = parseWhatIf(options);
-  const loaded = ordered(search, loadTraces(traces, whatIf, options.holdout));
+  const read = loadTraces(traces, whatIf, options.holdout);
+  const space = spaceOfOptions(driverOf(options.driver, driversOf(read)), options);
+  const loaded = ordered(search, space, read);
   return {
-    header: headerOf(search, options, { loaded, whatIf }),
+    header: headerOf(search, options, { space, loaded, whatIf }),
     texts: loaded.map(({ text }) => text),
     trials: trialsOf(options),
     forMs: (options.for ?? Number.POSITIVE_INFINITY) / 1000,
@@ -79,7 +88,7 @@ export function createTuneRequest(traces: readonly string[], options: TuneOption
   };
 }
 
-/** The search, as far as the options alone determine it. */
+/** The search, as far as the options alone determine it, without knowing the driver. */
 interface Search {
   readonly goals: readonly Goal[];
   readonly requirements: readonly Requirement[];
@@ -87,7 +96,6 @@ interface Search {
   readonly weights: ReadonlyMap<string, number>;
   readonly aggregate: Aggregate;
   readonly sampler: SamplerKind;
-  readonly space: Space;
   /** Rungs of successive halving; none without it. */
   readonly rungs: StudyHeader["rungs"];
 }
@@ -98,28 +106,33 @@ function searchOf(traces: readonly string[], options: TuneOptions): Search {
   const weights = weightsOf(options.weight ?? [], traces);
   const aggregate = aggregateOf(options.aggregate, weights.size > 0);
   const sampler = samplerNamed(options.sampler);
-  const policy = driverOf(options.driver, options.driver === undefined ? driversIn(traces) : []);
-  const space =
-    options.set === undefined ? defaultSpace(policy, options.rates) : parseSpace(policy, options.set, options.rates);
-  if (space.parameters.length === 0) {
-    const example = policy === DEFAULT_POLICY ? "alloc-max=1024..16384" : `${policy.params[0]?.name}=LOW..HIGH`;
-    throw new InputError(`tune: nothing to vary: give at least one constant a range, such as --set ${example}`);
-  }
   const rungs = options.halving === undefined ? [] : rungsOf(traces.length, options.halving);
   if (options.halving !== undefined && rungs.length === 0) {
     throw new InputError("--halving: drops candidates after the first of several traces, but there is only one");
   }
-  return { goals, requirements, weights, aggregate, sampler, space, rungs };
+  return { goals, requirements, weights, aggregate, sampler, rungs };
+}
+
+/** The constants that the study varies. */
+function spaceOfOptions(policy: BalloonPolicy, { set, rates }: TuneOptions): Space {
+  const space = set === undefined ? defaultSpace(policy, rates) : parseSpace(policy, set, rates);
+  if (space.parameters.length > 0) return space;
+  const example = policy === DEFAULT_POLICY ? "alloc-max=1024..16384" : `${policy.params[0]?.name}=LOW..HIGH`;
+  throw new InputError(`tune: nothing to vary: give at least one constant a range, such as --set ${example}`);
 }
 
 /** Traces in the order in which trials run them: with successive halving, the cheapest first. */
-const ordered = ({ rungs, space }: Search, loaded: LoadedTrace[]): LoadedTrace[] =>
+const ordered = ({ rungs }: Search, space: Space, loaded: LoadedTrace[]): LoadedTrace[] =>
   rungs.length === 0 ? loaded : cheapestFirst(loaded, space.policy, space.reference);
 
 function headerOf(
-  { goals, requirements, weights, aggregate, sampler, space, rungs }: Search,
+  { goals, requirements, weights, aggregate, sampler, rungs }: Search,
   { seed, seeds, worlds, judgeWorlds, allowKills, ahead }: TuneOptions,
-  { loaded, whatIf }: { readonly loaded: readonly LoadedTrace[]; readonly whatIf: WhatIf },
+  {
+    space,
+    loaded,
+    whatIf,
+  }: { readonly space: Space; readonly loaded: readonly LoadedTrace[]; readonly whatIf: WhatIf },
 ): StudyHeader {
   return {
     format: STUDY_FORMAT,
