@@ -93,7 +93,7 @@ export interface JobResult {
   /** The state of a suspended run; null if the run has ended. */
   readonly state: Float64Array | null;
   readonly rows: RowCount;
-  /** A description of the guest, in a line that is safe to print. */
+  /** A description of the guest without its driver, in a line that is safe to print. */
   readonly guest: string;
   /** Warnings about `--target` and `--until` on this trace, one line each. */
   readonly warnings: readonly string[];
@@ -159,7 +159,8 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
       damage: damageOf(simulation.view),
       state: job.suspendAtUs === null ? null : saveState(parts),
       rows: rowCount(recorder?.rows ?? 0, source.trace.origin.sampleSeconds, simulation.view.timeUs),
-      guest: guestText(source.trace.guest),
+      // Without the driver that the trace names: the run's own is known to all who show it.
+      guest: guestText({ ...source.trace.guest, driver: null }),
       warnings: whatIfWarnings(source, job.whatIf, shown),
       targetRemark: job.whatIf.target === null ? targets.remark : null,
     };
@@ -215,12 +216,16 @@ function recorderOf(policy: BalloonPolicy, rows: RowsSpec, name: RunName, sink: 
   return new Recorder(policy, columns, rows.choice, encoder, (text) => sink.write(text));
 }
 
-/** How often a run looks at the guest of a driver that the host interrupts, where no other interval is asked for. */
+/**
+ * How often rows and curves look at the guest of a driver that the host interrupts, where no other interval is asked for. Summaries do
+ * not look.
+ */
 const LOOK_US = 1_000_000;
 
-function simulationOptions({ driver, rates, seed, world, rows }: Job): SimulationOptions {
+function simulationOptions({ driver, rates, seed, world, rows, wantsPlot }: Job): SimulationOptions {
   const policy = policyNamed(driver, "--driver");
-  const sampleUs = rows?.sampleUs ?? (policy.isInterrupted ? LOOK_US : null);
+  const looks = policy.isInterrupted === true && (wantsPlot || rows?.choice === "change");
+  const sampleUs = rows?.sampleUs ?? (looks ? LOOK_US : null);
   return {
     policy,
     rates,
