@@ -47,6 +47,7 @@ const guest = figures("guest");
 export const FIGURES: readonly Figure[] = [
   run("trace", "text", "File of the trace, or name of a bundled one, as given on the command line", (s) => s.trace),
   run("name", "text", "Name in the trace", (s) => s.name),
+  run("driver", "text", "Name of the guest's balloon driver", (s) => s.driver),
   run(
     "what_if",
     "text",

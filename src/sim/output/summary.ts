@@ -18,6 +18,8 @@ export interface Summary extends Damage {
   readonly trace: string;
   /** The trace's own name. */
   readonly name: string;
+  /** Name of the balloon driver. */
+  readonly driver: string;
   /** The changes made to the trace, in words; empty: none. */
   readonly whatIf: string;
   readonly seed: string;
@@ -145,6 +147,7 @@ export class Summarizer implements Observer {
     this.#summary = {
       ...this.#run,
       name: trace.name,
+      driver: view.policy.name,
       durationUs: view.timeUs,
       isLoaded,
       targetChanges: episodes.listed,

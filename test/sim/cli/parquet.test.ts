@@ -84,7 +84,7 @@ describe.each(cases)("%s as Parquet", (name, command, output) => {
       expect(unit === null || unit.length > 0).toBe(true);
     }
     const types = new Map(metadata.schema.slice(1).map((element) => [element.name, element.type]));
-    const text = new Set(["trace", "name", "what_if", "seed", "error"]);
+    const text = new Set(["trace", "name", "driver", "what_if", "seed", "error"]);
     for (const column of columns as RecordColumn[]) {
       const wanted = { whole: "INT64", number: "DOUBLE", text: "BYTE_ARRAY", "yes/no": "BOOLEAN" }[column.type];
       expect([column.name, types.get(column.name)]).toEqual([column.name, wanted]);

@@ -189,7 +189,7 @@ describe("sweep, compare and tune", () => {
     expect(await succeed(...args)).toMatch(/^on steady; target the series in target\.csv; median of 5 worlds/);
     expect(JSON.parse(await succeed(...args, "--format", "json")).what_if).toBe("target the series in target.csv");
     expect((await succeed(...args, "--format", "csv")).split("\n")[1]).toMatch(
-      /^default,steady,steady,target the series in target\.csv,1,/,
+      /^default,steady,steady,vmmemctl,target the series in target\.csv,1,/,
     );
   });
 

@@ -39,11 +39,12 @@ beforeAll(() => {
 });
 
 describe("a report says what was run", () => {
-  test("of a trace: its name and file, guest, constants, seed, world, version", async () => {
+  test("of a trace: its name and file, guest, driver, constants, seed, world, version", async () => {
     const facts = factsIn(await pageOf("mine.json"));
     expect(facts).toEqual({
       Trace: "a &lt;guest&gt; (mine.json)",
       Guest: expect.stringMatching(/^1GiB of memory, 256MiB of swap, linux-2\.6\.32/),
+      Driver: "vmmemctl",
       Constants: "the driver's own",
       Seed: "seven",
       World: "1, the trace as it is written",
@@ -62,6 +63,14 @@ describe("a report says what was run", () => {
     expect(page).toContain(
       "balloon-sim report mine.json --set alloc-max=8192 --set slow-cycles=7 --seed 9 --target 30% --until 30s -o page.html",
     );
+  });
+
+  test("of the driver, which --driver may replace", async () => {
+    const guest = { guest: { memory: "1GiB", driver: "virtio-balloon" } };
+    writeFileSync(path("kvm.json"), named("kvm", "1", 10, guest));
+    const [own, replaced] = [await pageOf("kvm.json"), await pageOf("kvm.json", "--driver", "vmmemctl")];
+    expect([own, replaced].map((page) => factsIn(page).Driver)).toEqual(["virtio-balloon", "vmmemctl"]);
+    for (const page of [own, replaced]) expect(factsIn(page).Guest).not.toContain("virtio-balloon");
   });
 
   test("of worlds: each is a run of its own", async () => {
@@ -90,9 +99,10 @@ describe("a report says what was run", () => {
   });
 
   test("in the terminal, of one run and of several", async () => {
-    const [trace, guest, constants] = (await report("mine.json", "--set", "alloc-max=8192")).stdout.split("\n");
+    const [trace, guest, driver, constants] = (await report("mine.json", "--set", "alloc-max=8192")).stdout.split("\n");
     expect(trace).toBe("trace      a <guest> (mine.json)");
     expect(guest).toMatch(/^guest {6}1GiB of memory/);
+    expect(driver).toBe("driver     vmmemctl");
     expect(constants).toBe("constants  alloc-max 8192 (the driver's: 2048)");
     const [first, second] = (await report("mine.json", "spike")).stdout.split("\n");
     expect(first).toMatch(/^a <guest> · trace: a <guest> \(mine\.json\) · guest: 1GiB/);
@@ -121,15 +131,15 @@ describe("rows", () => {
   test.each(["rows.csv", "rows.ndjson", "rows.json"])(
     "in %s do not say what they were made with, and the page says so",
     async (name) => {
-      expect(factsIn(await pageOf(name))).toEqual({ Rows: name, "Trace, guest, constants, seed": NOT_SAID });
-      expect((await report(name)).stdout).toContain(`\ntrace, guest, constants, seed  ${NOT_SAID}\n`);
+      expect(factsIn(await pageOf(name))).toEqual({ Rows: name, "Trace, guest, driver, constants, seed": NOT_SAID });
+      expect((await report(name)).stdout).toContain(`\ntrace, guest, driver, constants, seed  ${NOT_SAID}\n`);
     },
   );
 
   test("say of which trace they are where several share a file", async () => {
     await callBalloonSim(["run", "mine.json", "spike", "-q", "-o", "two.csv"], { cwd: directory });
     const facts = factsIn(await pageOf("two.csv"));
-    expect(facts["two: spike"]).toBe(`Rows: two.csv · Trace: spike · Guest, constants, seed: ${NOT_SAID}`);
+    expect(facts["two: spike"]).toBe(`Rows: two.csv · Trace: spike · Guest, driver, constants, seed: ${NOT_SAID}`);
     expect(facts["two: a &lt;guest&gt;"]).toContain("Trace: a &lt;guest&gt; (mine.json)");
   });
 

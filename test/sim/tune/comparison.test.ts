@@ -77,6 +77,7 @@ test("compare marks a difference within the noise of worlds with ~, and prints a
     const spreads = OBJECTIVES.map((_, i) => spreadOf(values.map((own) => own[i] ?? 0)));
     return {
       name,
+      driver: VMMEMCTL.name,
       rates: DEFAULT_RATES,
       params: VMMEMCTL.params,
       runs: values.map((own, i) => ({

@@ -2,6 +2,7 @@ import { safeJson } from "../../../common/quote.ts";
 import { csvLines } from "../../output/csv.ts";
 import type { Spread } from "../../tune/spread.ts";
 import { StudyAnalysis, type Where } from "../../tune/study/analysis.ts";
+import { policyOf } from "../../tune/study/study-space.ts";
 import { argumentFiles, checkOutput } from "../input-files.ts";
 import { withOutput } from "../with-output.ts";
 import { openStudy } from "./open-study.ts";
@@ -24,7 +25,7 @@ export async function exportStudy(
 }
 
 /**
- * A row per trial: constants, objectives over the tuning traces, and over the held-out ones. If the study judges in
+ * A row per trial: the driver, constants, objectives over the tuning traces, and over the held-out ones. If the study judges in
  * several worlds, the results there follow: whether the trial stands, and of each objective median, lowest and highest.
  */
 function* recordsOf(analysis: StudyAnalysis): Generator<string> {
@@ -40,6 +41,7 @@ function* recordsOf(analysis: StudyAnalysis): Generator<string> {
       "state",
       "feasible",
       "front",
+      "driver",
       ...header.parameters.map(({ flag }) => flag),
       ...objectives,
       ...(hasHoldout ? objectives.map((name) => `judged_${name}`) : []),
@@ -56,6 +58,7 @@ function* recordsOf(analysis: StudyAnalysis): Generator<string> {
         state,
         yesOrNo(outcome.isComplete && outcome.violation === 0),
         yesOrNo(front.has(trial)),
+        policyOf(header).name,
         ...point,
         ...(analysis.values(trial) ?? objectives.map(() => "")),
         ...(hasHoldout ? (analysis.judged(trial) ?? objectives.map(() => "")) : []),
@@ -95,7 +98,7 @@ function standsText(analysis: StudyAnalysis, standing: ReadonlySet<number>, tria
 const yesOrNo = (value: boolean): string => (value ? "yes" : "no");
 
 /**
- * One JSON document: the study's header, its front, the judged trials that stand in other worlds, the trial at their
+ * One JSON document: the driver, the study's header, its front, the judged trials that stand in other worlds, the trial at their
  * knee and the one that `study best` takes, and all trials with their runs and results.
  */
 function* jsonLines(analysis: StudyAnalysis): Generator<string> {
@@ -104,7 +107,7 @@ function* jsonLines(analysis: StudyAnalysis): Generator<string> {
     const own = judgedSpreads(analysis, trial, where);
     return own === null ? null : named(header.objectives, own);
   };
-  yield `{\n"header": ${safeJson(header)},\n"front": ${JSON.stringify(front.map(({ trial }) => trial))},\n`;
+  yield `{\n"driver": ${safeJson(policyOf(header).name)},\n"header": ${safeJson(header)},\n"front": ${JSON.stringify(front.map(({ trial }) => trial))},\n`;
   yield `"standing": ${JSON.stringify(standing.map(({ trial }) => trial))},\n`;
   yield `"knee": ${knee},\n"pick": ${pick},\n"trials": [\n`;
   for (const one of trials) {

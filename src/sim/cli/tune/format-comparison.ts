@@ -1,6 +1,6 @@
 import { escapeUnsafe, safeJson } from "../../../common/quote.ts";
 import { ratesByName } from "../../../common/rates.ts";
-import type { ParamSpec, Params } from "../../../engine/index.ts";
+import { DEFAULT_POLICY, type ParamSpec, type Params } from "../../../engine/index.ts";
 import { OBJECTIVES } from "../../measures/objectives.ts";
 import { csvLines } from "../../output/csv.ts";
 import { KillCount } from "../../output/damage.ts";
@@ -16,6 +16,8 @@ import { formatNumber, formatSpread, listOf } from "./format-text.ts";
 export interface ComparedRates {
   /** File, or `default`. */
   readonly name: string;
+  /** Name of its driver. */
+  readonly driver: string;
   readonly rates: Params;
   /** The parameters of its driver. */
   readonly params: readonly ParamSpec[];
@@ -58,9 +60,11 @@ export function comparisonTable(comparison: Comparison): string {
   const inWorlds = worlds === 1 ? "" : `; median of ${worlds} worlds [lowest .. highest]`;
   const changed = whatIf === "" ? "" : `; ${escapeUnsafe(whatIf)}`;
   const kills = killsOf(comparison);
-  const drivers = new Set(rates.map(({ params }) => params)).size;
+  const drivers = [...new Set(rates.map(({ driver }) => driver))];
+  // Several drivers are the names of the columns.
+  const of = drivers.length > 1 || drivers[0] === DEFAULT_POLICY.name ? "" : `; driver ${drivers[0]}`;
   const parts = [
-    `${kills === null ? "" : `${kills}\n`}${traces.length === 1 ? "on" : `${aggregate} over`} ${over}${changed}${inWorlds}\n`,
+    `${kills === null ? "" : `${kills}\n`}${traces.length === 1 ? "on" : `${aggregate} over`} ${over}${of}${changed}${inWorlds}\n`,
   ];
   if (differing.length > 0) parts.push(sideBySide(comparison, differing));
   if (differing.some((i) => rates.some(({ relations }) => relations[i] === "~")))
@@ -68,7 +72,8 @@ export function comparisonTable(comparison: Comparison): string {
   if (differing.some((i) => rates.some((one) => hasBound(one, OBJECTIVES[i]?.name ?? "")))) {
     parts.push(`${LOWER_BOUND_LEGEND}\n`);
   }
-  if (equal.length > 0) parts.push(`The same with all ${drivers > 1 ? "drivers" : "rates"}: ${equal.join(", ")}\n`);
+  if (equal.length > 0)
+    parts.push(`The same with all ${drivers.length > 1 ? "drivers" : "rates"}: ${equal.join(", ")}\n`);
   if (traces.length > 1 && differing.length > 0) {
     for (const one of rates.slice(1)) parts.push(winsTable(one, comparison, differing));
   }
@@ -159,13 +164,13 @@ function winsTable(
 export const comparisonCsv = ({ rates, traces, whatIfByTrace, seeds, worlds }: Comparison): string =>
   csvLines([
     [
-      ...["rates", "trace", "name", "what_if", "seed"],
+      ...["rates", "trace", "name", "driver", "what_if", "seed"],
       ...(worlds === 1 ? [] : ["world"]),
       ...OBJECTIVES.map((objective) => objective.name),
     ],
-    ...rates.flatMap(({ name, runs }) =>
+    ...rates.flatMap(({ name, driver, runs }) =>
       runs.map(({ trace, seed, world = 1, values }) => [
-        ...[name, traces[trace]?.trace, traces[trace]?.name, whatIfByTrace[trace], seeds[seed]],
+        ...[name, traces[trace]?.trace, traces[trace]?.name, driver, whatIfByTrace[trace], seeds[seed]],
         ...(worlds === 1 ? [] : [world]),
         ...values,
       ]),
@@ -186,6 +191,7 @@ export function comparisonJson({ traces, whatIf, seeds, worlds, aggregate, rates
     worlds,
     rates: rates.map((one) => ({
       name: one.name,
+      driver: one.driver,
       constants: ratesByName(one.params, one.rates),
       objectives: medians(one.spreads),
       traces: Object.fromEntries(traces.map(({ trace }, i) => [trace, medians(one.byTrace[i] as readonly Spread[])])),

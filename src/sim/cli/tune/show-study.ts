@@ -5,6 +5,7 @@ import { whatIfText } from "../../trace/what-if.ts";
 import { formatAggregate, requirementsText } from "../../tune/goal.ts";
 import { importanceOfStudy } from "../../tune/importance.ts";
 import { StudyAnalysis, type StudyState } from "../../tune/study/analysis.ts";
+import { policyOf } from "../../tune/study/study-space.ts";
 import type { StudyHeader } from "../../tune/types.ts";
 import { warningsOf } from "../../tune/warnings.ts";
 import { constantsTable } from "./constants-table.ts";
@@ -56,6 +57,7 @@ function about(analysis: StudyAnalysis, { name }: ShowOptions): string {
     );
   const rows = [
     ["study", `${name === null ? "" : `${escapeUnsafe(name)}: `}${parts.join(", ")}`],
+    ["driver", policyOf(header).name],
     ["goals", header.goals.map(({ direction, objective }) => `${direction} ${objective}`).join(", ")],
     ["required", requirementsText(header)],
     ["tuned on", `${names("tune")}${header.traces.length > 1 ? ` (${formatAggregate(header.aggregate)})` : ""}`],

@@ -40,6 +40,7 @@ export const sweepColumns = ({
   ...parameters.map(({ name, unit, meaning }): RecordColumn => ({ name, type: "whole", unit, meaning })),
   text("trace", "File of the trace, or name of a bundled one, as given on the command line"),
   text("name", "Name in the trace"),
+  text("driver", "Name of the guest's balloon driver"),
   text("what_if", "Changes to the trace; empty without changes"),
   text("seed", "Seed of all random numbers of the run"),
   ...(hasWorlds ? [WORLD_COLUMN] : []),

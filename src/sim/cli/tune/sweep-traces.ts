@@ -7,13 +7,13 @@ import { checkLists } from "../../tune/samplers/grid.ts";
 import type { Space } from "../../tune/space.ts";
 import { type Place, seedNames, worldsFrom } from "../../tune/study/candidates.ts";
 import type { RunResult, RunTask } from "../../tune/study/runner.ts";
-import { driverOf, driversIn } from "../driver-of-traces.ts";
+import { driverOf } from "../driver-of-traces.ts";
 import { checkOutput, optionFiles, traceFiles } from "../input-files.ts";
 import { runCountOf, type Shard, shardOf } from "../shards/shard.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
 import { withFile } from "../with-output.ts";
 import { type MeansOptions, withEvaluator } from "./evaluation.ts";
-import { loadTraces } from "./study-traces.ts";
+import { driversOf, loadTraces } from "./study-traces.ts";
 import { type SweepLayout, type SweepRow, SweepTable } from "./sweep-table.ts";
 
 /** The options of `balloon-sim sweep` as the command line gives them. */
@@ -49,25 +49,21 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
   if (traces.length === 0) throw new InputError("sweep: a trace is missing, such as: balloon-sim sweep spike --set …");
   const { shard } = options;
   checkOutput(options.output, [...traceFiles(traces), ...optionFiles(options)]);
-  const space = parseSpace(
-    driverOf(options.driver, options.driver === undefined ? driversIn(traces) : []),
-    options.set ?? [],
-    options.rates,
-  );
+  const whatIf = parseWhatIf(options);
+  const loaded = loadTraces(traces, whatIf);
+  const space = parseSpace(driverOf(options.driver, driversOf(loaded)), options.set ?? [], options.rates);
   checkSize(space);
   if (options.format === "parquet" && shard === undefined) {
     const { checkBinaryOutput } = await import("../parquet-table.ts");
     checkBinaryOutput(options.output);
   }
-  const whatIf = parseWhatIf(options);
-  const loaded = loadTraces(traces, whatIf);
   const seeds = seedNames(options.seeds);
   const setup = { driver: space.policy.name, traces: loaded.map(({ text }) => text), whatIf, seeds };
   const hasWorlds = options.worlds !== undefined;
   const worlds = worldsFrom(1, options.worlds ?? 1);
   const places = loaded.flatMap(({ text, held }, trace) =>
     (held.isRandom ? seeds : seeds.slice(0, 1)).flatMap((name, seed) => {
-      const names = [text.trace, held.trace.name, whatIfText(whatIf, [held]), name] as const;
+      const names = [text.trace, held.trace.name, space.policy.name, whatIfText(whatIf, [held]), name] as const;
       return worlds.map((world) => ({ trace, seed, world, names }));
     }),
   );
@@ -154,8 +150,8 @@ function checkSize(space: Space): void {
   }
 }
 
-/** The place of a run, and the trace's file, its name, the changes to it, and the seed. */
-type NamedRun = Place & { readonly names: readonly [string, string, string, string] };
+/** The place of a run, and the trace's file, its name, the driver, the changes to the trace, and the seed. */
+type NamedRun = Place & { readonly names: readonly [string, string, string, string, string] };
 
 /** All runs: first trial 0 with the reference rates, then every combination; each at every place. */
 function* runsIn(space: Space, places: readonly NamedRun[]): Generator<Run> {

@@ -2,6 +2,7 @@
 import { whatIfArguments, whatIfText } from "../../trace/what-if.ts";
 import { formatAggregate, requirementsText } from "../../tune/goal.ts";
 import { tuneArguments } from "../../tune/study/command-line.ts";
+import { policyOf } from "../../tune/study/study-space.ts";
 import type { StudyHeader } from "../../tune/types.ts";
 import { warningsOf } from "../../tune/warnings.ts";
 import { formatNumber, trialName } from "../numbers.ts";
@@ -26,6 +27,7 @@ export function studyFacts(study: ReportStudy): Html {
   const count = header.traces.filter(({ role }) => role === "tune").length;
   const isHeldOut = header.traces.some(({ role }) => role === "holdout");
   const list = [
+    ["Driver", policyOf(header).name],
     ["Goals", header.goals.map(({ direction, objective }) => `${direction} ${objective}`).join(", ")],
     ["Required", requirementsText(header)],
     ["Tuned on", traces("tune") + (count > 1 ? ` (${formatAggregate(header.aggregate)})` : "")],

@@ -16,13 +16,14 @@ export function factsOf({ conditions, file, said }: Run): Fact[] {
       ["Rows", file],
       ...(name === null ? [] : ([["Trace", traceText(name)]] as const)),
       ...(world === null ? [] : ([["World", worldText(Number(world))]] as const)),
-      [name === null ? "Trace, guest, constants, seed" : "Guest, constants, seed", NOT_SAID],
+      [name === null ? "Trace, guest, driver, constants, seed" : "Guest, driver, constants, seed", NOT_SAID],
     ];
   }
   const { guest, policy, rates, whatIf, seed, world, version } = conditions;
   return [
     ["Trace", traceText(conditions)],
     ["Guest", guest],
+    ["Driver", policy.name],
     ["Constants", constantsText(policy, rates)],
     ...(whatIf === "" ? [] : ([["What if", whatIf]] as const)),
     ["Seed", seed],
