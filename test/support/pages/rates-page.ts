@@ -44,7 +44,8 @@ function secondsTo(run: ComparedRun, index: number, fits: (size: number, target:
   const [from, target] = run.targets[index] as readonly [number, number];
   const until = run.targets[index + 1]?.[0] ?? Number.POSITIVE_INFINITY;
   const row = run.seconds.findIndex((s, i) => s > from && s <= until && fits(at(run.size, i), target));
-  return row === -1 ? Number.POSITIVE_INFINITY : at(run.seconds, row) - from;
+  // Whole seconds: the phase of the rows is chance.
+  return row === -1 ? Number.POSITIVE_INFINITY : Math.round(at(run.seconds, row) - from);
 }
 
 const secondsToPart = (run: ComparedRun, part: number): number =>
@@ -202,15 +203,15 @@ export function verdictTable(all: readonly Compared[]): string {
 function shortTable(all: readonly Compared[]): string {
   const titles: Readonly<Record<string, string>> = {
     "90 %, s": "90 % of the target after, s",
-    "held, MiB": "the host has, in the mean, MiB",
-    "full, s": "guest's stall, s",
+    "held, MiB": "the balloon's mean size, MiB",
+    "full, s": "memory pressure (PSI full), s",
     "out, MiB": "swapped out, MiB",
   };
   const kinds = FIGURES.filter(({ title }) => title in titles).map((kind) => ({
     ...kind,
     title: titles[kind.title] as string,
   }));
-  return table(all, "working", kinds, ["mainline", "2010", "tuned", "low"]);
+  return table(all, "working", kinds, ["mainline", "2010", "tuned", "daemon", "low"]);
 }
 
 /** The page with its tables written anew. */
