@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { VMMEMCTL } from "../../src/engine/index.ts";
-import { parseSettings } from "../../src/sim/fidelity/lab/settings.ts";
+import { LAB_SETTING_NAMES, parseSettings } from "../../src/sim/fidelity/lab/settings.ts";
 import { labSettings } from "../support/data/lab-tables.ts";
 import { ROOT, scratchDirectory } from "../support/processes/command.ts";
 
@@ -58,6 +58,12 @@ describe("the settings of the labs", () => {
       }
     });
     expect(unread.map(({ name }) => name)).toEqual(["compact"]);
+  });
+
+  it("have a name of their own in the replay, too, and none that no lab has", () => {
+    expect(LAB_SETTING_NAMES.filter((name, i) => LAB_SETTING_NAMES.indexOf(name) !== i)).toEqual([]);
+    const names = SETTINGS.map(({ name }) => name);
+    expect(LAB_SETTING_NAMES.filter((name) => !names.includes(name))).toEqual(["mem"]);
   });
 
   it("have all constants of the reference driver, in the kernel lab's host as well", () => {

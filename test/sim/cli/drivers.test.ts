@@ -212,6 +212,20 @@ describe("the driver of open-vm-tools", () => {
         "through a null pointer\n",
     });
   });
+
+  it("ends a run likewise at a page of 2 MiB with a host that grants no batches, unless it does not ask for such pages", async () => {
+    const name = trace("large-alone.json", { driver: "open-vm-tools" }, { capabilities: ["batched-2m"] });
+    const { status, stderr } = await sim("run", name, "--set", "system=2");
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /^balloon-sim: at \d\.\d+ s the guest's kernel crashes: the host grants pages of 2 MiB, but no batches: [^\n]*\n$/,
+      ),
+    ]);
+    for (const system of [0, 1]) {
+      expect(await sim("run", name, "--set", `system=${system}`)).toMatchObject({ status: 0 });
+    }
+  });
 });
 
 describe("the driver of virtio, which the host interrupts", () => {

@@ -96,7 +96,6 @@ const NUMBERS = [
     "swappiness",
     "text",
     "stress",
-    "floor",
     "psi_limit",
   ],
 ] as const;
@@ -122,7 +121,8 @@ const RATES: ReadonlyMap<string, string> = new Map(
 /** What precedes these names on the command line of the kernel lab's kernel. */
 const KERNEL_LAB_PREFIX = "fakehost_";
 
-const KNOWN: readonly string[] = [
+/** The names of all settings, each once. */
+export const LAB_SETTING_NAMES: readonly string[] = [
   ...["mem", ...NUMBERS, ...LISTS, ...WORDS],
   ...[...RATES.keys()].map((name) => `${KERNEL_LAB_PREFIX}${name}`),
 ];
@@ -137,8 +137,8 @@ export function parseSettings(line: string, place: string): LabSettings {
   for (const word of line.split(/\s+/).filter((w) => w !== "")) {
     const [, name = "", value = ""] = /^([a-z0-9_]+)=(\S+)$/.exec(word) ?? [];
     if (name === "") throw new InputError(`${place}: expected settings such as hog=300, found ${quote(word)}`);
-    if (!KNOWN.includes(name)) {
-      throw new InputError(`${place}: the lab has no setting ${quote(name)}${didYouMean(name, KNOWN)}`);
+    if (!LAB_SETTING_NAMES.includes(name)) {
+      throw new InputError(`${place}: the lab has no setting ${quote(name)}${didYouMean(name, LAB_SETTING_NAMES)}`);
     }
     texts.set(name, value);
   }
