@@ -8,7 +8,7 @@ export interface Measures {
   /** Sums over all changes of the host's target, and over those that lower it. */
   readonly changes: ChangeSums;
   readonly lowered: ChangeSums;
-  /** Work cycles of a quarter of a second or more. */
+  /** Work cycles of a quarter of a second or more (`isLongCycle`). */
   readonly longCycles: number;
   /** Integral of the lesser of size and target over time, in pages times microseconds. */
   readonly heldArea: number;

@@ -4,8 +4,12 @@ import type { ChangeSums, Measures } from "./measures.ts";
 import { OBJECTIVES } from "./objectives.ts";
 import { DEADLINES_S, type TargetChange, TargetFollower } from "./target-follower.ts";
 
-/** After a cycle of this length or longer the driver's timer skips a second; in microseconds. */
+/** After a cycle of this length or longer a timer of whole seconds skips one; in microseconds. */
 export const LONG_CYCLE_US = 250_000;
+
+/** Whether the last cycle of a run was long. Drivers that the host interrupts have no period, so no cycle of theirs is. */
+export const isLongCycle = ({ policy, cycle }: Pick<RunView, "policy" | "cycle">): boolean =>
+  policy.isInterrupted !== true && cycle.endUs - cycle.startUs >= LONG_CYCLE_US;
 
 class Sums implements ChangeSums {
   count = 0;
@@ -62,7 +66,7 @@ export class ObjectiveMeter implements Observer {
     const { size } = view.balloon;
     this.#movedPages += Math.abs(size - this.#size);
     this.#size = size;
-    if (view.cycle.endUs - view.cycle.startUs >= LONG_CYCLE_US) this.#longCycles++;
+    if (isLongCycle(view)) this.#longCycles++;
     this.#look(view);
   }
 

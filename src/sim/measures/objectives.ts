@@ -193,7 +193,7 @@ export const OBJECTIVES: readonly Objective[] = [
     "long_cycles",
     "times",
     "less",
-    "Work cycles of a quarter of a second or more, after which the driver's timer skips a second",
+    "Work cycles of a quarter of a second or more, after which a timer of whole seconds skips one; 0 for drivers without a period, such as virtio-balloon",
     "number of cycles with duration ≥ 250 ms",
     ({ longCycles }) => longCycles,
   ),

@@ -126,7 +126,7 @@ export const FIGURES: readonly Figure[] = [
   driver(
     "long_cycles",
     "times",
-    "Cycles of a quarter of a second or more, after which the driver's timer skips a second",
+    "Cycles of a quarter of a second or more, after which a timer of whole seconds skips one; 0 for drivers without a period, such as virtio-balloon",
     (s) => s.longCycles,
   ),
   driver("longest_cycle_s", "s", "Duration of the longest cycle", (s) => seconds(s.longestCycleUs)),

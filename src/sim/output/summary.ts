@@ -1,7 +1,7 @@
 import { formatTime, type PagesPerS } from "../../common/units.ts";
 import { type CycleRate, CycleRates } from "../measures/cycle-rates.ts";
 import { Episodes } from "../measures/episodes.ts";
-import { LONG_CYCLE_US, ObjectiveMeter } from "../measures/meter.ts";
+import { isLongCycle, ObjectiveMeter } from "../measures/meter.ts";
 import type { TargetChange } from "../measures/target-follower.ts";
 import { Totals } from "../measures/totals.ts";
 import { isBalloonAssumed, isMemoryAssumed, isSwapAssumed } from "../trace/assumed.ts";
@@ -128,7 +128,7 @@ export class Summarizer implements Observer {
     this.#episodes.cycle(view);
     this.#objectives.cycle(view);
     this.#totals.update(view.balloon);
-    if (view.cycle.endUs - view.cycle.startUs >= LONG_CYCLE_US) this.#longCycles++;
+    if (isLongCycle(view)) this.#longCycles++;
     const rate = this.#rates.cycle(view);
     if (rate === null) return;
     this.#inflation.add(rate.inflated, rate);

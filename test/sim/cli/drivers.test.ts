@@ -289,6 +289,23 @@ describe("the driver of virtio, which the host interrupts", () => {
   });
 });
 
+test("a cycle of a driver without a period is never long", async () => {
+  const host = {
+    ...{ callCost: "20us", entryCost: "20us" },
+    target: [
+      [0, 0],
+      [5, "400MiB"],
+    ],
+  };
+  const name = trace("long.json", {}, host);
+  const summaryOf = async (driver: string) =>
+    JSON.parse((await sim("run", name, "--driver", driver, "--summary", "--format", "json")).stdout);
+  const [polled, interrupted] = [await summaryOf("vmmemctl"), await summaryOf("virtio-balloon")];
+  for (const { longest_cycle_s } of [polled, interrupted]) expect(longest_cycle_s).toBeGreaterThan(0.25);
+  expect([polled.long_cycles > 0, polled.objectives.long_cycles > 0]).toEqual([true, true]);
+  expect([interrupted.long_cycles, interrupted.objectives.long_cycles]).toEqual([0, 0]);
+});
+
 test("a trace that names the default driver runs beside one that names none", async () => {
   const named = trace("named.json", { driver: "vmmemctl" });
   const { status } = await callBalloonSim(["run", named, trace("unnamed.json", {}), "--summary"], { cwd: directory });

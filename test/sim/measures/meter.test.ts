@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { type BalloonPolicy, VIRTIO_BALLOON } from "../../../src/engine/index.ts";
 import { LONG_CYCLE_US, ObjectiveMeter } from "../../../src/sim/measures/meter.ts";
 import { OBJECTIVES } from "../../../src/sim/measures/objectives.ts";
 import { afterCycle, type MadeUpView, madeUpView } from "../../support/worlds/run-view.ts";
@@ -174,6 +175,9 @@ test("cycles of a quarter of a second are long", () => {
     { atS: 2, size: 0, us: LONG_CYCLE_US },
   ];
   expect(measure(sights, 5)).toMatchObject({ long_cycles: 1 });
+  // Without a period, none is.
+  const view: MadeUpView = { ...madeUpView(), policy: VIRTIO_BALLOON as BalloonPolicy };
+  expect(measure(sights, 5, view)).toMatchObject({ long_cycles: 0 });
 });
 
 test("each objective of guest and host reads its own counter, in its own unit", () => {
