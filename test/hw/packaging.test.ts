@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { PROTOCOL_LEVELS } from "../../src/hw/ports/protocol-level.ts";
 import { loadSettings, SETTING_NAMES } from "../../src/hw/settings/settings.ts";
 import { ROOT, scratchDirectory } from "../support/processes/command.ts";
 import { slow } from "../support/setup/slow.ts";
@@ -194,6 +195,8 @@ test("the man page, the page of the daemon and the example have every setting", 
     expect(man).toContain(`Fl -${name}`);
     expect(page).toContain(`| \`${name}\` |`);
   }
+  // Each level of the protocol, too.
+  for (const level of PROTOCOL_LEVELS) expect(man).toMatch(new RegExp(`^\\.Cm ${level} ,$`, "m"));
 });
 
 test("the example of a configuration is valid, with its comments and without", () => {

@@ -35,6 +35,7 @@ Examples:
   $ balloon-sim rates                         the constants of the driver
   $ source <(balloon-sim completion bash)     completion by the tab key
 
+Drivers: vmmemctl (VMware's 1.2.1.2-k, the default), vmw-balloon, virtio-balloon, open-vm-tools (docs/drivers.md)
 Exit status: 0 done, 1 the run failed, 2 the input or the command line can't be used.
 BALLOON_DEBUG=1 shows the stacks of errors; NO_COLOR disables colours.`;
 
@@ -44,7 +45,7 @@ BALLOON_DEBUG=1 shows the stacks of errors; NO_COLOR disables colours.`;
  */
 export async function createProgram(args: readonly string[]): Promise<Command> {
   const program = commandLine("balloon-sim")
-    .description("Replays memory-pressure traces against the policy of VMware's Linux balloon driver 1.2.1.2-k.")
+    .description("Replays memory-pressure traces against the policies of balloon drivers.")
     .addHelpText("after", EXAMPLES);
   await registerNamed(program, COMMANDS, args);
   const named = args[0] === "help" ? args[1] : args[0];

@@ -10,13 +10,14 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { POLICIES } from "../../../src/engine/index.ts";
 import { callBalloonSim } from "../../support/in-process/command.ts";
 import { balloonHw, ROOT, scratchDirectory, shell } from "../../support/processes/command.ts";
 
 const SMALL = join(ROOT, "test/sim/cli/traces/small.json");
 const LOG = join(ROOT, "test/sim/import/fixtures/bitbrains/17.csv");
 const scratch = scratchDirectory();
-const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+const { version, description } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 
 /** The commands that the help lists. */
 const COMMANDS = [...(await callBalloonSim(["--help"])).stdout.matchAll(/^ {2}([a-z]+) (?:\[|<).*$/gm)]
@@ -37,6 +38,14 @@ describe("--help", () => {
       expect((await callBalloonSim([command, "--help"])).stdout).toMatch(
         new RegExp(`\\n {2}\\$ balloon-sim ${command}`),
       );
+    }
+  });
+
+  test("names all drivers in one line, as the description of the package does", async () => {
+    const drivers = /^Drivers: .*$/m.exec((await callBalloonSim(["--help"])).stdout)?.[0] ?? "";
+    for (const name of POLICIES.keys()) {
+      expect(drivers).toContain(name);
+      expect(description).toContain(name);
     }
   });
 
