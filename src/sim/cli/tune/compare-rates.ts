@@ -30,7 +30,7 @@ import {
   comparisonTable,
   killsOf,
 } from "./format-comparison.ts";
-import { driversOf, loadTraces, studyTraces } from "./study-traces.ts";
+import { checkDriversFit, driversOf, loadTraces, studyTraces } from "./study-traces.ts";
 
 /** The options of `balloon-sim compare` as the command line gives them. */
 export interface CompareOptions extends WhatIfOptions, MeansOptions {
@@ -82,6 +82,7 @@ export async function compareRates(names: readonly string[], options: CompareOpt
     options.drivers === undefined
       ? readRates(driverOf(options.driver, driversOf(loaded)), names)
       : readDrivers(options.drivers, names, options.driver);
+  checkDriversFit(policiesOf(sets), loaded);
   const seeds = seedNames(options.seeds);
   const plan: ComparisonPlan = {
     format: options.format,
@@ -169,9 +170,13 @@ export function comparisonText(plan: ComparisonPlan, values: readonly (readonly 
   // The table begins with this line.
   const kills = format === "table" ? null : killsOf(comparison);
   if (kills !== null) warn(`balloon-sim: ${kills}`);
-  warnOfCaveats(sets.map(({ driver }) => caveatOf(policyNamed(driver, "--drivers"))));
+  warnOfCaveats(policiesOf(sets).map(caveatOf));
   return { table: comparisonTable, csv: comparisonCsv, json: comparisonJson }[format](comparison);
 }
+
+/** The drivers of some sets, each once. */
+const policiesOf = (sets: readonly RateSet[]): BalloonPolicy[] =>
+  [...new Set(sets.map(({ driver }) => driver))].map((driver) => policyNamed(driver, "--drivers"));
 
 /** The rates of the files, preceded by the driver's own unless they are named. */
 function readRates(policy: BalloonPolicy, names: readonly string[]): RateSet[] {

@@ -2,6 +2,7 @@ import { warn } from "../../../common/cli/output.ts";
 import { InputError } from "../../../common/errors.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import type { BalloonPolicy, Params } from "../../../engine/index.ts";
+import { checkTraceFits } from "../../run/policy-fits.ts";
 import { Simulation } from "../../run/simulation.ts";
 import { isCoarse } from "../../trace/coarse.ts";
 import { SERIES_TARGET } from "../../trace/types.ts";
@@ -47,6 +48,16 @@ export function loadTraces(tuned: readonly string[], whatIf: WhatIf, holdouts: r
 /** The drivers that loaded traces name. */
 export const driversOf = (loaded: readonly LoadedTrace[]): NamedDriver[] =>
   loaded.map(({ text, held }) => ({ trace: text.trace, driver: held.trace.guest.driver }));
+
+/**
+ * Checks that the guests of all traces can have the drivers: else every run would fail, with the same message.
+ * @throws {InputError} naming the first trace whose guest can't
+ */
+export function checkDriversFit(policies: Iterable<BalloonPolicy>, loaded: readonly LoadedTrace[]): void {
+  for (const policy of policies) {
+    for (const { text, held } of loaded) checkTraceFits(policy, held.trace, escapeUnsafe(text.trace));
+  }
+}
 
 function loadTrace(
   trace: string,

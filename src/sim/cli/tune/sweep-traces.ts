@@ -13,7 +13,7 @@ import { runCountOf, type Shard, shardOf } from "../shards/shard.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
 import { withFile } from "../with-output.ts";
 import { type MeansOptions, withEvaluator } from "./evaluation.ts";
-import { driversOf, loadTraces } from "./study-traces.ts";
+import { checkDriversFit, driversOf, loadTraces } from "./study-traces.ts";
 import { type SweepLayout, type SweepRow, SweepTable } from "./sweep-table.ts";
 
 /** The options of `balloon-sim sweep` as the command line gives them. */
@@ -57,6 +57,7 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
     const { checkBinaryOutput } = await import("../parquet-table.ts");
     checkBinaryOutput(options.output);
   }
+  checkDriversFit([space.policy], loaded);
   const seeds = seedNames(options.seeds);
   const setup = { driver: space.policy.name, traces: loaded.map(({ text }) => text), whatIf, seeds };
   const hasWorlds = options.worlds !== undefined;

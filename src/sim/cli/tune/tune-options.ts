@@ -18,6 +18,7 @@ import { driverOf } from "../driver-of-traces.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
 import type { MeansOptions } from "./evaluation.ts";
 import {
+  checkDriversFit,
   cheapestFirst,
   driversOf,
   type LoadedTrace,
@@ -78,6 +79,7 @@ export function createTuneRequest(traces: readonly string[], options: TuneOption
   const whatIf = parseWhatIf(options);
   const read = loadTraces(traces, whatIf, options.holdout);
   const space = spaceOfOptions(driverOf(options.driver, driversOf(read)), options);
+  checkDriversFit([space.policy], read);
   const loaded = ordered(search, space, read);
   return {
     header: headerOf(search, options, { space, loaded, whatIf }),
