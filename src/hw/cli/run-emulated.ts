@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { periodOption } from "../../common/cli/option-values.ts";
+import { warn } from "../../common/cli/output.ts";
 import { InputError } from "../../common/errors.ts";
 import { quote } from "../../common/quote.ts";
 import type { Us } from "../../common/units.ts";
@@ -38,9 +39,10 @@ export async function runEmulated(
   const forUs = options.for === undefined ? demonstrationUs : parseFor(options.for);
   const load = () => loadSettings(options.config, said);
   if (options.strict) {
-    const script = hostScript(trace);
+    const { text, notes } = hostScript(trace);
     requireAll(surroundings(load(), "emulated", force));
-    await runUnderStrictHost(script, { ...options, force }, said, forUs);
+    for (const note of notes) warn(`balloon-hw: note: ${note}`);
+    await runUnderStrictHost(text, { ...options, force }, said, forUs);
     return;
   }
   await withRunDirectory(async (directory) => {
@@ -50,9 +52,10 @@ export async function runEmulated(
       const socket = settings.socket === DEFAULT_SOCKET ? join(directory, "control.sock") : settings.socket;
       return { ...settings, socket };
     };
-    const host: HostKind = isInside ? { kind: "outside" } : { kind: "emulated", script: hostScript(trace) };
+    const { text, notes } = isInside ? { text: "", notes: [] } : hostScript(trace);
+    const host: HostKind = isInside ? { kind: "outside" } : { kind: "emulated", script: text };
     const { addon, warnings } = requireAll(surroundings(loadOwn(), host.kind, force));
-    await runDaemon({ loadSettings: loadOwn, addon, warnings, host, forUs });
+    await runDaemon({ loadSettings: loadOwn, addon, warnings: [...warnings, ...notes], host, forUs });
   });
 }
 

@@ -1,9 +1,9 @@
-import { print } from "../../common/cli/output.ts";
+import { print, warn } from "../../common/cli/output.ts";
 import { escapeUnsafe, safeJson } from "../../common/quote.ts";
 import { formatCost, formatRate, formatSize, formatTime } from "../../common/units.ts";
 import { wrapWords } from "../output/wrap-words.ts";
 import { guestText } from "../trace/guest-text.ts";
-import { hostScript } from "../trace/host-script.ts";
+import { hostScript, leftOutOfScript } from "../trace/host-script.ts";
 import { inspectTrace, type SeriesFigures, type TraceFigures, targetRemarkOf } from "../trace/inspect.ts";
 import { openTrace } from "../trace/open.ts";
 import { STATUS_NAMES } from "../trace/sections/host.ts";
@@ -24,6 +24,8 @@ export function showTrace(trace: string, options: { readonly json?: true; readon
   try {
     if (options.hostScript) {
       print(hostScript(source));
+      const leftOut = leftOutOfScript(source.trace.host);
+      if (leftOut !== null) warn(`balloon-sim: note: ${leftOut}`);
       return;
     }
     const figures = inspectTrace(source);
@@ -45,6 +47,10 @@ const entryText = ({ entryNs, largeEntryNs, unlockEntryNs, unlockLargeEntryNs }:
   return entryNs === 0 && others === "" ? "" : `, each page of a batch ${formatCost(entryNs)} more${others}`;
 };
 
+/** What START grants to a driver that asks for all. */
+const grantText = ({ capabilities }: TraceFigures): string =>
+  `grants ${capabilities.length === 0 ? "single pages only" : capabilities.join(", ")}`;
+
 /** The description of a trace as text; `width` is the terminal's, undefined without a terminal. */
 export function traceText(figures: TraceFigures, width: number | undefined): string {
   const properties: [string, string][] = [
@@ -55,7 +61,7 @@ export function traceText(figures: TraceFigures, width: number | undefined): str
     ["seed", escapeUnsafe(figures.seed)],
     ["guest", guestText(figures.guest)],
     ...figures.workloads.map((workload): [string, string] => ["workload", workloadText(workload)]),
-    ["host", `a backdoor call costs ${formatCost(figures.callNs)}${entryText(figures)}`],
+    ["host", `a backdoor call costs ${formatCost(figures.callNs)}${entryText(figures)}; ${grantText(figures)}`],
     ["warning", targetRemarkOf(figures) ?? ""],
   ];
   const parts = [

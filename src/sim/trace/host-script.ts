@@ -1,7 +1,14 @@
 import { InputError } from "../../common/errors.ts";
 import { randomStream } from "../random/stream.ts";
-import { CAPABILITY_NAMES } from "./sections/host.ts";
-import { type Change, type HostCommand, type HostRule, SERIES_TARGET, type TraceSource } from "./types.ts";
+import { type CAPABILITY_NAMES, capabilityNames } from "./sections/host.ts";
+import {
+  type Change,
+  type HostCommand,
+  type HostRule,
+  type HostSpec,
+  SERIES_TARGET,
+  type TraceSource,
+} from "./types.ts";
 
 /** Maximum number of rules of an emulated host. */
 const MAX_RULES = 200;
@@ -21,9 +28,7 @@ export function hostScript(source: TraceSource): string {
     throw new InputError(`${host.rules.length} rules for the host; an emulated host follows at most ${MAX_RULES}`);
   }
   const lines = ["balloon-host 1"];
-  const capabilities = Object.entries(CAPABILITY_NAMES)
-    .filter(([name, bit]) => name !== OTHER_CAPABILITY && (host.capabilities & bit) !== 0)
-    .map(([name]) => name);
+  const capabilities = capabilityNames(host.capabilities).filter((name) => name !== OTHER_CAPABILITY);
   if (capabilities.length > 0) lines.push(`capabilities ${capabilities.join(" ")}`);
   if (host.rules.some((rule) => rule.fraction < 1)) {
     lines.push(`seed ${Math.floor(randomStream(seed, "emulated host")() * Number.MAX_SAFE_INTEGER)}`);
@@ -35,6 +40,17 @@ export function hostScript(source: TraceSource): string {
   }
   const rules = host.rules.filter(({ command }) => command !== OTHER_COMMAND);
   return `${[...lines, ...rules.map(ruleLine)].join("\n")}\n`;
+}
+
+/** What a script leaves out of a host because no script can express it, as a sentence; null: nothing. */
+export function leftOutOfScript({ capabilities, rules }: HostSpec): string | null {
+  const count = rules.filter(({ command }) => command === OTHER_COMMAND).length;
+  const parts = [
+    ...(capabilityNames(capabilities).includes(OTHER_CAPABILITY) ? [`the capability ${OTHER_CAPABILITY}`] : []),
+    ...(count === 0 ? [] : [`${count} ${count === 1 ? "rule" : "rules"} for ${OTHER_COMMAND}`]),
+  ];
+  if (parts.length === 0) return null;
+  return `the host's script leaves out ${parts.join(" and ")}: emulated hosts have no doorbell, and balloon-hw uses none`;
 }
 
 /** Whole pages, as in GET_TARGET; the reader of traces keeps them within the protocol's 32 bits. */

@@ -1,6 +1,7 @@
 import type { Pages, Us } from "../../common/units.ts";
 import { quantityOf, seriesList, seriesName } from "./columns.ts";
 import { RowSource } from "./row-source.ts";
+import { capabilityNames } from "./sections/host.ts";
 import { targetRemark } from "./target-remark.ts";
 import type { HostRule, Origin, Provenance, Series, Trace, TraceEvent, TraceSource } from "./types.ts";
 
@@ -37,6 +38,8 @@ export interface TraceFigures {
   readonly largeEntryNs: number;
   readonly unlockEntryNs: number;
   readonly unlockLargeEntryNs: number;
+  /** What the host grants beside single pages, by the names in traces. */
+  readonly capabilities: readonly string[];
   readonly series: readonly SeriesFigures[];
   readonly workloads: readonly {
     readonly name: string;
@@ -76,6 +79,7 @@ export function inspectTrace(source: TraceSource): TraceFigures {
     largeEntryNs: trace.host.largeEntryNs,
     unlockEntryNs: trace.host.unlockEntryNs,
     unlockLargeEntryNs: trace.host.unlockLargeEntryNs,
+    capabilities: capabilityNames(trace.host.capabilities),
     series,
     workloads: trace.workloads.map(({ name, fileWarm, swapped, restartUs, cpu }) => ({
       name,

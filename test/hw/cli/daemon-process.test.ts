@@ -83,6 +83,16 @@ describe.skipIf(missing !== undefined)(`the daemon as a process${because(missing
     },
   );
 
+  it("reports once what a script can't express of a trace's host", () => {
+    const trace = join(scratchDirectory(), "doorbell.json");
+    const host = { target: "4MiB", capabilities: ["batched", "doorbell"] };
+    const head = { format: "balloon-sim/trace", version: 1, duration: 60, guest: { memory: "1GiB" } };
+    writeFileSync(trace, JSON.stringify({ ...head, host }));
+    const { status, stderr } = balloonHw(["emulate", trace, "--for", "1"]);
+    expect(status).toBe(0);
+    expect(stderr.match(/the host's script leaves out the capability doorbell: /g)).toHaveLength(1);
+  });
+
   it("drops all rights on all threads once it runs, and goes on", async () => {
     const { daemon, inflated } = start([], ["target 0 16384", "target 3000000 32768"]);
     await inflated();

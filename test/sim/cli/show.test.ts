@@ -51,14 +51,33 @@ test("show has what pages of a batch cost, where it is not the same for all", ()
     return /^host +(.*)$/m.exec(text.replace(/\n {10}/g, " "))?.[1];
   };
   const call = "a backdoor call costs 2us";
-  expect(host({})).toBe(call);
-  expect(host({ entryCost: "3us" })).toBe(`${call}, each page of a batch 3us more`);
+  const grants = "; grants batched, batched-2m, 64-bit-target";
+  expect(host({})).toBe(call + grants);
+  expect(host({ entryCost: "3us" })).toBe(`${call}, each page of a batch 3us more${grants}`);
   expect(host({ entryCost: "3us", unlockEntryCost: "1us", largeEntryCost: "5us" })).toBe(
-    `${call}, each page of a batch 3us more, each one given back 1us, each one of 2 MiB 5us`,
+    `${call}, each page of a batch 3us more, each one given back 1us, each one of 2 MiB 5us${grants}`,
   );
   expect(host({ entryCost: "3us", unlockLargeEntryCost: "4us" })).toBe(
-    `${call}, each page of a batch 3us more, each one of 2 MiB given back 4us`,
+    `${call}, each page of a batch 3us more, each one of 2 MiB given back 4us${grants}`,
   );
+});
+
+test("show has the host's capabilities and all kinds of its rules", async () => {
+  const shown = async (host: object, ...args: string[]) => {
+    const trace = { format: "balloon-sim/trace", version: 1, duration: 60, guest: { memory: "1GiB" }, host };
+    return (await callBalloonSim(["show", "-", ...args], { input: JSON.stringify(trace) })).stdout;
+  };
+  const busy = { capabilities: ["doorbell", "batched"], resets: [7], refusals: [{ at: 3 }] };
+  const host = { ...busy, faults: [{ command: "doorbell-set", from: 1, status: "failure" }] };
+  const text = await shown(host);
+  expect(text).toMatch(/^host +a backdoor call costs 2us; grants batched, doorbell$/m);
+  expect(text.split("\n").filter((line) => line.startsWith("$.host."))).toEqual([
+    expect.stringMatching(/^\$\.host\.refusals\[0\] +lock +ppn-pinned +3s +1$/),
+    expect.stringMatching(/^\$\.host\.resets\[0\] +get-target +reset +7s +1$/),
+    expect.stringMatching(/^\$\.host\.faults\[0\] +doorbell-set +failure +1s$/),
+  ]);
+  expect(JSON.parse(await shown(host, "--json"))).toMatchObject({ capabilities: ["batched", "doorbell"] });
+  expect(await shown({ capabilities: [] })).toMatch(/^host +a backdoor call costs 2us; grants single pages only$/m);
 });
 
 test("show reports a damaged trace in one line", async () => {

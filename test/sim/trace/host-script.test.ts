@@ -76,6 +76,24 @@ it("a host's script has the capabilities and the rules that an emulated host can
   expect(scriptOf({ capabilities: ["doorbell"] })).toEqual(["balloon-host 1", "target 0 0"]);
 });
 
+it("what a host's script leaves out is said on standard error, in one line", async () => {
+  const said = async (host: object) => {
+    const input = JSON.stringify({ ...TRACE, host });
+    const { status, stdout, stderr } = await callBalloonSim(["show", "-", "--host-script"], { input });
+    expect([status, stdout.includes("doorbell")]).toEqual([0, false]);
+    return stderr;
+  };
+  const why = "emulated hosts have no doorbell, and balloon-hw uses none\n";
+  const begin = "balloon-sim: note: the host's script leaves out";
+  const faults = [1, 2].map((at) => ({ command: "doorbell-set", at, status: "busy" }));
+  expect(await said({ capabilities: ["doorbell"] })).toBe(`${begin} the capability doorbell: ${why}`);
+  expect(await said({ capabilities: ["doorbell"], faults })).toBe(
+    `${begin} the capability doorbell and 2 rules for doorbell-set: ${why}`,
+  );
+  expect(await said({ faults: faults.slice(1) })).toBe(`${begin} 1 rule for doorbell-set: ${why}`);
+  expect(await said({ resets: [1] })).toBe("");
+});
+
 it("a host's script is the same each time it is made", () => {
   const script = () => hostScript(openTrace("refusals"));
   expect(script()).toBe(script());

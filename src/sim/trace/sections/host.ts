@@ -41,6 +41,12 @@ export const CAPABILITY_NAMES = {
   "64-bit-target": Capability.Target64,
 } as const;
 
+/** The names of some capabilities (a sum of bits), without the basic one. */
+export const capabilityNames = (capabilities: number): (keyof typeof CAPABILITY_NAMES)[] =>
+  (Object.keys(CAPABILITY_NAMES) as (keyof typeof CAPABILITY_NAMES)[]).filter(
+    (name) => (capabilities & CAPABILITY_NAMES[name]) !== 0,
+  );
+
 /** Names of the protocol's status numbers in a trace file. */
 export const STATUS_NAMES: ReadonlyMap<string, number> = new Map([
   ["success", Status.Success],
