@@ -34,6 +34,8 @@ struct Counters {
   std::atomic<uint64_t> commands{0};
   // Current value: the capabilities of the host that are in use.
   std::atomic<uint64_t> capabilities{kBasicCommands};
+  // Current value: those that the last START granted, of the ones that it asked for, whether they are in use or not.
+  std::atomic<uint64_t> granted{kBasicCommands};
   std::atomic<uint64_t> populated_pages{0};
   // Current values: pinned pages, and those among them that the policy has freed but that are kept because the kernel
   // is short of memory.

@@ -142,6 +142,7 @@ Napi::Value NativeWorker::ReadCounters(const Napi::CallbackInfo&) {
   };
   set("commands", counters.commands);
   set("capabilities", counters.capabilities);
+  set("granted", counters.granted);
   set("populatedPages", counters.populated_pages);
   set("pinnedPages", counters.pinned_pages);
   set("deferredPages", counters.deferred_pages);

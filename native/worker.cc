@@ -90,8 +90,12 @@ Answer Worker::Session::Say(Command command, uint64_t argument) {
   if (answer.fault) return {PortFault(), 0, 0};
   uint64_t result = 0;
   if (command == Command::kStart) {
-    if (answer.status == kSuccess) balloon_->Grant(kBasicCommands);
-    if (answer.status == kSuccessWithCapabilities) balloon_->Grant(answer.capabilities & static_cast<uint32_t>(argument));
+    if (answer.status == kSuccess || answer.status == kSuccessWithCapabilities) {
+      const bool has_capabilities = answer.status == kSuccessWithCapabilities;
+      const uint32_t granted = has_capabilities ? answer.capabilities & static_cast<uint32_t>(argument) : kBasicCommands;
+      counters_->granted.store(granted, std::memory_order_relaxed);
+      balloon_->Grant(granted);
+    }
     result = counters_->capabilities;
   } else if (command == Command::kGetTarget) {
     const bool all = (counters_->capabilities & kTargets64) != 0;

@@ -3,9 +3,10 @@ import { Capability, PROTOCOL_VERSION, Status, SUCCESS_WITH_CAPABILITIES } from 
 import { openWorker } from "../daemon/open-worker.ts";
 import { workerOptions } from "../daemon/sizes.ts";
 import { takeLock } from "../daemon/take-lock.ts";
+import { MachineFiles } from "../machine/files.ts";
 import type { Addon, Answered, NativeWorker } from "../native/addon.ts";
 import { describeStatus } from "../ports/host-statuses.ts";
-import { protocolLevel, wantedCapabilities } from "../ports/protocol-level.ts";
+import { HUGE_PAGES, protocolLevel, wantedCapabilities, whyNotUsable } from "../ports/protocol-level.ts";
 import type { Settings } from "../settings/settings.ts";
 
 /** Names of capabilities beside the basic one. */
@@ -26,12 +27,16 @@ export async function askHost(addon: Addon, settings: Settings): Promise<string>
   takeLock(addon);
   const worker = await openWorker(addon, workerOptions(settings, { kind: "real" }));
   try {
-    const [status, granted] = await start(worker, wantedCapabilities(settings.protocol));
+    const [status, inUse] = await start(worker, wantedCapabilities(settings.protocol));
     if (status !== Status.Success && status !== SUCCESS_WITH_CAPABILITIES) {
       throw new RunError(`the host does not accept START (${describeStatus(status)})`);
     }
+    const { granted } = worker.counters();
     const names = [...NAMES].filter(([bit]) => (granted & bit) !== 0).map(([, name]) => name);
-    return `${protocolLevel(granted)}: the host grants ${names.length === 0 ? "single pages only" : names.join(", ")}`;
+    const level = protocolLevel(inUse);
+    const isLower = level !== protocolLevel(granted);
+    const but = isLower ? `, but ${whyNotUsable(new MachineFiles().read(HUGE_PAGES))}` : "";
+    return `${level}: the host grants ${names.length === 0 ? "single pages only" : names.join(", ")}${but}`;
   } finally {
     await start(worker, PROTOCOL_VERSION);
     await answer((answered) => worker.close(answered));

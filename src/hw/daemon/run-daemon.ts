@@ -2,6 +2,7 @@ import { type Log, openLog } from "../log/log.ts";
 import { MachineFiles } from "../machine/files.ts";
 import { memoryLimit } from "../machine/memory-limit.ts";
 import type { Addon } from "../native/addon.ts";
+import { HUGE_PAGES } from "../ports/protocol-level.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { HostKind } from "../view/types.ts";
 import { CycleFile } from "./cycle-file.ts";
@@ -44,6 +45,7 @@ export async function runDaemon(request: DaemonRequest): Promise<void> {
       worker,
       log,
       memoryLimit: () => memoryLimit(new MachineFiles()),
+      hugePages: () => new MachineFiles().read(HUGE_PAGES),
     });
     cleanup.push(() => running.daemon.finished.catch(() => {}));
     cleanup.push(async () => running.daemon.stop());

@@ -12,7 +12,7 @@ import { CYCLE_SECONDS, metricsText } from "../metrics/metrics.ts";
 import { memoryPressure, processFigures } from "../metrics/process-figures.ts";
 import type { Addon, NativeWorker } from "../native/addon.ts";
 import { describeStatus } from "../ports/host-statuses.ts";
-import { type ProtocolLevel, protocolLevel, wantedCapabilities } from "../ports/protocol-level.ts";
+import { type ProtocolLevel, protocolLevel, wantedCapabilities, whyNotInUse } from "../ports/protocol-level.ts";
 import type { Settings } from "../settings/settings.ts";
 import { MonotonicClock } from "../time/monotonic-clock.ts";
 import type { CycleReport, HostKind, Limits } from "../view/types.ts";
@@ -37,6 +37,8 @@ export interface RunningDaemonParts {
   readonly host: { readonly kind: HostKind["kind"] };
   /** Reads the memory limit of this process's cgroups; null: none. */
   readonly memoryLimit: () => MemoryLimit | null;
+  /** Reads the kernel's setting of transparent huge pages (`HUGE_PAGES`); null: it has none. */
+  readonly hugePages: () => string | null;
 }
 
 /** A daemon with log, metrics, service manager and signals. */
@@ -178,10 +180,8 @@ export class RunningDaemon {
     this.#log.info(`the host has accepted START and GUEST_ID, protocol: ${protocol}`, { event: "loaded", protocol });
     const { protocol: wanted } = this.#settings;
     if (wanted !== "auto" && wanted !== protocol) {
-      const orNone = wanted === "batched-2m" ? ", or the kernel has no huge pages" : "";
-      this.#log.warn(`--protocol ${wanted}: not in use: the host does not grant it${orNone}`, {
-        ...{ event: "protocol", protocol },
-      });
+      const why = whyNotInUse(wanted, this.#parts.worker.counters().granted, this.#parts.hugePages());
+      this.#log.warn(`--protocol ${wanted}: not in use: ${why}`, { event: "protocol", protocol });
     }
     const { engine, statuses } = this.daemon;
     this.#cycleLog.begin({ state: engine.state, counters: this.#parts.worker.counters(), statuses });

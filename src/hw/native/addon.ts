@@ -96,6 +96,8 @@ export interface WorkerCounters {
    * missing after batches that have failed although the host accepted single pages, and so is `Capability.Batched2m`.
    */
   readonly capabilities: number;
+  /** The capabilities that the last START granted, of those that it asked for, whether they are in use or not. */
+  readonly granted: number;
   /** Pages populated in total. */
   readonly populatedPages: number;
   /** Pages that are pinned now. */

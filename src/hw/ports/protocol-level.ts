@@ -24,3 +24,26 @@ export function protocolLevel(capabilities: number): ProtocolLevel {
   if ((capabilities & Capability.Batched) === 0) return "basic";
   return (capabilities & Capability.Batched2m) === 0 ? "batched" : "batched-2m";
 }
+
+/** Where a kernel says whether it has transparent huge pages, below the root. */
+export const HUGE_PAGES = "sys/kernel/mm/transparent_hugepage/enabled";
+
+/**
+ * Why the level of the granted capabilities is not in use, as a clause.
+ * @param hugePages text of `HUGE_PAGES`; null if it can't be read
+ */
+export function whyNotUsable(hugePages: string | null): string {
+  if (hugePages === null) return `the kernel has no huge pages (no /${HUGE_PAGES})`;
+  if (!/\[(always|madvise)\]/.test(hugePages)) return `the kernel has no huge pages (/${HUGE_PAGES} is not always or madvise)`;
+  return "the address space for pages of 2 MiB can't be set up";
+}
+
+/**
+ * Why a level is not in use, as a clause: the host does not grant it, or this machine can't use what the host grants.
+ * @param granted capabilities that START has granted
+ * @param hugePages as for `whyNotUsable`
+ */
+export function whyNotInUse(level: ProtocolLevel, granted: number, hugePages: string | null): string {
+  const isGranted = PROTOCOL_LEVELS.indexOf(protocolLevel(granted)) >= PROTOCOL_LEVELS.indexOf(level);
+  return isGranted ? `the host grants it, but ${whyNotUsable(hugePages)}` : "the host does not grant it";
+}

@@ -265,6 +265,34 @@ describe.skipIf(noUnshare !== undefined)(`an emulated host${because(noUnshare)}`
     expect(check("seed 1", "--emulate").status).toBe(2);
   });
 
+  const setting = "/sys/kernel/mm/transparent_hugepage/enabled";
+  test.runIf(existsSync(setting))("says whether host or kernel is why there are no pages of 2 MiB", () => {
+    const directory = scratchDirectory();
+    const [file, state] = [join(directory, "host.txt"), join(directory, "state")];
+    writeFileSync(join(directory, "never"), "always madvise [never]\n");
+    const never = `mount --bind ${directory}/never ${setting} && mount -t tmpfs tmpfs /run && exec "$@"`;
+    const wrapper = ["unshare", "--mount", "sh", "-c", never, "sh"];
+    const granting = (capabilities: string) => {
+      writeFileSync(file, `balloon-host 1\nstate ${state}\ncapabilities ${capabilities}\n`);
+      rmSync(state, { force: true });
+    };
+    const log = () => {
+      const command = [process.execPath, join(ROOT, "bin/balloon-hw.js"), ...emulate, file, "--protocol", "batched-2m"];
+      const { status, stderr } = spawnSync(wrapper[0] as string, [...wrapper.slice(1), ...command], { encoding: "utf8" });
+      return [status, /--protocol batched-2m: not in use: .*/.exec(stderr)?.[0]];
+    };
+    const kernel = `the kernel has no huge pages (${setting} is not always or madvise)`;
+    granting("batched 64-bit-target");
+    expect(log()).toEqual([0, "--protocol batched-2m: not in use: the host does not grant it"]);
+    granting("batched batched-2m");
+    expect(log()).toEqual([0, `--protocol batched-2m: not in use: the host grants it, but ${kernel}`]);
+    granting("batched batched-2m");
+    const strict = [...wrapper, emulationProgram("strict-host"), "--script", file, "--"];
+    expect(behind(strict, ["check", "--host", "--any-hypervisor"]).stdout).toContain(
+      `\nok       protocol       batched: the host grants batches, batches of pages of 2 MiB, but ${kernel}\n`,
+    );
+  });
+
   test("removes the directory that a killed one left behind", async () => {
     const parent = scratchDirectory();
     const env = { ...process.env, TMPDIR: parent };

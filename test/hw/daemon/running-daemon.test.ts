@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { RunningDaemon } from "../../../src/hw/daemon/running-daemon.ts";
 import type { MemoryLimit } from "../../../src/hw/machine/memory-limit.ts";
+import type { WorkerCounters } from "../../../src/hw/native/addon.ts";
 import { loadSettings, type Settings } from "../../../src/hw/settings/settings.ts";
 import { FakeWorker } from "../../support/fakes/fake-worker.ts";
 import { CALM_HOST } from "../../support/worlds/daemon-rig.ts";
@@ -20,7 +21,18 @@ class Running {
   readonly running: RunningDaemon;
   readonly over: Promise<void>;
 
-  constructor(script: Partial<WorldScript> = {}) {
+  /**
+   * @param protocol level that is asked for
+   * @param figures of the worker
+   * @param hugePages the kernel's setting
+   */
+  constructor(
+    script: Partial<WorldScript> = {},
+    protocol: Settings["protocol"] = "auto",
+    figures: Partial<WorkerCounters> = {},
+    hugePages: string | null = null,
+  ) {
+    Object.assign(this.worker.figures, figures);
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "hrtime"] });
     this.host(script);
     const say = (message: string): void => void this.said.push(message);
@@ -32,7 +44,7 @@ class Running {
         },
       },
       worker: this.worker,
-      settings: SETTINGS,
+      settings: { ...SETTINGS, protocol },
       loadSettings: () => {
         if (this.settings instanceof Error) throw this.settings;
         return this.settings;
@@ -40,6 +52,7 @@ class Running {
       log: { info: say, warn: say, error: say, lost: 0 },
       host: { kind: "real" },
       memoryLimit: () => this.limit,
+      hugePages: () => hugePages,
     });
     this.over = this.running.run(Number.POSITIVE_INFINITY);
     this.worker.settle();
@@ -167,5 +180,42 @@ test("the daemon reports a memory limit that is set after the start once, and ag
   rig.limit = { path: "/sys/fs/cgroup/memory.high", value: "4096" };
   rig.seconds(70);
   expect(lines()).toHaveLength(2);
+  await rig.end();
+});
+
+test.each<[level: Settings["protocol"], inUse: number, granted: number, hugePages: string | null, why: string | null]>([
+  ["batched", 0x02, 0x02, "[always] madvise never", "the host does not grant it"],
+  ["batched-2m", 0x26, 0x26, "always madvise [never]", "the host does not grant it"],
+  // Pages of 2 MiB are offered in batches only.
+  ["batched-2m", 0x02, 0x0a, "[always] madvise never", "the host does not grant it"],
+  [
+    "batched-2m",
+    0x26,
+    0x2e,
+    "always madvise [never]",
+    "the host grants it, but the kernel has no huge pages (/sys/kernel/mm/transparent_hugepage/enabled is not always or madvise)",
+  ],
+  [
+    "batched-2m",
+    0x26,
+    0x2e,
+    null,
+    "the host grants it, but the kernel has no huge pages (no /sys/kernel/mm/transparent_hugepage/enabled)",
+  ],
+  [
+    "batched-2m",
+    0x26,
+    0x2e,
+    "always [madvise] never",
+    "the host grants it, but the address space for pages of 2 MiB can't be set up",
+  ],
+  ["batched-2m", 0x2e, 0x2e, "[always] madvise never", null],
+  ["auto", 0x26, 0x2e, "always madvise [never]", null],
+])("the daemon reports why --protocol %s is not in use (in use %i, granted %i, %s)", async (...row) => {
+  const [level, capabilities, granted, hugePages, why] = row;
+  const rig = new Running({}, level, { capabilities, granted }, hugePages);
+  expect(rig.said.filter((line) => line.startsWith("--protocol"))).toEqual(
+    why === null ? [] : [`--protocol ${level}: not in use: ${why}`],
+  );
   await rig.end();
 });

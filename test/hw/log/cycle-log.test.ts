@@ -9,6 +9,7 @@ import { HostStatuses } from "../../../src/hw/ports/host-statuses.ts";
 const COUNTERS: WorkerCounters = {
   commands: 0,
   capabilities: Capability.Basic,
+  granted: Capability.Basic,
   populatedPages: 0,
   pinnedPages: 0,
   deferredPages: 0,

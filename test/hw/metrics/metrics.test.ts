@@ -38,6 +38,7 @@ test("the metrics of a daemon have the text on record", async () => {
     counters: {
       commands: 1,
       capabilities: 10,
+      granted: 14,
       populatedPages: 2,
       pinnedPages: 3,
       deferredPages: 9,

@@ -16,6 +16,7 @@ export class FakeWorker implements NativeWorker {
   figures: WorkerCounters = {
     commands: 0,
     capabilities: Capability.Basic,
+    granted: Capability.Basic,
     populatedPages: 0,
     pinnedPages: 0,
     deferredPages: 0,
