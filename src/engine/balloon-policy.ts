@@ -169,6 +169,12 @@ export interface BalloonPolicy<P extends Params = Params> {
    * whole seconds (`roundTicksRelative`).
    */
   readonly isUnrounded?: true;
+  /**
+   * The capabilities that START asks for with these values (`Capability`): with what the host grants they decide which commands the
+   * driver sends (`commandsOf`), and so which rules of a trace's host apply to it. Null: it does not speak this protocol, and no
+   * rule applies.
+   */
+  wanted(params: P): number | null;
   /** Its parameters, in the order in which tables list them. */
   readonly params: readonly ParamSpec[];
   readonly defaults: P;

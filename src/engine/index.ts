@@ -54,6 +54,7 @@ export {
   BATCH_ENTRIES,
   Capability,
   Command,
+  commandsOf,
   FRAME_TOO_LARGE,
   GUEST_ID_LINUX,
   PROTOCOL_VERSION,

@@ -54,6 +54,21 @@ export const Capability = {
   Target64: 0x20,
 } as const;
 
+/**
+ * The commands that a driver sends to a host with these capabilities, asked for and granted: numbers of `Command`. LOCK and UNLOCK
+ * stand for the pages of batches, too.
+ */
+export function commandsOf(capabilities: number): number[] {
+  const has = (capability: number): boolean => (capabilities & capability) !== 0;
+  const { Start, GetTarget, Lock, Unlock, GuestId, BatchedLock, BatchedUnlock } = Command;
+  return [
+    ...[Start, GetTarget, Lock, Unlock, GuestId],
+    ...(has(Capability.Batched) ? [BatchedLock, BatchedUnlock] : []),
+    ...(has(Capability.Batched) && has(Capability.Batched2m) ? [Command.Batched2mLock, Command.Batched2mUnlock] : []),
+    ...(has(Capability.Doorbell) ? [Command.DoorbellSet] : []),
+  ];
+}
+
 /** Status of a START that succeeds and grants capabilities; a plain `Success` grants `Capability.Basic`. */
 export const SUCCESS_WITH_CAPABILITIES = 0x0300_0000;
 

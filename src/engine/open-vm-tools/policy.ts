@@ -128,6 +128,7 @@ export const OPEN_VM_TOOLS: BalloonPolicy<OpenVmToolsParams> = {
   name: "open-vm-tools",
   description: "open-vm-tools' balloon driver for FreeBSD and Solaris, by its text alone: rates that adapt, batches",
   alsoCalled: ["freebsd", "solaris"],
+  wanted: ({ system }) => (SYSTEMS[system] as System).wanted,
   params: OPEN_VM_TOOLS_PARAMS,
   defaults: OPEN_VM_TOOLS_DEFAULTS,
   columns: COLUMNS,

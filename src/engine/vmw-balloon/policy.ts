@@ -190,6 +190,7 @@ export const VMW_BALLOON: BalloonPolicy<VmwBalloonParams> = {
   name: "vmw-balloon",
   description: "VMware's balloon driver of Linux 5.x and 6.x: no rates, batches of commands, pages of 2 MiB first",
   alsoCalled: ["mainline"],
+  wanted: () => WANTED_CAPABILITIES,
   params: VMW_BALLOON_PARAMS,
   defaults: VMW_BALLOON_DEFAULTS,
   columns: COLUMNS,

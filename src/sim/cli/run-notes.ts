@@ -7,6 +7,7 @@ import { warnOfCaveats } from "./driver-caveats.ts";
 import type { NotedRun } from "./jobs/noted-run.ts";
 import type { RunRequest } from "./jobs/request.ts";
 import { rowsHint } from "./rows-hint.ts";
+import { warnOfSome } from "./warn-of-some.ts";
 
 /** What is worth a warning about `--target` and `--until`. */
 export function warnOfWhatIf(runs: readonly NotedRun[]): void {
@@ -24,7 +25,10 @@ export function sayAbout(
 ): void {
   if (summaryFormat === null) warnOfCaveats(runs.map(({ job }) => caveatOf(policyNamed(job.driver, "--driver"))));
   if (summaryFormat === null && !isDrawn) warnOfKills(runs);
-  if (summaryFormat === null || summaryFormat === "csv" || summaryFormat === "parquet") warnOfTargets(runs);
+  if (summaryFormat === null || summaryFormat === "csv" || summaryFormat === "parquet") {
+    warnOfTargets(runs);
+    noteIgnoredRules(runs);
+  }
   const hint = rowsHint(runs);
   if (hint !== null) warn(`balloon-sim: ${hint}`);
 }
@@ -40,9 +44,6 @@ function warnOfKills(made: readonly NotedRun[]): void {
   warn(`balloon-sim: ${made.length === 1 ? one : line}`);
 }
 
-/** Maximum number of traces with a line of their own. */
-const MAX_NAMED = 3;
-
 /** Prints a line for each trace whose target no balloon can reach. */
 function warnOfTargets(made: readonly NotedRun[]): void {
   const lines = made.flatMap(({ job, result: { targetRemark } }) =>
@@ -51,10 +52,10 @@ function warnOfTargets(made: readonly NotedRun[]): void {
   warnOfSome(lines);
 }
 
-/** Prints the first of many warnings that differ only in the trace. */
-function warnOfSome(lines: readonly string[]): void {
-  const distinct = [...new Set(lines)];
-  for (const line of distinct.slice(0, MAX_NAMED)) warn(`balloon-sim: warning: ${line}`);
-  const more = distinct.length - MAX_NAMED;
-  if (more > 0) warn(`balloon-sim: warning: the same of ${more} more ${more === 1 ? "trace" : "traces"}`);
+/** Prints a line for each trace with rules of the host that have no effect on the driver. */
+function noteIgnoredRules(made: readonly NotedRun[]): void {
+  const lines = made.flatMap(({ job, result: { rulesRemark } }) =>
+    rulesRemark === null ? [] : [`${escapeUnsafe(job.traceColumn)}: ${rulesRemark}`],
+  );
+  warnOfSome(lines, "note");
 }

@@ -1,12 +1,14 @@
 import { print, warn } from "../../common/cli/output.ts";
 import { escapeUnsafe, safeJson } from "../../common/quote.ts";
 import { formatCost, formatRate, formatSize, formatTime } from "../../common/units.ts";
+import { DEFAULT_POLICY, POLICIES } from "../../engine/index.ts";
+import { remarkForAll } from "../host/ignored-rules.ts";
 import { wrapWords } from "../output/wrap-words.ts";
 import { guestText } from "../trace/guest-text.ts";
 import { hostScript, leftOutOfScript } from "../trace/host-script.ts";
 import { inspectTrace, type SeriesFigures, type TraceFigures, targetRemarkOf } from "../trace/inspect.ts";
 import { openTrace } from "../trace/open.ts";
-import { STATUS_NAMES } from "../trace/sections/host.ts";
+import { capabilitySum, STATUS_NAMES } from "../trace/sections/host.ts";
 import type { HostRule, Origin, TraceEvent } from "../trace/types.ts";
 import { formatTable, terminalWidth } from "./table.ts";
 
@@ -47,6 +49,13 @@ const entryText = ({ entryNs, largeEntryNs, unlockEntryNs, unlockLargeEntryNs }:
   return entryNs === 0 && others === "" ? "" : `, each page of a batch ${formatCost(entryNs)} more${others}`;
 };
 
+/** A note about rules that have no effect on the driver of runs that are given none, with its own constants. */
+function rulesNote({ guest, rules, capabilities }: TraceFigures): string | null {
+  const policy = POLICIES.get(guest.driver ?? DEFAULT_POLICY.name);
+  const host = { capabilities: capabilitySum(capabilities), rules };
+  return policy === undefined ? null : remarkForAll(policy, [policy.defaults], host);
+}
+
 /** What START grants to a driver that asks for all. */
 const grantText = ({ capabilities }: TraceFigures): string =>
   `grants ${capabilities.length === 0 ? "single pages only" : capabilities.join(", ")}`;
@@ -63,6 +72,7 @@ export function traceText(figures: TraceFigures, width: number | undefined): str
     ...figures.workloads.map((workload): [string, string] => ["workload", workloadText(workload)]),
     ["host", `a backdoor call costs ${formatCost(figures.callNs)}${entryText(figures)}; ${grantText(figures)}`],
     ["warning", targetRemarkOf(figures) ?? ""],
+    ["note", rulesNote(figures) ?? ""],
   ];
   const parts = [
     properties

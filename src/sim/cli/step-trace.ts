@@ -1,8 +1,9 @@
 import { createInterface, emitKeypressEvents } from "node:readline";
-import { print } from "../../common/cli/output.ts";
+import { print, warn } from "../../common/cli/output.ts";
 import { InputError } from "../../common/errors.ts";
-import { quote } from "../../common/quote.ts";
+import { escapeUnsafe, quote } from "../../common/quote.ts";
 import { parseRates } from "../../common/rates-file.ts";
+import { rulesRemarkOf } from "../output/caveats.ts";
 import { Stepper } from "../step/stepper.ts";
 import { HELP, parseCommands, Walk } from "../step/walk.ts";
 import { STDIN } from "../trace/input.ts";
@@ -30,6 +31,8 @@ export async function stepTrace(trace: string, options: StepOptions): Promise<vo
   const whatIf = parseWhatIf(options.machine === undefined ? {} : { machine: options.machine });
   const stepper = new Stepper(() => applyWhatIf(openTrace(trace), whatIf, trace), { policy, rates });
   try {
+    const remark = rulesRemarkOf(stepper.simulation.view);
+    if (remark !== null) warn(`balloon-sim: note: ${escapeUnsafe(trace)}: ${remark}`);
     const walk = new Walk(stepper, (line) => print(`${line}\n`));
     walk.show();
     if (process.stdin.isTTY === true) await byKeys(walk);

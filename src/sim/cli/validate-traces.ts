@@ -3,6 +3,7 @@ import { print, warn } from "../../common/cli/output.ts";
 import { InputError } from "../../common/errors.ts";
 import { policyNamed } from "../../common/policy-named.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
+import { remarkForAll } from "../host/ignored-rules.ts";
 import { checkPolicyFits } from "../run/policy-fits.ts";
 import { STDIN } from "../trace/input.ts";
 import { inspectTrace, targetRemarkOf } from "../trace/inspect.ts";
@@ -10,17 +11,26 @@ import { openTrace, validateTrace } from "../trace/open.ts";
 import { profileOf } from "../trace/profile.ts";
 import { Spool } from "./spool.ts";
 
-/** What a second look at a well-formed trace finds: the names of its guest that a run would refuse, and a remark. */
-function secondLook(path: string, shown: string): { problems: string[]; remark: string | null } {
+/** What a second look at a well-formed trace finds: the names of its guest that a run would refuse, and remarks. */
+function secondLook(path: string, shown: string): { problems: string[]; remarks: string[] } {
   const source = openTrace(path, shown);
   try {
-    const { guest } = source.trace;
+    const { guest, host } = source.trace;
     const profile = profileOf(guest);
-    if (guest.driver !== null) checkPolicyFits(policyNamed(guest.driver, "$.guest.driver"), guest.profile, profile);
-    return { problems: [], remark: targetRemarkOf(inspectTrace(source)) };
+    const named = guest.driver === null ? null : policyNamed(guest.driver, "$.guest.driver");
+    if (named !== null) checkPolicyFits(named, guest.profile, profile);
+    const target = targetRemarkOf(inspectTrace(source));
+    const rules = named === null ? null : remarkForAll(named, [named.defaults], host);
+    return {
+      problems: [],
+      remarks: [
+        ...(target === null ? [] : [`warning: $.host.target: ${target}`]),
+        ...(rules === null ? [] : [`note: ${rules}`]),
+      ],
+    };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    return { problems: [`${escapeUnsafe(shown)}: ${error.message}`], remark: null };
+    return { problems: [`${escapeUnsafe(shown)}: ${error.message}`], remarks: [] };
   } finally {
     source.close();
   }
@@ -45,11 +55,11 @@ export async function validateTraces(traces: readonly string[]): Promise<boolean
       const kept = isReadOnce(trace) ? await spool.keep(trace) : null;
       const [path, shown] = [kept ?? trace, trace === STDIN ? "<stdin>" : trace];
       const malformed = validateTrace(path, shown);
-      const { problems, remark } =
-        malformed.length > 0 ? { problems: malformed, remark: null } : secondLook(path, shown);
+      const { problems, remarks } =
+        malformed.length > 0 ? { problems: malformed, remarks: [] } : secondLook(path, shown);
       if (problems.length > 0) good = false;
       print(problems.length > 0 ? `${problems.join("\n")}\n` : `${escapeUnsafe(trace)}: ok\n`);
-      if (remark !== null) warn(`${escapeUnsafe(trace)}: warning: $.host.target: ${remark}`);
+      for (const remark of remarks) warn(`${escapeUnsafe(trace)}: ${remark}`);
     }
   } finally {
     spool.remove();

@@ -8,7 +8,7 @@ import { isBalloonAssumed, isMemoryAssumed, isSwapAssumed } from "../trace/assum
 import { isCoarse } from "../trace/coarse.ts";
 import type { Origin } from "../trace/types.ts";
 import type { Observer, RunView } from "../view/types.ts";
-import { caveatOf } from "./caveats.ts";
+import { caveatOf, rulesRemarkOf } from "./caveats.ts";
 import { type Damage, damageOf } from "./damage.ts";
 import { TargetWatch } from "./target-watch.ts";
 
@@ -144,6 +144,7 @@ export class Summarizer implements Observer {
     const episodes = this.#episodes;
     const { isLoaded } = balloon;
     const caveat = caveatOf(view.policy);
+    const rules = rulesRemarkOf(view);
     this.#summary = {
       ...this.#run,
       name: trace.name,
@@ -183,6 +184,7 @@ export class Summarizer implements Observer {
         ...notes(trace.origin, isLoaded, this.#targets.remark, view),
         ...this.#lateNotes(),
         ...this.#movingNotes(),
+        ...(rules === null ? [] : [`${rules}.`]),
         ...(caveat === null ? [] : [caveat]),
       ],
     };

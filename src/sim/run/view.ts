@@ -18,6 +18,7 @@ interface ViewedVm {
   readonly guest: Guest;
   readonly channel: HostChannel;
   readonly frames: BalloonFrames;
+  readonly ignoredRules: HostView["ignoredRules"];
 }
 
 /** The live state of a run behind the interfaces that observers see, and the accounts that no other part keeps. */
@@ -38,7 +39,7 @@ export class LiveView implements RunView, Archived {
 
   /** @param vm the VM of the view; its parts above exist already */
   constructor(source: TraceSource, timeline: Timeline, vm: ViewedVm, mind: TargetMind, answers: PendingAnswer) {
-    const { policy, driver, guest, channel, frames } = vm;
+    const { policy, driver, guest, channel, frames, ignoredRules } = vm;
     this.#source = source;
     this.#timeline = timeline;
     this.#answers = answers;
@@ -59,6 +60,7 @@ export class LiveView implements RunView, Archived {
       get ruled() {
         return channel.ruled;
       },
+      ignoredRules,
     };
   }
 

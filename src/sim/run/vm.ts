@@ -4,6 +4,7 @@ import type { Shrinker } from "../guest/balloon-shrinker.ts";
 import { Guest } from "../guest/guest.ts";
 import { Activity } from "../guest/pressure.ts";
 import { HostChannel } from "../host/channel.ts";
+import { ignoredRules } from "../host/ignored-rules.ts";
 import type { TargetMind } from "../host/mind.ts";
 import { type RandomStream, randomStream } from "../random/stream.ts";
 import type { Archive, Archived } from "../state/archive.ts";
@@ -12,7 +13,7 @@ import { PendingAnswer } from "../time/pending-answer.ts";
 import { Slot, VmSlots } from "../time/slots.ts";
 import { TickClock } from "../time/ticks.ts";
 import type { Timeline } from "../time/timeline.ts";
-import { type Change, SERIES_TARGET, type TraceSource } from "../trace/types.ts";
+import { type Change, type HostRule, SERIES_TARGET, type TraceSource } from "../trace/types.ts";
 import { varied, worldOf } from "../trace/world.ts";
 import type { Observer, RunView } from "../view/types.ts";
 import { checkPolicyFits } from "./policy-fits.ts";
@@ -65,6 +66,8 @@ export class Vm implements Archived {
   readonly policy: BalloonPolicy;
   readonly driver: BalloonInstance;
   readonly frames = new BalloonFrames();
+  /** As `HostView.ignoredRules`. */
+  readonly ignoredRules: readonly HostRule[];
   readonly #spec: VmSpec;
   readonly #timeline: Timeline;
   readonly #slots: VmSlots;
@@ -144,6 +147,7 @@ export class Vm implements Archived {
       cpu: trace.guest.cpu,
       events: { cycleBegins: () => this.#cycleBegins(), cycleEnds: () => this.#cycleEnds() },
     });
+    this.ignoredRules = ignoredRules(policy, spec.rates, trace.host);
     this.#driverFields = Object.keys(this.driver.state);
     this.#live = new LiveView(source, timeline, this, mind, this.#answers);
     this.view = this.#live;

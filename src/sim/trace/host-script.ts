@@ -1,6 +1,6 @@
 import { InputError } from "../../common/errors.ts";
 import { randomStream } from "../random/stream.ts";
-import { type CAPABILITY_NAMES, capabilityNames } from "./sections/host.ts";
+import { type CapabilityName, capabilityNames } from "./sections/host.ts";
 import {
   type Change,
   type HostCommand,
@@ -15,7 +15,7 @@ const MAX_RULES = 200;
 
 /** What an emulated host does not have: the daemon uses no doorbell. */
 const OTHER_COMMAND: HostCommand = "doorbell-set";
-const OTHER_CAPABILITY: keyof typeof CAPABILITY_NAMES = "doorbell";
+const OTHER_CAPABILITY: CapabilityName = "doorbell";
 
 /**
  * The host of a trace as a script for `balloon-hw emulate` and the strict host: its capabilities, and a line for each change

@@ -1,7 +1,7 @@
 import type { Pages, Us } from "../../common/units.ts";
 import { quantityOf, seriesList, seriesName } from "./columns.ts";
 import { RowSource } from "./row-source.ts";
-import { capabilityNames } from "./sections/host.ts";
+import { type CapabilityName, capabilityNames } from "./sections/host.ts";
 import { targetRemark } from "./target-remark.ts";
 import type { HostRule, Origin, Provenance, Series, Trace, TraceEvent, TraceSource } from "./types.ts";
 
@@ -39,7 +39,7 @@ export interface TraceFigures {
   readonly unlockEntryNs: number;
   readonly unlockLargeEntryNs: number;
   /** What the host grants beside single pages, by the names in traces. */
-  readonly capabilities: readonly string[];
+  readonly capabilities: readonly CapabilityName[];
   readonly series: readonly SeriesFigures[];
   readonly workloads: readonly {
     readonly name: string;

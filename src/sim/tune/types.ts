@@ -69,6 +69,8 @@ export interface StudyTrace {
   readonly machine?: string;
   /** Interval of its samples in seconds, if it was measured less often than once a second; else null. */
   readonly sampleSeconds: number | null;
+  /** A remark about rules of its host that have no effect on the driver (`ignoredRulesRemark`); absent: all have. */
+  readonly ignoredRules?: string;
 }
 
 /**

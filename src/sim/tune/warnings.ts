@@ -1,4 +1,4 @@
-import { shorten } from "../../common/quote.ts";
+import { escapeUnsafe, shorten } from "../../common/quote.ts";
 import type { BalloonPolicy } from "../../engine/index.ts";
 import { caveatOf } from "../output/caveats.ts";
 import { KillCount } from "../output/damage.ts";
@@ -61,7 +61,7 @@ export function warningsOf(
     ...aboutEdges(study, importance),
     ...aboutConstants(study, importance),
     ...aboutTraces(study),
-    ...aboutDriver(study),
+    ...driverNotes(study.header),
   ];
 }
 
@@ -234,9 +234,13 @@ function aboutConstants({ header, outcomes }: StudyFindings, importance: readonl
   return warnings;
 }
 
-function aboutDriver({ header }: StudyFindings): string[] {
+/** What a reader of a study's figures must know of its driver, one sentence each, safe to print. */
+export function driverNotes(header: StudyHeader): string[] {
   const caveat = caveatOf(policyOf(header));
-  return caveat === null ? [] : [caveat];
+  const rules = header.traces.flatMap(({ trace, ignoredRules }) =>
+    ignoredRules === undefined ? [] : [`${shorten(trace)}: ${escapeUnsafe(ignoredRules)}.`],
+  );
+  return [...rules, ...(caveat === null ? [] : [caveat])];
 }
 
 function aboutTraces({ header }: StudyFindings): string[] {

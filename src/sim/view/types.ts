@@ -1,6 +1,6 @@
 import type { Pages } from "../../common/units.ts";
 import type { BalloonPolicy, BalloonView } from "../../engine/index.ts";
-import type { Trace } from "../trace/types.ts";
+import type { HostRule, Trace } from "../trace/types.ts";
 
 /** The guest's memory now, in pages, and its counters since the run began. */
 export interface GuestView {
@@ -100,6 +100,8 @@ export interface HostView {
   /** Commands answered, and those among them answered by a rule of the trace. */
   readonly calls: number;
   readonly ruled: number;
+  /** Rules of the trace for commands that the driver does not send to this host: they have no effect. */
+  readonly ignoredRules: readonly HostRule[];
 }
 
 /** The current work cycle, or the last one. */

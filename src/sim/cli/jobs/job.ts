@@ -4,6 +4,7 @@ import type { BegunBytes } from "../../../common/files/bytes.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
 import { formatTime } from "../../../common/units.ts";
 import type { BalloonPolicy, Params } from "../../../engine/index.ts";
+import { rulesRemarkOf } from "../../output/caveats.ts";
 import { type Column, columnsOf } from "../../output/columns.ts";
 import { type Damage, damageOf } from "../../output/damage.ts";
 import { leadingColumns } from "../../output/leading-columns.ts";
@@ -99,6 +100,8 @@ export interface JobResult {
   readonly warnings: readonly string[];
   /** A remark about the trace's own target if it exceeds the guest's RAM; else null. */
   readonly targetRemark: string | null;
+  /** A remark about rules of the trace's host that have no effect on the driver; null: all have. */
+  readonly rulesRemark: string | null;
 }
 
 /** The number of rows of a run. */
@@ -163,6 +166,7 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
       guest: guestText({ ...source.trace.guest, driver: null }),
       warnings: whatIfWarnings(source, job.whatIf, shown),
       targetRemark: job.whatIf.target === null ? targets.remark : null,
+      rulesRemark: rulesRemarkOf(simulation.view),
     };
   } finally {
     source.close();

@@ -30,7 +30,7 @@ export interface RunRecord extends PartRecord {
   /** Values of the leading columns; absent: the run has no rows, or its rows contain the leading columns. */
   readonly leading?: readonly CsvValue[];
   /** Null: the run failed. */
-  readonly result: Pick<JobResult, "damage" | "rows" | "warnings" | "targetRemark" | "summary"> | null;
+  readonly result: Pick<JobResult, "damage" | "rows" | "warnings" | "targetRemark" | "rulesRemark" | "summary"> | null;
   /** The error of a failed run. */
   readonly failure?: Failure;
 }

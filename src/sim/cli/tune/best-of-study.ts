@@ -4,7 +4,6 @@ import { escapeUnsafe, quote } from "../../../common/quote.ts";
 import { ratesFileText } from "../../../common/rates.ts";
 import type { Params } from "../../../engine/index.ts";
 import { OBJECTIVES } from "../../measures/objectives.ts";
-import { caveatOf } from "../../output/caveats.ts";
 import { STDIN } from "../../trace/input.ts";
 import { kneelessText } from "../../tune/pareto.ts";
 import { StudyAnalysis } from "../../tune/study/analysis.ts";
@@ -13,6 +12,7 @@ import { type Choice, chooseTrial, recommend } from "../../tune/study/recommend.
 import { Reruns } from "../../tune/study/reruns.ts";
 import { policyOf, spaceOf } from "../../tune/study/study-space.ts";
 import type { StudyHeader } from "../../tune/types.ts";
+import { driverNotes } from "../../tune/warnings.ts";
 import { warnOfCaveats } from "../driver-caveats.ts";
 import { argumentFiles, checkOutput, traceFiles } from "../input-files.ts";
 import { withOutput } from "../with-output.ts";
@@ -71,7 +71,7 @@ export async function bestOfStudy(path: string, options: BestOptions): Promise<v
     if (hasFile) print(text);
     else warn(text.trimEnd());
     for (const warning of recommendationWarnings(analysis, made)) warn(`balloon-sim: warning: ${warning}`);
-    warnOfCaveats([caveatOf(policyOf(header))]);
+    warnOfCaveats(driverNotes(header));
     sink.write(ratesFileText(policyOf(header), made.rates));
   });
 }

@@ -18,6 +18,7 @@ import { warnOfCaveats } from "../driver-caveats.ts";
 import { driverOf } from "../driver-of-traces.ts";
 import { argumentFiles, checkOutput, optionFiles, traceFiles } from "../input-files.ts";
 import { runsOf, type Shard } from "../shards/shard.ts";
+import { warnOfSome } from "../warn-of-some.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
 import { withOutput } from "../with-output.ts";
 import { type MeansOptions, withEvaluator } from "./evaluation.ts";
@@ -30,7 +31,14 @@ import {
   comparisonTable,
   killsOf,
 } from "./format-comparison.ts";
-import { checkDriversFit, driversOf, loadTraces, studyTraces } from "./study-traces.ts";
+import {
+  checkDriversFit,
+  driversOf,
+  ignoredRulesRemarks,
+  loadTraces,
+  type RunDriver,
+  studyTraces,
+} from "./study-traces.ts";
 
 /** The options of `balloon-sim compare` as the command line gives them. */
 export interface CompareOptions extends WhatIfOptions, MeansOptions {
@@ -54,6 +62,8 @@ export interface ComparisonPlan extends ComparisonConditions {
   readonly format: CompareOptions["format"];
   /** Sets of one driver are adjacent. */
   readonly sets: readonly RateSet[];
+  /** Remarks about the traces, one sentence each, safe to print. */
+  readonly remarks: readonly string[];
 }
 
 /** A driver with values of its parameters. */
@@ -87,6 +97,7 @@ export async function compareRates(names: readonly string[], options: CompareOpt
   const plan: ComparisonPlan = {
     format: options.format,
     sets,
+    remarks: ignoredRulesRemarks(runDriversOf(sets), loaded),
     traces: studyTraces(loaded),
     whatIf: whatIfText(whatIf, held),
     whatIfByTrace: held.map((one) => whatIfText(whatIf, [one])),
@@ -170,6 +181,7 @@ export function comparisonText(plan: ComparisonPlan, values: readonly (readonly 
   // The table begins with this line.
   const kills = format === "table" ? null : killsOf(comparison);
   if (kills !== null) warn(`balloon-sim: ${kills}`);
+  warnOfSome(plan.remarks, "note");
   warnOfCaveats(policiesOf(sets).map(caveatOf));
   return { table: comparisonTable, csv: comparisonCsv, json: comparisonJson }[format](comparison);
 }
@@ -177,6 +189,13 @@ export function comparisonText(plan: ComparisonPlan, values: readonly (readonly 
 /** The drivers of some sets, each once. */
 const policiesOf = (sets: readonly RateSet[]): BalloonPolicy[] =>
   [...new Set(sets.map(({ driver }) => driver))].map((driver) => policyNamed(driver, "--drivers"));
+
+/** The drivers of some sets, with the values of their sets. */
+const runDriversOf = (sets: readonly RateSet[]): RunDriver[] =>
+  policiesOf(sets).map((policy) => ({
+    policy,
+    params: sets.filter(({ driver }) => driver === policy.name).map(({ rates }) => rates),
+  }));
 
 /** The rates of the files, preceded by the driver's own unless they are named. */
 function readRates(policy: BalloonPolicy, names: readonly string[]): RateSet[] {

@@ -2,11 +2,13 @@ import { warn } from "../../../common/cli/output.ts";
 import { InputError } from "../../../common/errors.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import type { BalloonPolicy, Params } from "../../../engine/index.ts";
+import { remarkForAll } from "../../host/ignored-rules.ts";
 import { checkTraceFits } from "../../run/policy-fits.ts";
 import { Simulation } from "../../run/simulation.ts";
 import { isCoarse } from "../../trace/coarse.ts";
 import { SERIES_TARGET } from "../../trace/types.ts";
 import { type WhatIf, whatIfWarnings } from "../../trace/what-if.ts";
+import type { Space } from "../../tune/space.ts";
 import type { HeldTrace } from "../../tune/study/held-trace.ts";
 import { readHeldTrace, type TraceText } from "../../tune/study/trace-text.ts";
 import type { StudyTrace } from "../../tune/types.ts";
@@ -59,6 +61,35 @@ export function checkDriversFit(policies: Iterable<BalloonPolicy>, loaded: reado
   }
 }
 
+/** A driver, and the values of its parameters that some runs have. */
+export interface RunDriver {
+  readonly policy: BalloonPolicy;
+  readonly params: readonly Params[];
+}
+
+/** The driver of a search, with the ends of each varied parameter, or its listed values, and the reference. */
+export const driverOfSpace = ({ policy, parameters, base, reference }: Space): RunDriver => ({
+  policy,
+  params: [
+    reference,
+    ...parameters.flatMap(({ key, min, max, values }) =>
+      (values.length > 0 ? values : [min, max]).map((value) => ({ ...base, [key]: value })),
+    ),
+  ],
+});
+
+/** Remarks about rules of the traces' hosts that have no effect on the drivers, one sentence per trace and driver. */
+export const ignoredRulesRemarks = (drivers: readonly RunDriver[], loaded: readonly LoadedTrace[]): string[] =>
+  drivers.flatMap((driver) =>
+    loaded.flatMap(({ text, held }) => {
+      const remark = ignoredBy(driver, held);
+      return remark === null ? [] : [`${escapeUnsafe(text.trace)}: ${remark}`];
+    }),
+  );
+
+const ignoredBy = ({ policy, params }: RunDriver, { trace }: HeldTrace): string | null =>
+  remarkForAll(policy, params, trace.host);
+
 function loadTrace(
   trace: string,
   role: StudyTrace["role"],
@@ -80,10 +111,12 @@ function sameTwice(trace: string, role: StudyTrace["role"], { text, role: other 
 /**
  * The descriptions of the traces for the header of a study.
  * @param weights by name; others count as 1
+ * @param driver the study's driver, for remarks about rules that have no effect; null: without remarks
  */
 export const studyTraces = (
   loaded: readonly LoadedTrace[],
   weights: ReadonlyMap<string, number> = new Map(),
+  driver: RunDriver | null = null,
 ): StudyTrace[] =>
   loaded.map(({ text, held, role }) => ({
     trace: text.trace,
@@ -94,7 +127,13 @@ export const studyTraces = (
     isRandom: held.isRandom,
     ...(text.machine === undefined ? {} : { machine: text.machine }),
     sampleSeconds: coarseSeconds(held),
+    ...remarkIn(driver, held),
   }));
+
+function remarkIn(driver: RunDriver | null, held: HeldTrace): Pick<StudyTrace, "ignoredRules"> {
+  const remark = driver === null ? null : ignoredBy(driver, held);
+  return remark === null ? {} : { ignoredRules: remark };
+}
 
 /** Interval of a measured trace's samples, if it is coarser than the driver's second. */
 function coarseSeconds({ trace: { origin } }: HeldTrace): number | null {

@@ -9,6 +9,7 @@ import { KillCount } from "../../output/damage.ts";
 import { createTable } from "../create-table.ts";
 import { warnOfCaveats } from "../driver-caveats.ts";
 import { type RecordColumn, type RecordTable, WORLD_COLUMN } from "../record-table.ts";
+import { warnOfSome } from "../warn-of-some.ts";
 
 /** The layout of the rows of a sweep; plain data. */
 export interface SweepLayout {
@@ -19,6 +20,8 @@ export interface SweepLayout {
   /** Whether the rows have a column for the world. */
   readonly hasWorlds: boolean;
   readonly format: "csv" | "parquet";
+  /** Remarks about the traces for the end, one sentence each, safe to print. */
+  readonly remarks: readonly string[];
 }
 
 /** A row of a sweep: values of `sweepColumns`. */
@@ -50,11 +53,12 @@ export const sweepColumns = ({
 
 const OOM_KILLS = OBJECTIVES.findIndex(({ name }) => name === "oom_kills");
 
-/** Writes the rows of a sweep, and reports the OOM kills and the driver's caveat at the end. */
+/** Writes the rows of a sweep, and reports the OOM kills, the remarks and the driver's caveat at the end. */
 export class SweepTable {
   readonly #table: RecordTable;
   readonly #kills = new KillCount();
   readonly #caveat: string | null;
+  readonly #remarks: readonly string[];
   /** Indices of the columns `trace`, `oom_kills` and `error`. */
   readonly #trace: number;
   readonly #oomKills: number;
@@ -62,6 +66,7 @@ export class SweepTable {
 
   private constructor(layout: SweepLayout, table: RecordTable) {
     this.#table = table;
+    this.#remarks = layout.remarks;
     this.#caveat = caveatOf(policyNamed(layout.driver, "--driver"));
     const columns = sweepColumns(layout);
     this.#trace = 1 + layout.parameters.length;
@@ -87,6 +92,7 @@ export class SweepTable {
     await this.#table.end();
     const line = this.#kills.line();
     if (line !== null) warn(`balloon-sim: ${line}`);
+    warnOfSome(this.#remarks, "note");
     warnOfCaveats([this.#caveat]);
   }
 }

@@ -13,7 +13,7 @@ import { runCountOf, type Shard, shardOf } from "../shards/shard.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
 import { withFile } from "../with-output.ts";
 import { type MeansOptions, withEvaluator } from "./evaluation.ts";
-import { checkDriversFit, driversOf, loadTraces } from "./study-traces.ts";
+import { checkDriversFit, driverOfSpace, driversOf, ignoredRulesRemarks, loadTraces } from "./study-traces.ts";
 import { type SweepLayout, type SweepRow, SweepTable } from "./sweep-table.ts";
 
 /** The options of `balloon-sim sweep` as the command line gives them. */
@@ -77,6 +77,7 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
     ),
     hasWorlds,
     format: options.format,
+    remarks: ignoredRulesRemarks([driverOfSpace(space)], loaded),
   };
   /** Executes all runs, or those of a shard, and delivers their rows in order. */
   const makeRuns = (

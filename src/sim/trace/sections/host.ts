@@ -41,11 +41,15 @@ export const CAPABILITY_NAMES = {
   "64-bit-target": Capability.Target64,
 } as const;
 
+export type CapabilityName = keyof typeof CAPABILITY_NAMES;
+
 /** The names of some capabilities (a sum of bits), without the basic one. */
-export const capabilityNames = (capabilities: number): (keyof typeof CAPABILITY_NAMES)[] =>
-  (Object.keys(CAPABILITY_NAMES) as (keyof typeof CAPABILITY_NAMES)[]).filter(
-    (name) => (capabilities & CAPABILITY_NAMES[name]) !== 0,
-  );
+export const capabilityNames = (capabilities: number): CapabilityName[] =>
+  (Object.keys(CAPABILITY_NAMES) as CapabilityName[]).filter((name) => (capabilities & CAPABILITY_NAMES[name]) !== 0);
+
+/** The sum of the bits of named capabilities and the basic one, which every host has. */
+export const capabilitySum = (names: readonly CapabilityName[]): number =>
+  names.reduce<number>((sum, name) => sum | CAPABILITY_NAMES[name], Capability.Basic);
 
 /** Names of the protocol's status numbers in a trace file. */
 export const STATUS_NAMES: ReadonlyMap<string, number> = new Map([
@@ -112,8 +116,7 @@ export const host: Reader<HostSpec> = (value, decoder) => {
 
 /** The sum of some capabilities; the basic one is always among them. */
 const capabilities: Reader<number> = (value, decoder) => {
-  const names = listOf(oneOf(Object.keys(CAPABILITY_NAMES) as (keyof typeof CAPABILITY_NAMES)[]))(value, decoder);
-  return names.reduce<number>((sum, name) => sum | CAPABILITY_NAMES[name], Capability.Basic);
+  return capabilitySum(listOf(oneOf(Object.keys(CAPABILITY_NAMES) as CapabilityName[]))(value, decoder));
 };
 
 const refusal: Reader<HostRule> = (value, decoder) => {

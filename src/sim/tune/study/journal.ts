@@ -80,8 +80,8 @@ function hasContents(
         Array.isArray(values) &&
         isNumbers(values, values.length),
     ) &&
-    isListOf(traces, ({ trace, name, role, machine = "" }) =>
-      [trace, name, role, machine].every((text) => typeof text === "string"),
+    isListOf(traces, ({ trace, name, role, machine = "", ignoredRules = "" }) =>
+      [trace, name, role, machine, ignoredRules].every((text) => typeof text === "string"),
     ) &&
     isListOf(seeds, (seed) => typeof seed === "string") &&
     [base, reference].every((rates) => params.every(({ key }) => typeof rates?.[key] === "number"))

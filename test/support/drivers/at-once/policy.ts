@@ -213,6 +213,8 @@ class AtOnce implements BalloonInstance, BalloonView {
 export const AT_ONCE: BalloonPolicy = {
   name: "at-once",
   description: "takes and gives what the host wants at once",
+  // LOCK and UNLOCK only.
+  wanted: () => 2,
   params: PARAMS,
   defaults: defaultsOf(PARAMS),
   columns: [
