@@ -6,6 +6,7 @@ import { LARGE_PAGE_FRAMES } from "../ports.ts";
 import { KernelRequest, Life, runAtOnce } from "../requests.ts";
 import { roundTicksRelative } from "../timer.ts";
 import type { Pages } from "../units.ts";
+import { WANTED_CAPABILITIES } from "./capabilities.ts";
 import { SLACK } from "./core.ts";
 import { VmwBalloonMachine } from "./machine.ts";
 import { VMW_BALLOON_DEFAULTS, VMW_BALLOON_PARAMS, type VmwBalloonParams } from "./params.ts";

@@ -34,7 +34,8 @@ export const HUGE_PAGES = "sys/kernel/mm/transparent_hugepage/enabled";
  */
 export function whyNotUsable(hugePages: string | null): string {
   if (hugePages === null) return `the kernel has no huge pages (no /${HUGE_PAGES})`;
-  if (!/\[(always|madvise)\]/.test(hugePages)) return `the kernel has no huge pages (/${HUGE_PAGES} is not always or madvise)`;
+  if (!/\[(always|madvise)\]/.test(hugePages))
+    return `the kernel has no huge pages (/${HUGE_PAGES} is not always or madvise)`;
   return "the address space for pages of 2 MiB can't be set up";
 }
 

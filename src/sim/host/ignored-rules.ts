@@ -36,7 +36,12 @@ export function ignoredRulesRemark(driver: string, ignored: readonly HostRule[],
   // Rules that no trace has, such as those of a lab's recording, have no such path.
   const kinds = [...new Set(ignored.flatMap(({ path }) => /^\$\.host\.([a-z]+)\b/.exec(path)?.[1] ?? []))];
   const named = kinds.length === 0 ? "" : ` (${kinds.join(", ")})`;
-  const part = all === 1 ? "the host's rule" : count === all ? `all ${all} rules of the host` : `${count} of the host's ${all} rules`;
+  const part =
+    all === 1
+      ? "the host's rule"
+      : count === all
+        ? `all ${all} rules of the host`
+        : `${count} of the host's ${all} rules`;
   const verb = count === 1 ? "has" : "have";
   return `${driver} does not send ${commands} to this host: ${part}${named} ${verb} no effect (docs/drivers.md)`;
 }

@@ -9,6 +9,4 @@ export const caveatOf = ({ name, caveat }: BalloonPolicy): string | null =>
 
 /** What of a run's trace has no effect on its driver, as a clause that names the driver; null: nothing. */
 export const rulesRemarkOf = ({ policy, host, trace }: Pick<RunView, "policy" | "host" | "trace">): string | null =>
-  host.ignoredRules.length === 0
-    ? null
-    : ignoredRulesRemark(policy.name, host.ignoredRules, trace.host.rules.length);
+  host.ignoredRules.length === 0 ? null : ignoredRulesRemark(policy.name, host.ignoredRules, trace.host.rules.length);

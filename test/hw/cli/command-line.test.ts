@@ -278,7 +278,9 @@ describe.skipIf(noUnshare !== undefined)(`an emulated host${because(noUnshare)}`
     };
     const log = () => {
       const command = [process.execPath, join(ROOT, "bin/balloon-hw.js"), ...emulate, file, "--protocol", "batched-2m"];
-      const { status, stderr } = spawnSync(wrapper[0] as string, [...wrapper.slice(1), ...command], { encoding: "utf8" });
+      const { status, stderr } = spawnSync(wrapper[0] as string, [...wrapper.slice(1), ...command], {
+        encoding: "utf8",
+      });
       return [status, /--protocol batched-2m: not in use: .*/.exec(stderr)?.[0]];
     };
     const kernel = `the kernel has no huge pages (${setting} is not always or madvise)`;

@@ -18,8 +18,8 @@ import { driverOf } from "../driver-of-traces.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
 import type { MeansOptions } from "./evaluation.ts";
 import {
-  checkDriversFit,
   cheapestFirst,
+  checkDriversFit,
   driversOf,
   driverOfSpace,
   type LoadedTrace,
