@@ -170,11 +170,10 @@ export interface BalloonPolicy<P extends Params = Params> {
    */
   readonly isUnrounded?: true;
   /**
-   * The capabilities that START asks for with these values (`Capability`): with what the host grants they decide which commands the
-   * driver sends (`commandsOf`), and so which rules of a trace's host apply to it. Null: it does not speak this protocol, and no
-   * rule applies.
+   * The commands that it may send (numbers of `Command`) with these values to a host that grants `capabilities` to drivers that ask
+   * for them: rules of a trace's host for others have no effect. Empty: it does not speak this protocol.
    */
-  wanted(params: P): number | null;
+  sends(params: P, capabilities: number): readonly number[];
   /** Its parameters, in the order in which tables list them. */
   readonly params: readonly ParamSpec[];
   readonly defaults: P;

@@ -3,6 +3,7 @@ import type { BalloonPolicy, BalloonView, BalloonWorld, PolicyColumn } from "../
 import { KernelDriver, KernelDriverView } from "../kernel-driver.ts";
 import { validateParams } from "../params.ts";
 import { LARGE_PAGE_FRAMES } from "../ports.ts";
+import { commandsOf } from "../protocol.ts";
 import { Life } from "../requests.ts";
 import type { Pages } from "../units.ts";
 import {
@@ -128,7 +129,7 @@ export const OPEN_VM_TOOLS: BalloonPolicy<OpenVmToolsParams> = {
   name: "open-vm-tools",
   description: "open-vm-tools' balloon driver for FreeBSD and Solaris, by its text alone: rates that adapt, batches",
   alsoCalled: ["freebsd", "solaris"],
-  wanted: ({ system }) => (SYSTEMS[system] as System).wanted,
+  sends: ({ system }, capabilities) => commandsOf((SYSTEMS[system] as System).wanted & capabilities),
   params: OPEN_VM_TOOLS_PARAMS,
   defaults: OPEN_VM_TOOLS_DEFAULTS,
   columns: COLUMNS,

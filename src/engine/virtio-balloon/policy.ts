@@ -120,7 +120,7 @@ export const VIRTIO_BALLOON: BalloonPolicy<VirtioBalloonParams> = {
   name: "virtio-balloon",
   description: "Linux's virtio_balloon: woken by the host, no rates, messages of up to 256 pages",
   alsoCalled: ["qemu"],
-  wanted: () => null,
+  sends: () => [],
   params: VIRTIO_BALLOON_PARAMS,
   defaults: VIRTIO_BALLOON_DEFAULTS,
   columns: COLUMNS,

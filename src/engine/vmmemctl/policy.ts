@@ -1,6 +1,6 @@
 /** The driver 1.2.1.2-k as a balloon policy. */
 import type { BalloonInstance, BalloonPolicy, BalloonView, BalloonWorld, PolicyColumn } from "../balloon-policy.ts";
-import { Capability } from "../protocol.ts";
+import { Capability, commandsOf } from "../protocol.ts";
 import type { Pages } from "../units.ts";
 import { ALLOCATION_COLUMNS, COMMAND_COLUMNS, column, counter, RATE_COLUMNS, RESET_COLUMN } from "./columns.ts";
 import { Driver } from "./driver.ts";
@@ -147,7 +147,7 @@ const isWithin = (value: number, min: number, max: number): boolean => value >= 
 export const VMMEMCTL: BalloonPolicy<Rates> = {
   name: "vmmemctl",
   description: "VMware's balloon driver for Linux, 1.2.1.2-k: rates that adapt to failures, a page a command",
-  wanted: () => Capability.Basic,
+  sends: () => commandsOf(Capability.Basic),
   params: RATE_PARAMS,
   defaults: DEFAULT_RATES,
   columns: COLUMNS,

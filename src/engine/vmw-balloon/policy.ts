@@ -3,6 +3,7 @@ import type { BalloonPolicy, BalloonView, BalloonWorld, PolicyColumn } from "../
 import { KernelDriver, KernelDriverView } from "../kernel-driver.ts";
 import { validateParams } from "../params.ts";
 import { LARGE_PAGE_FRAMES } from "../ports.ts";
+import { Command, commandsOf } from "../protocol.ts";
 import { KernelRequest, Life, runAtOnce } from "../requests.ts";
 import { roundTicksRelative } from "../timer.ts";
 import type { Pages } from "../units.ts";
@@ -191,7 +192,8 @@ export const VMW_BALLOON: BalloonPolicy<VmwBalloonParams> = {
   name: "vmw-balloon",
   description: "VMware's balloon driver of Linux 5.x and 6.x: no rates, batches of commands, pages of 2 MiB first",
   alsoCalled: ["mainline"],
-  wanted: () => WANTED_CAPABILITIES,
+  // A reset takes the doorbell back, whether or not the host has granted one.
+  sends: (_, capabilities) => [...commandsOf(WANTED_CAPABILITIES & capabilities), Command.DoorbellSet],
   params: VMW_BALLOON_PARAMS,
   defaults: VMW_BALLOON_DEFAULTS,
   columns: COLUMNS,

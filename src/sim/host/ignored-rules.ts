@@ -1,4 +1,4 @@
-import { type BalloonPolicy, Command, commandsOf, type Params } from "../../engine/index.ts";
+import { type BalloonPolicy, Command, type Params } from "../../engine/index.ts";
 import type { HostCommand, HostRule, HostSpec } from "../trace/types.ts";
 
 const NUMBERS: Readonly<Record<HostCommand, number>> = {
@@ -19,8 +19,7 @@ type RuledHost = Pick<HostSpec, "capabilities" | "rules">;
 
 /** The rules of a host for commands that the driver does not send to it: they have no effect. */
 export function ignoredRules(policy: BalloonPolicy, params: Params, { capabilities, rules }: RuledHost): HostRule[] {
-  const wanted = policy.wanted(params);
-  const sent = wanted === null ? [] : commandsOf(wanted & capabilities);
+  const sent = policy.sends(params, capabilities);
   return rules.filter(({ command }) => !sent.includes(NUMBERS[command]));
 }
 

@@ -42,7 +42,9 @@ export function checkDriver(trace: Trace, driver: string, isGiven: boolean, show
   if (!isGiven && named !== null) {
     const { name } = policyNamed(named, `${shown}: $.guest.driver`);
     if (name !== driver) {
-      throw new InputError(`${shown}: $.guest.driver: the trace names ${name}, in a run of ${driver}: give --driver NAME`);
+      throw new InputError(
+        `${shown}: $.guest.driver: the trace names ${name}, in a run of ${driver}: give --driver NAME`,
+      );
     }
   }
   checkTraceFits(policyNamed(driver, "--driver"), trace, shown);

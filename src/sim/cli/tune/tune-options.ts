@@ -20,8 +20,8 @@ import type { MeansOptions } from "./evaluation.ts";
 import {
   cheapestFirst,
   checkDriversFit,
-  driversOf,
   driverOfSpace,
+  driversOf,
   type LoadedTrace,
   loadTraces,
   oneChangeRemarks,

@@ -213,8 +213,8 @@ class AtOnce implements BalloonInstance, BalloonView {
 export const AT_ONCE: BalloonPolicy = {
   name: "at-once",
   description: "takes and gives what the host wants at once",
-  // LOCK and UNLOCK only.
-  wanted: () => 2,
+  // START, GET_TARGET, LOCK, UNLOCK, GUEST_ID.
+  sends: () => [0, 1, 2, 3, 4],
   params: PARAMS,
   defaults: defaultsOf(PARAMS),
   columns: [
