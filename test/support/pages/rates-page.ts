@@ -1,4 +1,3 @@
-import { medianOf } from "../../../src/common/statistics.ts";
 import {
   COMPARED_SCENARIOS,
   type ComparedRun,
@@ -9,7 +8,7 @@ import {
   type Variant,
 } from "../data/compared-runs.ts";
 import { bundledTable } from "./bundled-rates.ts";
-import { tableRow, withParts } from "./generated.ts";
+import { type Spread, spreadCell, spreadOf, tableRow, withParts } from "./generated.ts";
 
 /** Worlds in which each run is simulated. */
 const WORLDS = [1, 2, 3, 4, 5] as const;
@@ -88,21 +87,8 @@ const FIGURES: readonly FigureKind[] = [
   { ...guest, title: "commands", of: null, digits: 0, read: ({ commands }) => commands },
 ];
 
-/** The lowest, the median and the highest value of a figure over repetitions or worlds. */
-interface Spread {
-  readonly low: number;
-  readonly median: number;
-  readonly high: number;
-}
-
-const spreadOf = (values: readonly number[]): Spread => ({
-  low: Math.min(...values),
-  median: medianOf(values),
-  high: Math.max(...values),
-});
-
 /** The runs of one driver in one scenario. */
-interface Compared {
+export interface Compared {
   readonly scenario: string;
   readonly variant: Variant;
   readonly runs: readonly ComparedRun[];
@@ -123,13 +109,6 @@ export const recordedComparison = (): Compared[] => comparedOf((files) => files.
 export const simulatedComparison = (): Compared[] =>
   comparedOf(([first]) => WORLDS.map((world) => simulateCompared(first as string, world)));
 
-const number = (value: number, digits: number): string => (Number.isFinite(value) ? value.toFixed(digits) : "never");
-
-function cell({ low, median, high }: Spread, digits: number): string {
-  const [from, middle, to] = [low, median, high].map((value) => number(value, digits)) as [string, string, string];
-  return from === to ? middle : `${middle} [${from} .. ${to}]`;
-}
-
 function table(
   all: readonly Compared[],
   scenario: string,
@@ -142,7 +121,7 @@ function table(
     ...all
       .filter((one) => one.scenario === scenario && variants.includes(one.variant))
       .map(({ variant, runs }) =>
-        tableRow([variant, ...kinds.map(({ read, digits }) => cell(spreadOf(runs.map(read)), digits))]),
+        tableRow([variant, ...kinds.map(({ read, digits }) => spreadCell(runs.map(read), digits))]),
       ),
   ].join("\n");
 }
