@@ -40,8 +40,7 @@ export interface GivenRates {
 }
 
 /**
- * The rates of a run: the driver's defaults, overridden by those in `given`, overridden by `sets`, each `name=value`;
- * of several for one name the last counts.
+ * The rates of a run: the driver's defaults, overridden by those in `given`, overridden by `sets`, each `name=value`.
  * @param given null: none
  * @throws {InputError} naming the place of the value, or the `--set`, and the error
  */
@@ -54,19 +53,16 @@ export function ratesOf<P extends Params>(
   const places: Places = new Map();
 
   if (given !== null) takeRates(policy, given, rates, places);
-  for (const set of sets) {
-    const equals = set.indexOf("=");
-    const shown = `--set ${shorten(set)}`;
-    const example = policy.params[0];
-    if (equals < 1) {
-      throw new InputError(`${shown}: expected name=value, such as ${example?.name}=${example?.default}`);
-    }
-    const spec = paramNamed(policy, set.slice(0, equals).trim(), () => shown);
-    const text = set.slice(equals + 1).trim();
+  const [example] = policy.params;
+  for (const { param, text, shown } of namedSets(
+    policy,
+    sets,
+    `name=value, such as ${example?.name}=${example?.default}`,
+  )) {
     const value = toNumber(text);
-    if (Number.isNaN(value)) throw new InputError(`${shown}: expected ${rangeText(spec)}, found ${quote(text)}`);
-    rates[spec.key] = value;
-    places.set(spec.key, () => shown);
+    if (Number.isNaN(value)) throw new InputError(`${shown}: expected ${rangeText(param)}, found ${quote(text)}`);
+    rates[param.key] = value;
+    places.set(param.key, () => shown);
   }
 
   try {
@@ -79,6 +75,31 @@ export function ratesOf<P extends Params>(
     throw new InputError(place === undefined ? error.message : `${place()}: ${error.message}`);
   }
   return rates as P;
+}
+
+/** A `--set` option: the parameter that it names, what follows the `=`, and the option in messages. */
+export interface NamedSet {
+  readonly param: ParamSpec;
+  readonly text: string;
+  readonly shown: string;
+}
+
+/**
+ * The parameters that `--set` options name, each once.
+ * @param expected their form, in words
+ * @throws {InputError} naming the option: it has no name, an unknown one, or that of another one before
+ */
+export function* namedSets(policy: BalloonPolicy, sets: readonly string[], expected: string): Generator<NamedSet> {
+  const seen = new Set<string>();
+  for (const set of sets) {
+    const shown = `--set ${shorten(set)}`;
+    const equals = set.indexOf("=");
+    if (equals < 1) throw new InputError(`${shown}: expected ${expected}`);
+    const param = paramNamed(policy, set.slice(0, equals).trim(), () => shown);
+    if (seen.has(param.key)) throw new InputError(`${shown}: ${param.name} is set twice: set it once`);
+    seen.add(param.key);
+    yield { param, text: set.slice(equals + 1).trim(), shown };
+  }
 }
 
 /**

@@ -15,6 +15,7 @@ import { argumentFiles, checkOutput } from "./input-files.ts";
 import { processors } from "./jobs/processors.ts";
 import { machineNameOf } from "./machine-name.ts";
 import { calibrationText } from "./print-calibration.ts";
+import { checkNoneTwice } from "./same-recording.ts";
 import { readMachine } from "./what-if-options.ts";
 import { withOutput } from "./with-output.ts";
 
@@ -38,7 +39,11 @@ export async function calibrateFromRuns(paths: readonly string[], options: Calib
   checkOutput(output, [...argumentFiles(paths), ...(isFile ? [{ option: "--base", path: written }] : [])]);
   const recorded = paths.map(readRun);
   const digests = paths.map(sha256OfFile);
-  checkRuns(recorded, digests);
+  checkNoneTwice(
+    recorded.map(({ name }) => name),
+    digests,
+  );
+  checkOneMachine(recorded);
   // The output says what is known of the machine: the fit replaces the costs that the note is about.
   const runs = recorded.map((run) => ({ ...run, costsNote: null }));
   const profile = profileOfRun(runs[0] as RecordedRun);
@@ -71,14 +76,10 @@ export async function calibrateFromRuns(paths: readonly string[], options: Calib
   });
 }
 
-/** @throws {InputError} if a run is given twice, or runs are of different machines */
-function checkRuns(runs: readonly RecordedRun[], digests: readonly string[]): void {
+/** @throws {InputError} if runs are of different machines */
+function checkOneMachine(runs: readonly RecordedRun[]): void {
   const [first] = runs as [RecordedRun];
-  runs.forEach((run, i) => {
-    const same = digests.indexOf(digests[i] as string);
-    if (same < i) {
-      throw new InputError(`${run.name}: is the same recording as ${runs[same]?.name}: give each one once`);
-    }
+  runs.forEach((run) => {
     if (run.recordedOn === first.recordedOn) return;
     throw new InputError(
       `${run.name}: is of another machine (${escapeUnsafe(run.recordedOn)}) than ${first.name} (${escapeUnsafe(first.recordedOn)}): calibrate each machine with its own runs`,

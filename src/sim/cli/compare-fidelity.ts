@@ -13,6 +13,7 @@ import { badTraces, type FailedTrace, warnOfTrace } from "./bad-traces.ts";
 import { terminalStyle } from "./draw-plots.ts";
 import { argumentFiles } from "./input-files.ts";
 import { fidelityCsv, fidelityJson, fidelityTable } from "./print-fidelity.ts";
+import { checkNoneTwice } from "./same-recording.ts";
 import { readMachine } from "./what-if-options.ts";
 import { writeWhole } from "./with-output.ts";
 
@@ -38,6 +39,10 @@ export async function compareFidelity(paths: readonly string[], options: Fidelit
   const machine = options.machine === undefined ? null : machineOption(options.machine);
   const roles = options.roles === undefined ? undefined : readRoles(options.roles);
   const { comparisons, failed } = compareRuns(paths, machine);
+  checkNoneTwice(
+    comparisons.map(({ run }) => run.name),
+    comparisons.map(({ run }) => JSON.stringify([run.settings, run.timeUs, [...run.curves]])),
+  );
   if (comparisons.length > 0) await write(scenariosOf(comparisons, roles), options);
   if (failed.length > 0) {
     const rest = comparisons.length === 0 ? "nothing is left to compare" : "they are missing in the comparison";

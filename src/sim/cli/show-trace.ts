@@ -1,4 +1,5 @@
 import { print, warn } from "../../common/cli/output.ts";
+import { policyNamed } from "../../common/policy-named.ts";
 import { escapeUnsafe, safeJson } from "../../common/quote.ts";
 import { formatCost, formatRate, formatSize, formatTime } from "../../common/units.ts";
 import { DEFAULT_POLICY, POLICIES } from "../../engine/index.ts";
@@ -6,6 +7,7 @@ import { remarkForAll } from "../host/ignored-rules.ts";
 import { wrapWords } from "../output/wrap-words.ts";
 import { guestText } from "../trace/guest-text.ts";
 import { hostScript, leftOutOfScript } from "../trace/host-script.ts";
+import { shownInput } from "../trace/input.ts";
 import { inspectTrace, type SeriesFigures, type TraceFigures, targetRemarkOf } from "../trace/inspect.ts";
 import { openTrace } from "../trace/open.ts";
 import { capabilitySum, STATUS_NAMES } from "../trace/sections/host.ts";
@@ -24,6 +26,8 @@ const TEXT_WIDTH = 100;
 export function showTrace(trace: string, options: { readonly json?: true; readonly hostScript?: true }): void {
   const source = openTrace(trace);
   try {
+    const { driver } = source.trace.guest;
+    if (driver !== null) policyNamed(driver, `${shownInput(trace)}: $.guest.driver`);
     if (options.hostScript) {
       print(hostScript(source));
       const leftOut = leftOutOfScript(source.trace.host);

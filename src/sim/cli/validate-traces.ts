@@ -1,4 +1,3 @@
-import { statSync } from "node:fs";
 import { print, warn } from "../../common/cli/output.ts";
 import { InputError } from "../../common/errors.ts";
 import { policyNamed } from "../../common/policy-named.ts";
@@ -7,7 +6,7 @@ import { remarkForAll } from "../host/ignored-rules.ts";
 import { checkPolicyFits } from "../run/policy-fits.ts";
 import { STDIN } from "../trace/input.ts";
 import { inspectTrace, targetRemarkOf } from "../trace/inspect.ts";
-import { openTrace, validateTrace } from "../trace/open.ts";
+import { isReadOnce, openTrace, validateTrace } from "../trace/open.ts";
 import { profileOf } from "../trace/profile.ts";
 import { Spool } from "./spool.ts";
 
@@ -33,15 +32,6 @@ function secondLook(path: string, shown: string): { problems: string[]; remarks:
     return { problems: [`${escapeUnsafe(shown)}: ${error.message}`], remarks: [] };
   } finally {
     source.close();
-  }
-}
-
-/** Whether the content of a path can be read only once. */
-function isReadOnce(path: string): boolean {
-  try {
-    return path === STDIN || statSync(path).isFIFO();
-  } catch {
-    return false;
   }
 }
 

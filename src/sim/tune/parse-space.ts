@@ -1,6 +1,5 @@
 import { InputError } from "../../common/errors.ts";
-import { shorten } from "../../common/quote.ts";
-import { paramNamed } from "../../common/rates.ts";
+import { namedSets } from "../../common/rates.ts";
 import { parseRates } from "../../common/rates-file.ts";
 import type { BalloonPolicy, Params } from "../../engine/index.ts";
 import { Space } from "./space.ts";
@@ -8,21 +7,16 @@ import { parseSpec } from "./spec.ts";
 import type { Parameter } from "./types.ts";
 
 /**
- * The candidates of `--set` options, each `NAME=SPEC` (`parseSpec`); the last one of a name counts; in the order of the
- * driver's parameters. Constants with one value do not vary.
+ * The candidates of `--set` options, each `NAME=SPEC` (`parseSpec`), in the order of the driver's parameters. Constants with one value do not vary.
  * @param ratesFile the reference rates and to change; else the driver's
  * @throws {InputError} naming the option, or the file
  */
 export function parseSpace(policy: BalloonPolicy, sets: readonly string[], ratesFile?: string): Space {
   const reference = parseRates(policy, ratesFile);
   const domains = new Map<string, Domain>();
-  for (const set of sets) {
-    const shown = `--set ${shorten(set)}`;
-    const equals = set.indexOf("=");
-    if (equals < 1) throw new InputError(`${shown}: expected name=values, such as alloc-max=1024..16384x5`);
-    const param = paramNamed(policy, set.slice(0, equals).trim(), () => shown);
+  for (const { param, text, shown } of namedSets(policy, sets, "name=values, such as alloc-max=1024..16384x5")) {
     try {
-      domains.set(param.key, { shown, spec: parseSpec(param, set.slice(equals + 1).trim()) });
+      domains.set(param.key, { shown, spec: parseSpec(param, text) });
     } catch (error) {
       throw error instanceof InputError ? new InputError(`${shown}: ${error.message}`) : error;
     }

@@ -25,6 +25,14 @@ describe("prints", () => {
   });
 });
 
+test("fidelity refuses a recording that is given twice, which would count as two repetitions", async () => {
+  const copy = join(scratch, "copy.csv");
+  writeFileSync(copy, readFileSync(join(ROOT, run("refusals.1"))));
+  const { status, stdout, stderr } = await fidelity(run("refusals.1"), copy);
+  expect([status, stdout]).toEqual([2, ""]);
+  expect(stderr).toBe(`balloon-sim: ${copy}: is the same recording as ${run("refusals.1")}: give each one once\n`);
+});
+
 test("fidelity names the settings of a lab that the memory model does not know", async () => {
   const recorded = readFileSync("test/sim/fidelity/vm/seed-nothp-static.csv", "utf8");
   const frozen = join(scratch, "frozen.csv");

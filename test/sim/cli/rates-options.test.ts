@@ -30,14 +30,20 @@ test("the rates are those of the reference driver by default", () => {
   expect(parseRates(VMMEMCTL)).toEqual(DEFAULT_RATES);
 });
 
-test("a rates file overrides the defaults, --set overrides the file, and the last --set wins", () => {
+test("a rates file overrides the defaults, and --set overrides the file", () => {
   const path = file('{"alloc-max": 4096, "freeInc": 32}');
-  expect(parseRates(VMMEMCTL, path, ["free-inc=1", "allocMin=7", "free-inc=2"])).toEqual({
+  expect(parseRates(VMMEMCTL, path, ["allocMin=7", "free-inc=2"])).toEqual({
     ...DEFAULT_RATES,
     allocMax: 4096,
     allocMin: 7,
     freeInc: 2,
   });
+});
+
+test("a constant that is set twice, by either name, is refused: which value was meant is unknown", () => {
+  expect(problem(() => parseRates(VMMEMCTL, undefined, ["free-inc=1", "alloc-min=7", "freeInc=2"]))).toBe(
+    "--set freeInc=2: free-inc is set twice: set it once",
+  );
 });
 
 test("every constant can be given by either of its names", () => {

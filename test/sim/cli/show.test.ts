@@ -1,10 +1,12 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { traceText } from "../../../src/sim/cli/show-trace.ts";
 import { inspectTrace } from "../../../src/sim/trace/inspect.ts";
 import { openTrace } from "../../../src/sim/trace/open.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
 import { callBalloonSim } from "../../support/in-process/command.ts";
+import { ROOT, scratchDirectory } from "../../support/processes/command.ts";
 
 test.each(["spike", "refusals", "recorded/proc-capture"])("show prints %s for people", async (name) => {
   const { status, stdout, stderr } = await callBalloonSim(["show", name]);
@@ -86,4 +88,15 @@ test("show reports a damaged trace in one line", async () => {
   expect(stderr).toBe(
     'balloon-sim: <stdin>:1:31: $: the text ends where a comma or "}" should follow: is it cut off?\n',
   );
+});
+
+test("show refuses a driver that there is not, as run does", async () => {
+  const file = join(scratchDirectory(), "trace.json");
+  const trace = JSON.parse(readFileSync(join(ROOT, "traces/spike.json"), "utf8"));
+  writeFileSync(file, JSON.stringify({ ...trace, guest: { ...trace.guest, driver: "vmw" } }));
+  for (const options of [[], ["--json"], ["--host-script"]]) {
+    const { status, stdout, stderr } = await callBalloonSim(["show", file, ...options]);
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/^[^\n]*trace\.json: \$\.guest\.driver "vmw": unknown driver: [^\n]*"vmw-balloon"\?\n$/);
+  }
 });

@@ -490,7 +490,7 @@ describe("one line and exit code 2 for", () => {
     ],
     [
       ["tune", "-", "--minimize", "stall_full"],
-      "standard input (-) is no trace to tune on, which is run many times: give it a file",
+      "standard input (-) can't be read again for each run: give the trace a file",
     ],
     [[...TUNE, "--study", "none/a.jsonl"], "none/a.jsonl: can't be written: no such file or directory"],
     [["sweep"], "sweep: a trace is missing, such as: balloon-sim sweep spike --set …"],

@@ -69,14 +69,8 @@ describe("a space", () => {
 });
 
 describe("parseSpace", () => {
-  test("orders parameters as the driver's text, and the last option of a name wins", () => {
-    const space = parseSpace(VMMEMCTL, [
-      "free-inc=1,2",
-      "alloc-max=4096",
-      "allocMax=1000..9000",
-      "alloc-inc=3,4",
-      "alloc-inc=32",
-    ]);
+  test("orders parameters as the driver's text", () => {
+    const space = parseSpace(VMMEMCTL, ["free-inc=1,2", "allocMax=1000..9000", "alloc-inc=32"]);
     expect(space.parameters.map(({ flag }) => flag)).toEqual(["alloc-max", "free-inc"]);
     expect(space.base).toMatchObject({ allocInc: 32 });
     expect(space.reference).toEqual(DEFAULT_RATES);
@@ -102,6 +96,7 @@ describe("parseSpace", () => {
       ["alocmax=3"],
       '--set alocmax=3: unknown constant "alocmax"; did you mean "allocMax"? (balloon-sim rates lists them)',
     ],
+    [["alloc-inc=3,4", "allocInc=32"], "--set allocInc=32: alloc-inc is set twice: set it once"],
     [["alloc-max=9..5"], "--set alloc-max=9..5: 9 is more than 5: write 5..9"],
     [
       ["alloc-max=100..300"],

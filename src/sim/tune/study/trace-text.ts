@@ -32,7 +32,7 @@ const MAX_BYTES = 2 ** 29 - 24;
 export function readTraceText(nameOrPath: string): TraceText {
   const shown = escapeUnsafe(nameOrPath);
   if (nameOrPath === STDIN) {
-    throw new InputError("standard input (-) is no trace to tune on, which is run many times: give it a file");
+    throw new InputError("standard input (-) can't be read again for each run: give the trace a file");
   }
   const bytes = readBytes(nameOrPath);
   if (bytes.length > MAX_BYTES) {
