@@ -12,8 +12,6 @@ namespace {
 
 // Number of pages after which a sleeping allocation checks the limits (2 MiB).
 constexpr uint64_t kSleepingStep = 512;
-// Time after which a call returns its partial result, so that the caller sees progress and can stop.
-constexpr uint64_t kPatienceNs = 10'000'000;
 // Number of pages that are freed between two readings of the clock (16 MiB).
 constexpr uint64_t kReleaseStep = 4096;
 
@@ -43,7 +41,7 @@ Outcome Balloon::Misuse(const char* what) {
   return Failure{code::kMisuse, std::string("the balloon was asked to ") + what + " pages that it does not have"};
 }
 
-uint64_t Balloon::Deadline() { return NowNs() + kPatienceNs; }
+uint64_t Balloon::Deadline() const { return NowNs() + patience_ns_; }
 
 bool Balloon::IsOver(uint64_t deadline_ns) { return NowNs() >= deadline_ns; }
 
@@ -88,6 +86,7 @@ Balloon::Balloon(std::unique_ptr<PagePool> pool, std::unique_ptr<PagePool> large
     : pool_(std::move(pool)),
       large_pool_(std::move(large_pool)),
       slot_pages_(options.slot_pages),
+      patience_ns_(options.patience_ns),
       capabilities_(large_pool_ == nullptr ? options.capabilities & ~kLargeCommands : options.capabilities),
       memory_(memory),
       limits_(limits),

@@ -69,6 +69,9 @@ class Balloon {
     std::string proc = "/proc";
     // Capabilities of the host that may be used, if it grants them.
     uint32_t capabilities = kBasicCommands;
+    // Time after which a call returns its partial result, so that the caller sees progress and can stop. Tests have more, as
+    // a busy machine may take it for anything.
+    uint64_t patience_ns = 10'000'000;
   };
 
   struct Allocated {
@@ -130,7 +133,7 @@ class Balloon {
           const Limits& limits, Counters& counters);
 
   static Outcome Misuse(const char* what);
-  static uint64_t Deadline();
+  uint64_t Deadline() const;
   static bool IsOver(uint64_t deadline_ns);
 
   Outcome HoldOnePage(Run* page);
@@ -159,6 +162,7 @@ class Balloon {
   // Of pages of 2 MiB; null without them.
   const std::unique_ptr<PagePool> large_pool_;
   const uint64_t slot_pages_;
+  const uint64_t patience_ns_;
   const uint32_t capabilities_;
   GuestMemory& memory_;
   const Limits& limits_;

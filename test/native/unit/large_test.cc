@@ -230,6 +230,7 @@ TEST(APageOf2MibThatCanNotBeSplitIsRefusedInParts) {
   Balloon::Offered offered{};
   uint64_t left = 512;
   CHECK(!rig.balloon->Lock(rig.host, left, &offered).has_value());
+  CHECK_EQ(offered.status, 5);
   rig.host.refuse_entry = nullptr;
   rig.proc.Zone(1000, 1000);
   uint64_t refused = 0;

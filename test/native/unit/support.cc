@@ -219,9 +219,10 @@ uint32_t FakeHost::MoveBatch(bool is_lock, uint64_t page, uint32_t count, uint64
   return 0;
 }
 
-Rig::Rig(uint64_t arena_pages, std::optional<balloon::PinKind> pin, uint64_t slot_pages, uint32_t capabilities)
+Rig::Rig(uint64_t arena_pages, std::optional<balloon::PinKind> pin, uint64_t slot_pages, uint32_t capabilities,
+         uint64_t patience_ns)
     : memory(proc.path()) {
-  balloon = balloon::Balloon::Open({arena_pages, slot_pages, pin, false, proc.path(), capabilities}, memory, limits, counters,
+  balloon = balloon::Balloon::Open({arena_pages, slot_pages, pin, false, proc.path(), capabilities, patience_ns}, memory, limits, counters,
                                    &failure);
   if (balloon != nullptr) balloon->Grant(capabilities);
 }

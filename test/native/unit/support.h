@@ -100,9 +100,12 @@ class FakeHost : public balloon::HostPort {
 };
 
 // A balloon with plenty of memory, and all that belongs to it.
+// Time of a call of the balloon that no machine is too busy for.
+inline constexpr uint64_t kAnHourNs = 3'600'000'000'000;
+
 struct Rig {
   explicit Rig(uint64_t arena_pages, std::optional<balloon::PinKind> pin = std::nullopt, uint64_t slot_pages = 512,
-               uint32_t capabilities = balloon::kBasicCommands);
+               uint32_t capabilities = balloon::kBasicCommands, uint64_t patience_ns = kAnHourNs);
 
   // Allocates; fails the test unless it gets them all.
   void Allocate(uint64_t count);

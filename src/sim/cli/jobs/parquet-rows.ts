@@ -1,4 +1,3 @@
-import { createReadStream } from "node:fs";
 import { STDOUT } from "../../../common/cli/output.ts";
 import type { OutputFile } from "../../../common/files/output-file.ts";
 import { columnNamed } from "../../output/columns.ts";
@@ -8,7 +7,7 @@ import { rowFrame } from "../../output/row-format.ts";
 import { ParquetTable } from "../parquet-table.ts";
 import { type RecordColumn, WORLD_COLUMN } from "../record-table.ts";
 import type { RowsSpec } from "./job.ts";
-import { CHUNK_BYTES, type Pieces, type RunRows } from "./rows-document.ts";
+import { type Pieces, piecesOf, type RunRows } from "./rows-document.ts";
 
 const LEADING: Readonly<Record<string, RecordColumn>> = {
   trace: { name: "trace", type: "text", unit: "", meaning: "File of the trace, as the command line gives it" },
@@ -43,7 +42,7 @@ export class ParquetRows implements RunRows {
   }
 
   async addFile(path: string, leading: readonly CsvValue[]): Promise<void> {
-    await this.add(createReadStream(path, { start: this.#headBytes, highWaterMark: CHUNK_BYTES }), leading);
+    await this.add(piecesOf(path, this.#headBytes), leading);
   }
 
   async add(rows: Pieces, leading: readonly CsvValue[]): Promise<void> {

@@ -8,7 +8,7 @@ import { type RowFrame, rowFrame } from "../../output/row-format.ts";
 import type { Job, RowsSpec } from "./job.ts";
 
 /** Number of bytes that are read at once. */
-export const CHUNK_BYTES = 1 << 18;
+const CHUNK_BYTES = 1 << 18;
 
 /** The text around the rows of a job with rows. */
 export function frameOf({ rows }: Pick<Job, "rows">): RowFrame {
@@ -21,6 +21,14 @@ export function frameOf({ rows }: Pick<Job, "rows">): RowFrame {
 
 /** Bytes in pieces. A piece is valid until the next one is requested. */
 export type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/**
+ * The bytes of a file from an offset on. It is opened when the first piece is requested: an open that is under way would fail, and
+ * end the process, if the output can't be written and the file is removed.
+ */
+export async function* piecesOf(path: string, start: number): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path, { start, highWaterMark: CHUNK_BYTES });
+}
 
 /** Values of the leading columns of a run. @param name name in the trace */
 export function leadingOf({ traceColumn, rows }: Pick<Job, "traceColumn" | "rows">, name: string): CsvValue[] {
@@ -57,7 +65,7 @@ export class RowsDocument implements RunRows {
 
   async addFile(path: string): Promise<void> {
     const start = Buffer.byteLength(this.#frame.head);
-    await this.add(createReadStream(path, { start, highWaterMark: CHUNK_BYTES }));
+    await this.add(piecesOf(path, start));
   }
 
   async add(rows: Pieces): Promise<void> {
