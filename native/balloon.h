@@ -22,6 +22,9 @@ namespace balloon {
 // The list of pages that Free applies to; values of the engine's Custody.
 enum class Custody { kBalloon = 0, kUnlocked = 1, kRest = 2 };
 
+// Time after which a call returns its partial result, so that the caller sees progress and can stop.
+constexpr uint64_t kPatienceNs = 10'000'000;
+
 // Memory that an allocation must leave free; another thread may change it.
 struct Limits {
   std::atomic<uint64_t> floor_pages{0};
@@ -69,9 +72,8 @@ class Balloon {
     std::string proc = "/proc";
     // Capabilities of the host that may be used, if it grants them.
     uint32_t capabilities = kBasicCommands;
-    // Time after which a call returns its partial result, so that the caller sees progress and can stop. Tests have more, as
-    // a busy machine may take it for anything.
-    uint64_t patience_ns = 10'000'000;
+    // Tests have more, as a busy machine may take it for anything.
+    uint64_t patience_ns = kPatienceNs;
   };
 
   struct Allocated {

@@ -20,9 +20,6 @@ using support::Rig;
 
 namespace {
 
-// The time that a call of the daemon's balloon has.
-constexpr uint64_t kTenMsNs = 10'000'000;
-
 // One call, which may end early.
 Balloon::Allocated AllocateSome(Rig& rig, uint64_t count, bool can_sleep) {
   Balloon::Allocated allocated{};
@@ -262,7 +259,7 @@ TEST(PressureStopsOnlySleepingAllocations) {
 
 TEST(AnAllocationThatTakesLongHandsOverWhatItHas) {
   for (const bool can_sleep : {true, false}) {
-    Rig rig(200'000, std::nullopt, 4096, balloon::kBasicCommands, kTenMsNs);
+    Rig rig(200'000, std::nullopt, 4096, balloon::kBasicCommands, balloon::kPatienceNs);
     // More than can be had in ten milliseconds.
     const Balloon::Allocated allocated = AllocateSome(rig, 200'000, can_sleep);
     CHECK(allocated.pages > 0 && allocated.pages < 200'000);
@@ -273,7 +270,7 @@ TEST(AnAllocationThatTakesLongHandsOverWhatItHas) {
 }
 
 TEST(OffersToASlowHostAreMadeInPieces) {
-  Rig rig(1000, std::nullopt, 512, balloon::kBasicCommands, kTenMsNs);
+  Rig rig(1000, std::nullopt, 512, balloon::kBasicCommands, balloon::kPatienceNs);
   rig.Allocate(1000);
   rig.host.refuse = [](const support::FakeHost::Said&, size_t) {
     usleep(1000);
