@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // hog MIB [RATE [DELAY]]: after DELAY seconds, touches MIB MiB of anonymous memory (every page different), then touches
-// RATE MiB/s of it again, in order, forever. Creates /tmp/hogready once the memory is in place.
+// RATE MiB/s of it again, in order, forever. Creates /tmp/hogready once the memory is in place, and keeps in /tmp/hog.PID how
+// many pages it has touched again.
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +10,21 @@
 #include <unistd.h>
 
 #include "clock.h"
+
+// The count of pages touched again, in a file that the sampler reads.
+static volatile uint64_t *shared_count(void)
+{
+	char path[32];
+	snprintf(path, sizeof path, "/tmp/hog.%d", getpid());
+	int file = open(path, O_RDWR | O_CREAT | O_TRUNC, 0644);
+	void *count = file < 0 || ftruncate(file, sizeof(uint64_t)) ? MAP_FAILED
+		: mmap(0, sizeof(uint64_t), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+	if (count == MAP_FAILED) {
+		perror(path);
+		exit(1);
+	}
+	return count;
+}
 
 int main(int argc, char **argv)
 {
@@ -26,6 +43,7 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < size; i += 4096)
 		*(uint64_t *)(memory + i) = i * 2654435761u;
+	volatile uint64_t *count = shared_count();
 	fclose(fopen("/tmp/hogready", "w"));
 	while (rate == 0)
 		pause();
@@ -36,6 +54,7 @@ int main(int argc, char **argv)
 			// which the first one keeps the page's slot of swap; on a real processor it is one write fault.
 			*(volatile uint64_t *)(memory + at) = at * 2654435761u + bursts;
 			at = (at + 4096) % size;
+			++*count;
 		}
 		double rest = 0.1 - (now() - start);
 		if (rest > 0)

@@ -3,11 +3,16 @@
 // where they do not. With `huge`, further columns: free blocks of 2 MiB, anonymous huge pages, what compaction and the
 // splitting of huge pages have done. With `mainline`, the counters of vmw_balloon's statistics, which begin with the first
 // row. virtio_balloon has no statistics: with `virtio`, the target is what start.sh has noted, and the size what the kernel
-// counts. With `balloon-hw`, both are what the VM lab's host says.
+// counts. With `balloon-hw`, both are what the VM lab's host says. The last two columns are what the workloads have done: pages
+// that hogs have touched again, and rounds of reading or writing a file (start.sh).
+#include <fcntl.h>
+#include <glob.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/io.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -182,6 +187,30 @@ static void print_counters(void)
 		printf(",%ld", line_from(commands ? commands + 1 : 0, COUNTERS[i].line));
 }
 
+// The sum of the counts that the hogs keep.
+static unsigned long touched(void)
+{
+	unsigned long sum = 0;
+	glob_t files;
+	if (glob("/tmp/hog.*", 0, 0, &files))
+		return 0;
+	for (size_t i = 0; i < files.gl_pathc; i++) {
+		uint64_t count = 0;
+		int file = open(files.gl_pathv[i], O_RDONLY);
+		if (file >= 0 && read(file, &count, sizeof count) == sizeof count)
+			sum += count;
+		close(file);
+	}
+	globfree(&files);
+	return sum;
+}
+
+static void print_work(void)
+{
+	struct stat rounds;
+	printf(",%lu,%lld", touched(), stat("/tmp/rounds", &rounds) ? 0LL : (long long)rounds.st_size);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 2) {
@@ -203,7 +232,7 @@ int main(int argc, char **argv)
 	printf(huge ? ",free_2m,anon_huge_kB,compact_migrate,thp_split" : "");
 	for (int i = 0; counts && i < COUNTERS_END; i++)
 		printf(",%s", COUNTERS[i].column);
-	puts("");
+	puts(",touched,rounds");
 	double zero = now();
 	for (int i = 0; i < seconds; i++, sleep(1)) {
 		printf("%.3f", now() - zero);
@@ -219,6 +248,7 @@ int main(int argc, char **argv)
 			print_huge_pages();
 		if (counts)
 			print_counters();
+		print_work();
 		puts("");
 		fflush(stdout);
 	}

@@ -56,10 +56,10 @@ describe() {
   echo "#" $(grep -E 'MemTotal|SwapTotal' /proc/meminfo)
 }
 
-# again COMMAND…: over and over, with pauses of a second
+# again COMMAND…: over and over, with pauses of a second. /tmp/rounds gets a byte for each round.
 again() {
   while :; do
-    "$@" 2> /dev/null
+    if "$@" 2> /dev/null; then echo >> /tmp/rounds; fi
     sleep 1
   done
 }
