@@ -29,6 +29,8 @@ export type Percent = number;
 export const PAGE_BYTES = 4096;
 /** Largest size or rate, in pages: 4 PiB. */
 export const MAX_PAGES = 2 ** 40;
+/** Largest number of bytes: 4 PiB. */
+export const MAX_BYTES = MAX_PAGES * PAGE_BYTES;
 /** Longest time, in microseconds: a hundred years of 365.25 days. */
 export const MAX_TIME_US = 36_525 * 86_400_000_000;
 /** Highest cost, in nanoseconds: a thousand seconds. */
@@ -36,6 +38,8 @@ export const MAX_COST_NS = 1e12;
 
 /** The forms of the strings; `docs/trace.schema.json` contains the same expressions. */
 export const SIZE_PATTERN = /^\d+(?:\.\d+)? ?[KMGTP]iB$/;
+/** Bytes: binary units, and the decimal ones of hosts' own interfaces. */
+const BYTES_PATTERN = /^-?\d+(?:\.\d+)? ?(?:[KMGTP]iB|[kKMGTP]?B)$/;
 export const RATE_PATTERN = /^\d+(?:\.\d+)? ?[KMGTP]iB\/s$/;
 export const TIME_PATTERN =
   /^(?=\d)(?:\d+(?:\.\d+)?d)?(?:\d+(?:\.\d+)?h)?(?:\d+(?:\.\d+)?m)?(?:\d+(?:\.\d+)?s)?(?:\d+(?:\.\d+)?ms)?(?:\d+(?:\.\d+)?us)?$/;
@@ -75,6 +79,39 @@ export function parseSize(value: unknown): Pages {
   throw new InputError(
     `expected a size such as "512MiB" or a whole number of pages, found ${describe(value)}${unitHint(value, "")}`,
   );
+}
+
+/** Which numbers `parseBytes` accepts. */
+export interface BytesRange {
+  /** Whether they may be below 0. */
+  readonly signed?: boolean;
+}
+
+/**
+ * A number of bytes: `"2GiB"`, `"100MB"` (decimal: 100,000,000), `"512B"`, or a JSON number.
+ * @returns whole bytes, 0 to `MAX_BYTES`, or from `-MAX_BYTES` if it may be negative
+ */
+export function parseBytes(value: unknown, { signed = false }: BytesRange = {}): Bytes {
+  const bytes = bytesIn(value);
+  if (bytes === null) {
+    throw new InputError(`expected a size such as "512MiB" or "512MB", or a number of bytes, found ${describe(value)}`);
+  }
+  if (signed && bytes < 0) return -wholeBytes(-bytes, value);
+  return wholeBytes(bytes, value);
+}
+
+function bytesIn(value: unknown): number | null {
+  if (typeof value === "number") return value;
+  if (typeof value !== "string" || value.length > MAX_LENGTH || !BYTES_PATTERN.test(value)) return null;
+  const [, digits, prefix = "", binary] = /^([-\d.]+) ?([kKMGTP]?)(i?)B$/.exec(value) as unknown as string[];
+  const power = prefix === "" ? 0 : "KMGTP".indexOf(prefix.toUpperCase()) + 1;
+  // A power of ten as an exponent: "1.1MB" is exact, 1.1 times a million need not be.
+  return binary === "" ? Number(`${digits}e${3 * power}`) : Number(digits) * 1024 ** power;
+}
+
+function wholeBytes(bytes: number, value: unknown): Bytes {
+  if (Number.isInteger(bounded(bytes, MAX_BYTES, "bytes"))) return bytes + 0;
+  throw new InputError(`expected whole bytes, found ${describe(value)}`);
 }
 
 /**

@@ -6,14 +6,64 @@ import {
   formatRate,
   formatSize,
   formatTime,
+  MAX_BYTES,
   MAX_PAGES,
   MAX_TIME_US,
+  parseBytes,
   parseCost,
   parseRate,
   parseSize,
   parseTime,
   parseTimeArgument,
 } from "../../src/common/units.ts";
+
+describe("numbers of bytes", () => {
+  test.each([
+    [0, 0],
+    [-0, 0],
+    [7, 7],
+    [MAX_BYTES, MAX_BYTES],
+    ["0B", 0],
+    ["512 B", 512],
+    ["1kB", 1000],
+    ["1KB", 1000],
+    ["1KiB", 1024],
+    ["100MB", 100_000_000],
+    ["1.1MB", 1_100_000],
+    ["1.001GB", 1_001_000_000],
+    ["2GiB", 2 ** 31],
+    ["1.5TB", 1.5e12],
+    ["4PiB", MAX_BYTES],
+  ])("%j is %i bytes", (text, bytes) => {
+    expect(Object.is(parseBytes(text), bytes)).toBe(true);
+  });
+
+  test.each([
+    [-1, "expected 0 or more, found -1"],
+    ["-1GB", "expected 0 or more, found -1000000000"],
+    [0.5, "expected whole bytes, found 0.5"],
+    ["0.5B", 'expected whole bytes, found "0.5B"'],
+    [Number.NaN, "expected a finite number, found NaN"],
+    [MAX_BYTES + 1, "is more than the limit of 4503599627370496"],
+    ["5PiB", "is more than the limit of 4503599627370496"],
+    ["1gb", 'expected a size such as "512MiB" or "512MB", or a number of bytes, found "1gb"'],
+    ["1G", "expected a size"],
+    ["1e9B", "expected a size"],
+    ["1024", "expected a size"],
+    [null, "expected a size"],
+  ])("%j is none", (value, message) => {
+    expect(() => parseBytes(value)).toThrow(InputError);
+    expect(() => parseBytes(value)).toThrow(message);
+  });
+
+  test("may be negative where it says so", () => {
+    expect(parseBytes("-200MB", { signed: true })).toBe(-200_000_000);
+    expect(parseBytes(-5, { signed: true })).toBe(-5);
+    expect(Object.is(parseBytes(-0, { signed: true }), 0)).toBe(true);
+    expect(() => parseBytes("-5PiB", { signed: true })).toThrow("is more than the limit");
+    expect(() => parseBytes("-0.5B", { signed: true })).toThrow("expected whole bytes");
+  });
+});
 
 describe("sizes", () => {
   test.each([

@@ -24,6 +24,7 @@ const COMMANDS = {
   conform: () => import("./commands/conform.ts"),
   fidelity: () => import("./commands/fidelity.ts"),
   calibrate: () => import("./commands/calibrate.ts"),
+  "host-policy": () => import("./commands/host-policy.ts"),
 } as const;
 
 const EXAMPLES = `

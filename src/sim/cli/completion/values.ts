@@ -73,6 +73,7 @@ const OPTION_VALUES: Readonly<Record<string, Values>> = {
   holdout: traces,
   on: traces,
   study: files(STUDY_FILES),
+  state: files(RATES_FILES),
   "queue-password-file": files(ANY_FILES),
   "queue-ca": files(ANY_FILES),
   every: () => [offer("change", "a row for every change"), offer("cycle", "a row for every work cycle")],

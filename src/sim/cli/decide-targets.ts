@@ -1,0 +1,63 @@
+import { print } from "../../common/cli/output.ts";
+import { InputError } from "../../common/errors.ts";
+import { readTextFile } from "../../common/files/text-file.ts";
+import { escapeUnsafe, safeJson } from "../../common/quote.ts";
+import type { Us } from "../../common/units.ts";
+import { parseHostState } from "../hosts/host-state.ts";
+import { STEP_ROUNDS } from "../hosts/limits.ts";
+import { paramsInSets } from "../hosts/params.ts";
+import { type Round, roundsOf } from "../hosts/rounds.ts";
+import type { TargetPolicy } from "../hosts/target-policy.ts";
+import { STDIN, shownInput } from "../trace/input.ts";
+import { openInput } from "../trace/input-file.ts";
+
+/** The options of `balloon-sim host-policy NAME` as the command line gives them. */
+export interface HostPolicyOptions {
+  readonly state?: string;
+  readonly rounds?: number;
+  readonly step?: Us;
+  readonly set?: string[];
+}
+
+/** Executes `balloon-sim host-policy NAME`. */
+export function decideTargets(policy: TargetPolicy, { state, rounds, step, set = [] }: HostPolicyOptions): void {
+  if (state === undefined) {
+    throw new InputError(
+      `host-policy ${policy.name}: --state is missing, such as: balloon-sim host-policy ${policy.name} --state host.json`,
+    );
+  }
+  const file = parseHostState(textOf(state), shownInput(state), policy, paramsInSets(set));
+  if (step !== undefined && file.states.length > 1) {
+    throw new InputError(`--step: moves the VMs of one state, but ${shownInput(state)} has ${file.states.length}`);
+  }
+  const stepUs = step ?? null;
+  const most = rounds ?? (stepUs === null ? file.states.length : STEP_ROUNDS);
+  print(roundsText(roundsOf(policy, file, { rounds: most, stepUs }), stepUs !== null));
+}
+
+function textOf(path: string): string {
+  if (path !== STDIN) return readTextFile(path, `--state ${escapeUnsafe(path)}`);
+  const input = openInput(STDIN);
+  try {
+    return input.rest();
+  } finally {
+    input.close();
+  }
+}
+
+/** A JSON array with a line for each round. */
+const roundsText = (rounds: readonly Round[], withTimes: boolean): string =>
+  `[${rounds.map((round) => safeJson(roundObject(round, withTimes))).join(",\n ")}]\n`;
+
+function roundObject(round: Round, withTimes: boolean): object {
+  const { state, hostSwap, blocked, ending } = round;
+  return {
+    round: round.round,
+    ...(withTimes ? { time_s: round.atUs / 1e6 } : {}),
+    ...(state === undefined ? {} : { state }),
+    targets: Object.fromEntries(round.targets),
+    ...(hostSwap.size === 0 ? {} : { host_swap: Object.fromEntries(hostSwap) }),
+    ...(blocked.length === 0 ? {} : { blocked }),
+    ...(ending ?? {}),
+  };
+}
