@@ -123,7 +123,8 @@ class Series {
 
   /** Moves the VMs one after the other, in their order, by what their drivers do in a step. */
   #step(round: number, stepUs: Us): boolean {
-    for (const [index, vm] of this.#now.vms.entries()) {
+    const vms: StatedVm[] = [];
+    for (const vm of this.#now.vms) {
       const change = movement(vm.driver, wayOf(vm, vm.inaccuracy ?? 0), this.#nowUs - stepUs, this.#nowUs);
       const { free } = this.#now.host;
       if (free !== undefined && change > free) {
@@ -131,8 +132,10 @@ class Series {
         this.#end(round, { outcome: "failure", stuck: [], why });
         return true;
       }
-      this.#now = { host: this.#movedHost(change), vms: this.#now.vms.with(index, movedVm(vm, change)) };
+      this.#now = { ...this.#now, host: this.#movedHost(change) };
+      vms.push(movedVm(vm, change));
     }
+    this.#now = { ...this.#now, vms };
     return false;
   }
 

@@ -117,6 +117,16 @@ describe("a sum is shared out", () => {
     );
   });
 
+  test("to the upper bounds where it is larger than all of them, and to the lower ones where it is smaller", () => {
+    fc.assert(
+      fc.property(claims, (list) => {
+        expect([...shareOut(1e6, list).values()]).toEqual(list.map(({ most }) => most));
+        expect([...shareOut(-1, list).values()]).toEqual(list.map(({ least }) => least));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   test("by the same price for all that are at no bound, in any order", () => {
     fc.assert(
       fc.property(claims, fc.nat(20_000), (list, total) => {

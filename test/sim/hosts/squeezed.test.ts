@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { targetPolicyNamed } from "../../../src/sim/hosts/policies/index.ts";
 import { hostRounds, hostTargets, lastTargets } from "../../support/in-process/host-rounds.ts";
 
 const KIB = 1024;
@@ -117,6 +118,28 @@ describe("squeezed", () => {
       vm("two", [1000, 1000, 6000, 1000], {}, 0),
     );
     expect(hostTargets("squeezed", state)).toEqual({ one: 1500 * KIB, two: 3500 * KIB });
+  });
+
+  test("counts on no more from a VM than what it uses above its minimum, less twice its inaccuracy", () => {
+    const state = hostWith(0, 0, vm("one", [1000, 1500, 2000, 1500], {}), vm("two", [0, 0, 4000, 0], {}));
+    // 492 of 5000.
+    expect(hostTargets("squeezed", state).one).toBe(1000 * KIB + Math.trunc((492 / 5000) * 1000 * KIB));
+    expect(hostTargets("squeezed", state, "allow-for-inaccuracy=0").one).toBe(1100 * KIB);
+  });
+
+  test("asks a VM again that it has given up and that moves", () => {
+    const policy = targetPolicyNamed("squeezed", "policy");
+    const instance = policy.create(Object.fromEntries(policy.params.map((param) => [param.name, param.default])));
+    const one = { name: "one", min: 0, max: 2000, target: 1000, actual: 2000, inaccuracy: 0 };
+    const two = { name: "two", min: 0, max: 2000, target: 1000, actual: 1000, inaccuracy: 0 };
+    const asked = (seconds: number, actual: number) => {
+      const view = { nowUs: seconds * 1e6, host: { free: 0, goal: 500 }, vms: [{ ...one, actual }, two] };
+      instance.observe(view);
+      return [...instance.decide(view).targets.keys()];
+    };
+    expect(asked(0, 2000)).toEqual(["one"]);
+    expect(asked(6, 2000)).toEqual(["two"]);
+    expect(asked(7, 1900)).toEqual(["one"]);
   });
 
   test("ends at once where the free memory is the wanted one", () => {

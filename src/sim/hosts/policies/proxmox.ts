@@ -92,8 +92,7 @@ const goalOf = ({ goal, memory = 0, used = 0 }: HostFigures, { target }: Proxmox
 function targetsOf(goal: Bytes, vms: readonly VmFigures[], params: ProxmoxParams): Map<string, Bytes> {
   const parts = vms.filter(takesPart).map(partOf);
   if (Math.abs(goal) > params.deadzone) {
-    const enough = parts.filter((part) => hasEnough(part, params));
-    const first = goal > 0 ? parts.filter((part) => !enough.includes(part)) : enough;
+    const first = parts.filter((part) => hasEnough(part, params) === goal < 0);
     const rest = distribute(first, goal, params.maxchange);
     const isFruitless = goal > 0 ? rest >= goal : rest <= goal;
     if (isFruitless) distribute(parts, rest, params.maxchange);

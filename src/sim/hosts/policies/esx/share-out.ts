@@ -38,13 +38,16 @@ function factorFor(total: Bytes, claims: readonly Claim[]): number {
   const weighted = claims.filter(({ weight }) => weight > 0);
   // At these factors a part reaches a bound; between two of them the sum is a straight line.
   const corners = weighted.flatMap(({ weight, least, most }) => [least / weight, most / weight]).sort((a, b) => a - b);
-  let below = 0;
-  for (const corner of corners) {
-    if (sumAt(corner) > total) return between(below, corner);
-    below = corner;
+  // The first corner at which the sum is too large.
+  let [from, to] = [0, corners.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (sumAt(corners[middle] as number) > total) to = middle;
+    else from = middle + 1;
   }
-  // All are at their upper bounds.
-  return Number.POSITIVE_INFINITY;
+  const above = corners[from];
+  // Without one, all are at their upper bounds.
+  return above === undefined ? Number.POSITIVE_INFINITY : between(corners[from - 1] ?? 0, above);
 
   function between(from: number, to: number): number {
     const moving = weighted.filter(({ weight, least, most }) => least / weight <= from && most / weight >= to);
