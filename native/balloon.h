@@ -48,6 +48,9 @@ struct Counters {
   std::atomic<uint64_t> large_pages{0};
   // Pages of 2 MiB that the host has refused.
   std::atomic<uint64_t> large_refusals{0};
+  // Parts of a page of 2 MiB that stayed in the balloon, as the host refused a page of 4 KiB in exchange for the rest: the Unlock
+  // then reports the status of a LOCK.
+  std::atomic<uint64_t> exchange_refusals{0};
   // Failed allocations by cause.
   std::atomic<uint64_t> floor_hits{0};
   std::atomic<uint64_t> psi_hits{0};

@@ -195,6 +195,8 @@ Outcome Balloon::UnlockPartOfLarge(HostPort& host, uint64_t count, Offered* offe
     if (Outcome failure = LockSmall(host, wanted - locked, &locked)) return failure;
   }
   int64_t status = got < wanted ? kFrameTooLarge : refusals_.empty() ? kSuccess : refusals_.front();
+  // A reset concerns all pages, and kFrameTooLarge is no answer of the host.
+  if (status != kSuccess && status != kReset && status != kFrameTooLarge) counters_.exchange_refusals++;
   refusals_.clear();
   if (status == kSuccess) {
     uint32_t whole = kSuccess;

@@ -148,6 +148,7 @@ Napi::Value NativeWorker::ReadCounters(const Napi::CallbackInfo&) {
   set("deferredPages", counters.deferred_pages);
   set("largePages", counters.large_pages);
   set("largeRefusals", counters.large_refusals);
+  set("exchangeRefusals", counters.exchange_refusals);
   set("floorHits", counters.floor_hits);
   set("psiHits", counters.psi_hits);
   set("watermarkHits", counters.watermark_hits);

@@ -45,11 +45,23 @@ const WATCHED: readonly Watched[] = [
   },
   {
     event: "kept",
-    count: ({ state }) => state.unlockFail,
+    // Other episodes report resets, and pages of 2 MiB for which no UNLOCK was sent.
+    count: ({ state, counters, statuses }) =>
+      state.unlockFail - statuses.count("unlock", Status.Reset) - counters.exchangeRefusals,
     level: "warn",
-    begins: "the host refuses to unlock pages",
+    begins: "the host refuses to unlock pages: they stay in the balloon, and the daemon tries again each second",
     ends: "the host has unlocked all pages for a minute",
     command: "unlock",
+  },
+  {
+    event: "exchange",
+    count: ({ counters }) => counters.exchangeRefusals,
+    level: "warn",
+    begins:
+      "the host refuses to lock pages of 4 KiB in exchange for a part of a page of 2 MiB, which therefore stays in the balloon as " +
+      "a whole: the balloon is up to 2 MiB above its target, and the daemon tries again each second",
+    ends: "the host has refused no page in exchange for a part of a page of 2 MiB for a minute",
+    command: "lock",
   },
   {
     event: "reset",

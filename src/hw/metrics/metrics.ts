@@ -169,6 +169,11 @@ function worker(out: Exposition, { counters }: MetricsSnapshot): void {
     )
     .gauge("balloon_large_bytes", "Memory of the balloon in pages of 2 MiB.", counters.largePages * PAGE_BYTES)
     .counter("balloon_large_refusals_total", "Pages of 2 MiB that the host refused.", counters.largeRefusals)
+    .counter(
+      "balloon_exchange_refusals_total",
+      "Parts of pages of 2 MiB that stayed in the balloon, as the host refused pages in exchange for the rest.",
+      counters.exchangeRefusals,
+    )
     .gauge(
       "balloon_deferred_bytes",
       "Freed memory that stays pinned until its neighbours can be pinned again.",

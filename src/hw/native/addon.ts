@@ -108,6 +108,11 @@ export interface WorkerCounters {
   readonly largePages: number;
   /** Pages of 2 MiB that the host has refused; they were split. */
   readonly largeRefusals: number;
+  /**
+   * Parts of a page of 2 MiB that stayed in the balloon, as the host refused a page of 4 KiB in exchange for the rest. The call of
+   * `unlock` then has the status of that LOCK.
+   */
+  readonly exchangeRefusals: number;
   /** Allocations that the floor limited. */
   readonly floorHits: number;
   /** Sleeping allocations that were not tried because of pressure. */

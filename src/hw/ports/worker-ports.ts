@@ -49,6 +49,8 @@ export class WorkerPorts implements PageAllocator, Hypervisor {
   /** Whether the host tells and takes sizes of more than 32 bits. */
   #hasLongSizes = false;
   #totalPages: Pages = 0;
+  /** As the worker's counter was at the last answer to UNLOCK. */
+  #exchangeRefusals = 0;
   #isHalted = false;
 
   /** @param wanted capabilities that START asks for (`Capability`) */
@@ -142,7 +144,7 @@ export class WorkerPorts implements PageAllocator, Hypervisor {
     this.#worker[command](
       count,
       this.#answerTo((accepted, status) => {
-        this.statuses.note(command, status);
+        if (status !== Status.Success) this.statuses.note(this.#refusedCommand(command), status);
         if (accepted < count && status === Status.Success) {
           this.#offer(command, count - accepted, before + accepted, reply);
         } else {
@@ -150,6 +152,15 @@ export class WorkerPorts implements PageAllocator, Hypervisor {
         }
       }),
     );
+  }
+
+  /** The command whose answer is a refusal: to unlock a part of a page of 2 MiB, the worker first locks others in exchange. */
+  #refusedCommand(command: "lock" | "unlock"): "lock" | "unlock" {
+    if (command === "lock") return command;
+    const { exchangeRefusals } = this.#worker.counters();
+    const isExchange = exchangeRefusals !== this.#exchangeRefusals;
+    this.#exchangeRefusals = exchangeRefusals;
+    return isExchange ? "lock" : "unlock";
   }
 
   #statusTo(command: HostCommand, reply: Reply): Answered {

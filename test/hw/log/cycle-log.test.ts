@@ -15,6 +15,7 @@ const COUNTERS: WorkerCounters = {
   deferredPages: 0,
   largePages: 0,
   largeRefusals: 0,
+  exchangeRefusals: 0,
   floorHits: 0,
   psiHits: 0,
   watermarkHits: 0,
@@ -232,9 +233,34 @@ test("the log tells refusals with their status", () => {
   expect(story.lines.map((line) => line.replace(/"phase".*?,/, ""))).toEqual([
     '   0 warn the host does not answer GET_TARGET with a target: the daemon tries again each second (status 4294967295, FAILURE) {"event":"target_unknown","status":4294967295}',
     '   0 warn the host refuses pages (status 5, PPN_PINNED) {"event":"refused","status":5}',
-    '   0 warn the host refuses to unlock pages (status 77) {"event":"kept","status":77}',
+    '   0 warn the host refuses to unlock pages: they stay in the balloon, and the daemon tries again each second (status 77) {"event":"kept","status":77}',
     '   0 warn the host does not accept START: the daemon sends it each second (status 8, BUSY) {"event":"reset_start","status":8}',
   ]);
+});
+
+test("the log says what a refused exchange for a part of a page of 2 MiB means, and does not blame UNLOCK", () => {
+  const story = new Story();
+  story.statuses.note("lock", 5);
+  // The engine counts the refusal as one of UNLOCK.
+  story
+    .cycles(3, (state, counters) => {
+      state.unlockFail++;
+      counters.exchangeRefusals++;
+    })
+    .cycles(60);
+  expect(story.lines.map((line) => line.replace(/"phase".*?,/, ""))).toEqual([
+    "   0 warn the host refuses to lock pages of 4 KiB in exchange for a part of a page of 2 MiB, which therefore stays in the balloon " +
+      "as a whole: the balloon is up to 2 MiB above its target, and the daemon tries again each second (status 5, PPN_PINNED) " +
+      '{"event":"exchange","status":5}',
+    '  62 info the host has refused no page in exchange for a part of a page of 2 MiB for a minute {"event":"exchange","occurrences":3}',
+  ]);
+});
+
+test("the log tells a reset in answer to UNLOCK as a reset only", () => {
+  const story = new Story();
+  story.statuses.note("unlock", Status.Reset);
+  story.cycles(1, (state) => state.unlockFail++);
+  expect(story.lines).toEqual([]);
 });
 
 test("the log tells seconds without a cycle as one episode, with their number at its end", () => {

@@ -44,6 +44,7 @@ test("the metrics of a daemon have the text on record", async () => {
       deferredPages: 9,
       largePages: 11,
       largeRefusals: 12,
+      exchangeRefusals: 3,
       floorHits: 4,
       psiHits: 5,
       watermarkHits: 6,

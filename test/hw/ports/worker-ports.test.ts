@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Capability, Status, SUCCESS_WITH_CAPABILITIES } from "../../../src/engine/index.ts";
-import type { Answered, NativeWorker } from "../../../src/hw/native/addon.ts";
+import type { Answered, NativeWorker, WorkerCounters } from "../../../src/hw/native/addon.ts";
 import { protocolLevel, wantedCapabilities } from "../../../src/hw/ports/protocol-level.ts";
 import { WorkerPorts } from "../../../src/hw/ports/worker-ports.ts";
 
@@ -76,4 +76,23 @@ test("sizes of more than 32 bits reach a host that takes them, and the engine ge
 test("the level is that of the capabilities in use", () => {
   expect([2, 0x22, 0x0a, 0x06, 0x2e].map(protocolLevel)).toEqual(["basic", "basic", "basic", "batched", "batched-2m"]);
   expect(wantedCapabilities("auto")).toBe(BATCHED | Capability.Batched2m);
+});
+
+test("the refusal of a page in exchange for a part of a page of 2 MiB is an answer to LOCK", () => {
+  let exchangeRefusals = 0;
+  const { ports } = portsOf([Status.Success], BATCHED, {
+    counters: () => ({ exchangeRefusals }) as WorkerCounters,
+    lock: (_, answered) => answered(null, 0, Status.Busy),
+    unlock: (_, answered) => answered(null, 0, Status.PpnPinned),
+  });
+  const unlock = () => ports.unlock(1, () => {});
+  ports.lock(1, () => {});
+  unlock();
+  expect([ports.statuses.last("lock"), ports.statuses.last("unlock")]).toEqual([Status.Busy, Status.PpnPinned]);
+  exchangeRefusals++;
+  unlock();
+  expect(ports.statuses.last("lock")).toBe(Status.PpnPinned);
+  unlock();
+  expect([Status.Busy, Status.PpnPinned].map((status) => ports.statuses.count("lock", status))).toEqual([1, 1]);
+  expect(ports.statuses.count("unlock", Status.PpnPinned)).toBe(2);
 });

@@ -140,6 +140,7 @@ TEST(WithoutMemoryForAPartAPageOf2MibStays) {
   const Balloon::Offered offered = rig.Unlock(100);
   CHECK_EQ(offered.accepted, 0u);
   CHECK_EQ(offered.status, balloon::kFrameTooLarge);
+  CHECK_EQ(rig.counters.exchange_refusals.load(), 0u);
   CHECK_EQ(rig.host.said.size(), 1u);
   rig.CheckPages();
   CHECK_EQ(rig.Unlock(512).accepted, 512u);
@@ -162,6 +163,7 @@ TEST(APageOf2MibThatTheHostKeepsStaysAndItsReplacementLeaves) {
     const Balloon::Offered offered = rig.Unlock(100);
     CHECK_EQ(offered.accepted, 0u);
     CHECK_EQ(offered.status, kBusy);
+    CHECK_EQ(rig.counters.exchange_refusals.load(), 0u);
     CHECK_EQ(rig.Size(), 512u);
     CHECK_EQ(rig.host.large.size(), 1u);
     rig.CheckPages();
@@ -177,6 +179,7 @@ TEST(AReplacementThatTheHostRefusesLeavesThePageOf2Mib) {
   const Balloon::Offered offered = rig.Unlock(500);
   CHECK_EQ(offered.accepted, 0u);
   CHECK_EQ(offered.status, 5);
+  CHECK_EQ(rig.counters.exchange_refusals.load(), 1u);
   CHECK_EQ(rig.Count(Command::kBatched2mUnlock), 0u);
   // The host keeps one page of the replacement, too: it stays until it is unlocked, and nobody else gets it.
   CHECK_EQ(rig.Size(), 512u + 1);

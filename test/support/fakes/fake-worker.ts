@@ -22,6 +22,7 @@ export class FakeWorker implements NativeWorker {
     deferredPages: 0,
     largePages: 0,
     largeRefusals: 0,
+    exchangeRefusals: 0,
     floorHits: 0,
     psiHits: 0,
     watermarkHits: 0,
