@@ -5,8 +5,9 @@ import type { GuestView } from "../view/types.ts";
 export interface Measures {
   /** Simulated time. */
   readonly durationUs: number;
-  /** Sums over all changes of the host's target, and over those that lower it. */
+  /** Sums over all changes of the host's target, and over those that raise and that lower it. */
   readonly changes: ChangeSums;
+  readonly raised: ChangeSums;
   readonly lowered: ChangeSums;
   /** Work cycles of a quarter of a second or more (`isLongCycle`). */
   readonly longCycles: number;

@@ -34,6 +34,7 @@ class Sums implements ChangeSums {
 export class ObjectiveMeter implements Observer {
   readonly #follower = new TargetFollower((change) => this.#closed(change));
   readonly #changes = new Sums();
+  readonly #raised = new Sums();
   readonly #lowered = new Sums();
   #longCycles = 0;
   #sinceUs = 0;
@@ -112,7 +113,8 @@ export class ObjectiveMeter implements Observer {
 
   #closed(change: TargetChange): void {
     this.#changes.add(change);
-    if (change.toPages < change.fromPages) this.#lowered.add(change);
+    if (change.toPages > change.fromPages) this.#raised.add(change);
+    else if (change.toPages < change.fromPages) this.#lowered.add(change);
     this.#netPages += Math.abs(this.#size - this.#sizeAtChange);
   }
 
@@ -120,6 +122,7 @@ export class ObjectiveMeter implements Observer {
     return {
       durationUs: view.timeUs,
       changes: this.#changes,
+      raised: this.#raised,
       lowered: this.#lowered,
       longCycles: this.#longCycles,
       heldArea: this.#heldArea,

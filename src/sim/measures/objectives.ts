@@ -79,6 +79,15 @@ export const OBJECTIVES: readonly Objective[] = [
     ({ excessArea }) => seconds(excessArea),
   ),
   objective(
+    "reclaim_time",
+    "s",
+    "less",
+    "Mean of time_to_target over the changes that raise the target: the time that the host waits for memory; 0 without " +
+      "such a change",
+    "mean over i that raise of min(r_i, u_i) - t_i",
+    ({ raised }) => seconds(mean(raised.timeUs, raised)),
+  ),
+  objective(
     "give_back_time",
     "s",
     "less",

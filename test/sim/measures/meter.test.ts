@@ -43,8 +43,8 @@ test("changes that are reached count with their times, the others with the time 
     ],
     50,
   );
-  // 4 s, 20 s that were not enough, 2 s.
-  expect(objectives).toMatchObject({ time_to_target: 8.666667, unreached: 1, give_back_time: 20 });
+  // 4 s, 20 s that were not enough, 2 s: those up are the first and the last.
+  expect(objectives).toMatchObject({ time_to_target: 8.666667, unreached: 1, reclaim_time: 3, give_back_time: 20 });
 });
 
 test("a target that is set to what it was already counts as a change, but asks for nothing back", () => {
@@ -54,7 +54,7 @@ test("a target that is set to what it was already counts as a change, but asks f
     { atS: 20, target: 1000 },
     { atS: 27, size: 1000 },
   ];
-  expect(measure(sights, 50)).toMatchObject({ time_to_target: 4, give_back_time: 0 });
+  expect(measure(sights, 50)).toMatchObject({ time_to_target: 4, reclaim_time: 1, give_back_time: 0 });
 });
 
 test("of all objectives, only memory that the host has as it wanted is better the more there is", () => {
@@ -141,6 +141,7 @@ test("a run without a target has no changes to reach", () => {
     unreached: 0,
     deficit_5s: 0,
     reclaimed_area: 0,
+    reclaim_time: 0,
     give_back_time: 0,
     overshoot: 0,
   });
