@@ -32,7 +32,7 @@ function fitRuns() {
 
 const args = process.argv.slice(2);
 const paths = args.filter((arg) => arg !== "--write");
-const runs = (paths.length > 0 ? paths : fitRuns()).map(readRun);
+const runs = (paths.length > 0 ? paths : fitRuns()).map((path) => readRun(path));
 const machine = bundledMachine("lab");
 const replayer = new PoolReplayer({ runs, machine }, availableParallelism());
 const calibration = await calibrate(runs, machine.costs, replayer, console.error).finally(() => replayer.stop());

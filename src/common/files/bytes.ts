@@ -18,12 +18,24 @@ export interface ByteReader {
 const STDIN_FD = 0;
 /** Wait before reading from an empty pipe again, if another process has made the pipe non-blocking. */
 const RETRY_MS = 10;
+/** Bytes read at a time. */
+const CHUNK_BYTES = 65_536;
 
 /**
  * Standard input, which stays open.
  * @param shown its name in messages
  */
 export const standardInput = (shown: string): ByteReader => new DescriptorReader(STDIN_FD, shown, false);
+
+/** Everything that a source has from here on. */
+export function readWhole(source: ByteReader): Buffer {
+  const pieces: Buffer[] = [];
+  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  for (let length = source.read(buffer, 0); length > 0; length = source.read(buffer, 0)) {
+    pieces.push(Buffer.from(buffer.subarray(0, length)));
+  }
+  return Buffer.concat(pieces);
+}
 
 /** A file or a pipe that has been opened. */
 export interface OpenBytes extends ByteReader {

@@ -1,7 +1,7 @@
 import { failureOf } from "../../common/cli/failure.ts";
 import { warn } from "../../common/cli/output.ts";
 import { InputError, RunError } from "../../common/errors.ts";
-import { escapeUnsafe } from "../../common/quote.ts";
+import { shownInput } from "../trace/input.ts";
 
 /** A trace that could not be read or run, and the reason. */
 export interface FailedTrace {
@@ -12,7 +12,7 @@ export interface FailedTrace {
 /** The error of a trace as a line that names the trace; an error during a run does not always name it. */
 export function traceLine({ trace, error }: FailedTrace): string {
   const line = failureOf(error).line ?? "";
-  const name = escapeUnsafe(trace);
+  const name = shownInput(trace);
   return line.includes(`${name}:`) ? line : `${name}: ${line}`;
 }
 

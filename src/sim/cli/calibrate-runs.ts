@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import { version } from "../../common/cli/command-line.ts";
 import { print, warn } from "../../common/cli/output.ts";
 import { InputError } from "../../common/errors.ts";
@@ -7,7 +6,7 @@ import { escapeUnsafe } from "../../common/quote.ts";
 import { type Calibration, calibrate } from "../calibrate/calibrate.ts";
 import { calibratedMachine } from "../calibrate/calibrated-machine.ts";
 import { LocalReplayer, type Replayer, type ReplaySetup } from "../calibrate/replayer.ts";
-import { readRun } from "../fidelity/read-run.ts";
+import { readRun, recordingName } from "../fidelity/read-run.ts";
 import type { RecordedRun } from "../fidelity/recorded-run.ts";
 import { isMachinePath, machineText, parseMachine } from "../trace/machines.ts";
 import { balloonCosts, PROFILES, type Profile } from "../trace/profile.ts";
@@ -16,6 +15,7 @@ import { processors } from "./jobs/processors.ts";
 import { machineNameOf } from "./machine-name.ts";
 import { calibrationText } from "./print-calibration.ts";
 import { checkNoneTwice } from "./same-recording.ts";
+import { Spool } from "./spool.ts";
 import { readMachine } from "./what-if-options.ts";
 import { withOutput } from "./with-output.ts";
 
@@ -37,8 +37,7 @@ export async function calibrateFromRuns(paths: readonly string[], options: Calib
   const { base: written, output, workers = processors(), quiet } = options;
   const isFile = written !== undefined && isMachinePath(written);
   checkOutput(output, [...argumentFiles(paths), ...(isFile ? [{ option: "--base", path: written }] : [])]);
-  const recorded = paths.map(readRun);
-  const digests = paths.map(sha256OfFile);
+  const { recorded, digests } = await readAll(paths);
   checkNoneTwice(
     recorded.map(({ name }) => name),
     digests,
@@ -70,10 +69,27 @@ export async function calibrateFromRuns(paths: readonly string[], options: Calib
       name: machineNameOf(output),
       isDaemon: profile.balloon === "daemon",
       program: `balloon-sim ${version()}`,
-      recordings: paths.map((path, i) => ({ name: basename(path), sha256: digests[i] as string })),
+      recordings: paths.map((path, i) => ({ name: recordingName(path), sha256: digests[i] as string })),
     });
     sink.write(machineText(result));
   });
+}
+
+/** Recorded runs, and the SHA-256 of each. Standard input and pipes are read once, for both. */
+async function readAll(paths: readonly string[]) {
+  const spool = new Spool();
+  try {
+    const recorded: RecordedRun[] = [];
+    const digests: string[] = [];
+    for (const path of paths) {
+      const file = (await spool.keep(path)) ?? path;
+      recorded.push(readRun(file, path));
+      digests.push(sha256OfFile(file));
+    }
+    return { recorded, digests };
+  } finally {
+    spool.remove();
+  }
 }
 
 /** @throws {InputError} if runs are of different machines */

@@ -4,6 +4,7 @@ import { InputError, isOfWork } from "../../common/errors.ts";
 import { quote } from "../../common/quote.ts";
 import { compare, type RunComparison } from "../fidelity/compare.ts";
 import { readRun } from "../fidelity/read-run.ts";
+import type { RecordedRun } from "../fidelity/recorded-run.ts";
 import { replay } from "../fidelity/replay.ts";
 import { readRoles } from "../fidelity/roles.ts";
 import { type Scenario, scenariosOf } from "../fidelity/scenario.ts";
@@ -14,6 +15,7 @@ import { terminalStyle } from "./draw-plots.ts";
 import { argumentFiles } from "./input-files.ts";
 import { fidelityCsv, fidelityJson, fidelityTable } from "./print-fidelity.ts";
 import { checkNoneTwice } from "./same-recording.ts";
+import { Spool } from "./spool.ts";
 import { readMachine } from "./what-if-options.ts";
 import { writeWhole } from "./with-output.ts";
 
@@ -38,7 +40,7 @@ export async function compareFidelity(paths: readonly string[], options: Fidelit
   if (options.traceOut !== undefined) return await writeTrace(paths, options.traceOut);
   const machine = options.machine === undefined ? null : machineOption(options.machine);
   const roles = options.roles === undefined ? undefined : readRoles(options.roles);
-  const { comparisons, failed } = compareRuns(paths, machine);
+  const { comparisons, failed } = await compareRuns(paths, machine);
   checkNoneTwice(
     comparisons.map(({ run }) => run.name),
     comparisons.map(({ run }) => JSON.stringify([run.settings, run.timeUs, [...run.curves]])),
@@ -55,18 +57,23 @@ export async function compareFidelity(paths: readonly string[], options: Fidelit
  * @param machine replaces that of the runs; null: none
  * @throws {InputError | RunError} if the only run can't be compared
  */
-function compareRuns(paths: readonly string[], machine: MachineProfile | null) {
+async function compareRuns(paths: readonly string[], machine: MachineProfile | null) {
   const comparisons: RunComparison[] = [];
   const failed: FailedTrace[] = [];
-  for (const path of paths) {
-    try {
-      const read = readRun(path);
-      const run = machine === null ? read : { ...read, costsNote: null };
-      comparisons.push(compare(run, replay(run, {}, machine)));
-    } catch (error) {
-      if (!isOfWork(error) || paths.length === 1) throw error;
-      failed.push({ trace: path, error });
+  const spool = new Spool();
+  try {
+    for (const path of paths) {
+      try {
+        const read = readRun((await spool.keep(path)) ?? path, path);
+        const run = machine === null ? read : { ...read, costsNote: null };
+        comparisons.push(compare(run, replay(run, {}, machine)));
+      } catch (error) {
+        if (!isOfWork(error) || paths.length === 1) throw error;
+        failed.push({ trace: path, error });
+      }
     }
+  } finally {
+    spool.remove();
   }
   failed.forEach(warnOfTrace);
   return { comparisons, failed };
@@ -114,7 +121,13 @@ async function drawInFile(scenarios: readonly Scenario[], path: string): Promise
 async function writeTrace(paths: readonly string[], path: string): Promise<void> {
   const [only, ...others] = paths as [string, ...string[]];
   if (others.length > 0) throw new InputError(`--trace-out ${path}: takes one run, but ${paths.length} are given`);
-  const run = readRun(only);
+  const spool = new Spool();
+  let run: RecordedRun;
+  try {
+    run = readRun((await spool.keep(only)) ?? only, only);
+  } finally {
+    spool.remove();
+  }
   // Each point of a series on one line, as in hand-written traces.
   const text = JSON.stringify(run.replay.trace, null, 2).replace(/\[\s+([\d.]+),\s+([\d.]+)\s+\]/g, "[$1, $2]");
   await writeWhole(path, "--trace-out", `${text}\n`);

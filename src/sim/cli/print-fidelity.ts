@@ -9,6 +9,8 @@ const BEYOND = "!";
 /** Mark the noise of other scenarios, and limits that the noise alone would have made higher. */
 const USUAL = "~";
 const CAPPED = "^";
+/** Marks ranges and limits that are the lowest ones. */
+const LOWEST = "*";
 
 /** The errors of the simulation: for one scenario curve by curve, for several one line each. */
 export function fidelityTable(scenarios: readonly Scenario[]): string {
@@ -20,10 +22,10 @@ function oneScenario(scenario: Scenario): string {
   const rows = scenario.curves.map((curve, i) => [
     curve.kind.title,
     amount(medianOf(scenario, i, "rmse"), curve.kind.unit),
-    amount(medianOf(scenario, i, "range"), curve.kind.unit),
+    `${amount(medianOf(scenario, i, "range"), curve.kind.unit)}${curve.isRangeLeast ? LOWEST : " "}`,
     percent(curve.error),
     `${percent(curve.noise)}${curve.isNoiseUsual ? USUAL : " "}`,
-    `${percent(curve.limit)}${curve.uncappedLimit === null ? " " : CAPPED}`,
+    `${percent(curve.limit)}${curve.uncappedLimit !== null ? CAPPED : curve.isLimitLowest ? LOWEST : " "}`,
     curve.isWithin ? "within" : "beyond",
   ]);
   const head = ["curve", "rmse", "range", "error", "noise", "limit", "verdict"];
@@ -40,7 +42,7 @@ function oneScenario(scenario: Scenario): string {
   const remarks = REMARKS.map(({ what, of }) => remark(what, of(scenario))).join("");
   return [
     `${scenario.name}: ${scenario.settings}\n${runs === 1 ? "one run" : `${runs} repetitions, medians`}\n${remarks}`,
-    `${table}${noiseText([scenario])}${cappedText([scenario])}`,
+    `${table}${lowestText(scenario)}${noiseText([scenario])}${cappedText([scenario])}`,
     formatTable(
       { head: ["time to target", "recorded", "simulated", "verdict"], align: ["left", "right", "right", "left"] },
       targets,
@@ -71,10 +73,23 @@ function manyScenarios(scenarios: readonly Scenario[]): string {
   });
   return (
     `${formatTable({ head, align }, rows)}\n` +
-    `Errors are root mean squares over the range of the curve; ${BEYOND} marks what is beyond its limit.\n` +
+    "Errors are root mean squares over the range of the curve, or over 1 % of memory, 1 s, or the lowest rate, if it has less; " +
+    `${BEYOND} marks what is beyond its limit.\n` +
     "Cycles to target: of each target, the cycles until the balloon has its size; 15→14 is 15 recorded, 14 simulated.\n" +
     `OOM: whether a workload was killed.\n${counts.join("")}${noiseText(scenarios)}${cappedText(scenarios)}${remarksText(scenarios)}${costsText(scenarios)}`
   );
+}
+
+/** Says what of a scenario's table is a lowest range or limit. */
+function lowestText({ curves }: Scenario): string {
+  const range = curves.some(({ isRangeLeast }) => isRangeLeast)
+    ? ["the recorded curve has a smaller range: errors are relative to 1 % of memory, 1 s, or the lowest rate"]
+    : [];
+  const limit = curves.some(({ isLimitLowest }) => isLimitLowest)
+    ? ["the limit is 3 %, as 1.5 times the noise would be less"]
+    : [];
+  const parts = [...range, ...limit];
+  return parts.length === 0 ? "" : `${LOWEST}: ${parts.join("; ")}.\n`;
 }
 
 /** Says where the noise of the scenarios comes from that were recorded less than three times. */
@@ -153,15 +168,16 @@ export function fidelityJson(scenarios: readonly Scenario[]): string {
         range: Object.fromEntries(compared.map(({ kind, range }) => [kind.id, range])),
         oom_kills: oomKills,
       })),
-      curves: curves.map(({ kind, error, noise, isNoiseUsual, limit, uncappedLimit, isWithin: within }) => ({
-        curve: kind.id,
-        unit: kind.unit,
-        error,
-        noise,
-        noise_from: isNoiseUsual ? "other scenarios" : "repetitions",
-        limit,
-        ...(uncappedLimit === null ? {} : { uncapped_limit: uncappedLimit }),
-        within,
+      curves: curves.map((curve) => ({
+        curve: curve.kind.id,
+        unit: curve.kind.unit,
+        range_from: rangeFrom(curve),
+        error: curve.error,
+        noise: curve.noise,
+        noise_from: curve.isNoiseUsual ? "other scenarios" : "repetitions",
+        limit: curve.limit,
+        ...(curve.uncappedLimit === null ? {} : { uncapped_limit: curve.uncappedLimit }),
+        within: curve.isWithin,
       })),
       targets: targets.map(({ pages, recorded, simulated, isWithin: within }) => ({
         target_pages: pages,
@@ -187,6 +203,7 @@ export function fidelityCsv(scenarios: readonly Scenario[]): string {
       "unit",
       "rmse",
       "range",
+      "range_from",
       "error",
       "noise",
       "noise_from",
@@ -203,6 +220,7 @@ export function fidelityCsv(scenarios: readonly Scenario[]): string {
         curve.kind.unit,
         medianOf(scenario, i, "rmse"),
         medianOf(scenario, i, "range"),
+        rangeFrom(curve),
         curve.error,
         curve.noise,
         curve.isNoiseUsual ? "other scenarios" : "repetitions",
@@ -213,6 +231,9 @@ export function fidelityCsv(scenarios: readonly Scenario[]): string {
     ),
   ]);
 }
+
+/** Where the range of a curve comes from: it is recorded, or the least one of its kind, as the recorded one is smaller. */
+const rangeFrom = ({ isRangeLeast }: CurveVerdict): string => (isRangeLeast ? "least" : "recording");
 
 /** The median of the repetitions' figures. */
 function medianOf({ runs }: Scenario, curve: number, figure: "rmse" | "range"): number {

@@ -14,6 +14,8 @@ export interface CurveComparison {
   readonly rmse: number;
   /** Range to which errors are relative, in the curve's unit: that of the recorded curve, at least that of its kind. */
   readonly range: number;
+  /** Whether that is the least range of its kind, which the recorded curve does not have. */
+  readonly isRangeLeast: boolean;
 }
 
 /** A change of the target in a recorded run and in its replay. */
@@ -40,8 +42,10 @@ export function compare(run: RecordedRun, replayed: ReplayedRun): RunComparison 
   const curves = [...run.curves].map(([id, recorded]): CurveComparison => {
     const kind = curveKind(id);
     const simulated = replayed.curves.get(id) as readonly number[];
-    const range = Math.max(spanOf(recorded), kind.leastRange(memory, run.replay.rates));
-    return { kind, recorded, simulated, rmse: rmse(recorded, simulated), range };
+    const span = spanOf(recorded);
+    const least = kind.leastRange(memory, run.replay.rates);
+    const range = Math.max(span, least);
+    return { kind, recorded, simulated, rmse: rmse(recorded, simulated), range, isRangeLeast: span < least };
   });
   const size = (from: ReadonlyMap<CurveId, readonly number[]>) => from.get("size") as readonly number[];
   const { slack = 0 } = run.replay;

@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { InputError } from "../../common/errors.ts";
 import { readTextFile } from "../../common/files/text-file.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
+import { STDIN, shownInput } from "../trace/input.ts";
 import { readDaemonRun } from "./daemon/daemon-run.ts";
 import { isDaemonRecording } from "./daemon/recording.ts";
 import { readLabRun } from "./lab/lab-run.ts";
@@ -22,18 +23,25 @@ const RECORDERS: readonly Recorder[] = [
 
 /**
  * Reads a recorded run from a file.
+ * @param given how the command line names it, if the file is a copy: `-` is standard input
  * @throws {InputError} if it can't be read, is not a recorded run, or is invalid
  */
-export function readRun(path: string): RecordedRun {
-  const name = escapeUnsafe(path);
+export function readRun(path: string, given = path): RecordedRun {
+  const name = shownInput(given);
   const text = readTextFile(path, name);
   const recorder = RECORDERS.find(({ accepts }) => accepts(text));
   if (recorder === undefined) {
     const known = RECORDERS.map(({ title }) => title).join(" or ");
     throw new InputError(`${name}:1: this is not a recorded run: expected ${known}`);
   }
-  return recorder.read(text, name, scenarioOf(path));
+  return recorder.read(text, name, escapeUnsafe(recordingName(given).replace(/(\.r?\d+)?\.[a-z]+$/i, "")));
 }
 
-/** Name of a run's scenario: that of its file, without extension and number of the repetition. */
-const scenarioOf = (path: string): string => escapeUnsafe(basename(path).replace(/(\.r?\d+)?\.[a-z]+$/i, ""));
+/**
+ * The name of a recording, that of its file. A pipe of the shell, such as /dev/fd/63, has no name but its path.
+ * @param given how the command line names it; `-` is standard input
+ */
+export function recordingName(given: string): string {
+  if (given === STDIN) return "stdin";
+  return /^\/(dev|proc\/\w+)\/fd\/\d+$/.test(given) ? given : basename(given);
+}

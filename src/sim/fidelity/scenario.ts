@@ -9,6 +9,8 @@ import type { Role } from "./roles.ts";
  */
 export interface CurveVerdict {
   readonly kind: CurveKind;
+  /** Whether the range of most repetitions is the least one of its kind. */
+  readonly isRangeLeast: boolean;
   /** Median over the repetitions of the simulation's error, as a fraction of the curve's range. */
   readonly error: number;
   /**
@@ -18,8 +20,9 @@ export interface CurveVerdict {
   readonly noise: number;
   /** Whether `noise` is `usualNoise`. */
   readonly isNoiseUsual: boolean;
-  /** The largest valid `error`. */
+  /** The largest valid `error`, and whether that is the lowest limit, as the noise alone would give a lower one. */
   readonly limit: number;
+  readonly isLimitLowest: boolean;
   /** The limit that the noise alone would give; null if it is not above the highest limit, which holds instead. */
   readonly uncappedLimit: number | null;
   readonly isWithin: boolean;
@@ -124,10 +127,19 @@ function judgeCurve(runs: readonly RunComparison[], index: number): CurveVerdict
   const { kind } = curves[0] as (typeof curves)[number];
   const isNoiseUsual = runs.length < REPETITIONS_FOR_NOISE;
   const noise = isNoiseUsual ? kind.usualNoise : noiseOf(curves);
-  const byNoise = Math.max(LIMIT.lowest, LIMIT.noise * noise);
-  const limit = Math.min(byNoise, LIMIT.highest);
-  const uncappedLimit = byNoise > limit ? byNoise : null;
-  return { kind, error, noise, isNoiseUsual, limit, uncappedLimit, isWithin: error <= limit };
+  const byNoise = LIMIT.noise * noise;
+  const limit = Math.min(Math.max(LIMIT.lowest, byNoise), LIMIT.highest);
+  return {
+    kind,
+    isRangeLeast: curves.filter((curve) => curve.isRangeLeast).length * 2 > curves.length,
+    error,
+    noise,
+    isNoiseUsual,
+    limit,
+    isLimitLowest: byNoise < LIMIT.lowest,
+    uncappedLimit: byNoise > limit ? byNoise : null,
+    isWithin: error <= limit,
+  };
 }
 
 /** The median over pairs of repetitions of their difference, as a fraction of the curve's range. */

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { callBalloonSim } from "../../support/in-process/command.ts";
-import { ROOT, scratchDirectory } from "../../support/processes/command.ts";
+import { ROOT, scratchDirectory, shell } from "../../support/processes/command.ts";
 
 const RUNS = "test/sim/fidelity/runs";
 const run = (name: string): string => `${RUNS}/${name}.csv`;
@@ -31,6 +31,40 @@ test("fidelity refuses a recording that is given twice, which would count as two
   const { status, stdout, stderr } = await fidelity(run("refusals.1"), copy);
   expect([status, stdout]).toEqual([2, ""]);
   expect(stderr).toBe(`balloon-sim: ${copy}: is the same recording as ${run("refusals.1")}: give each one once\n`);
+});
+
+test("fidelity reads standard input and pipes, and names a pipe's scenario by its path", async () => {
+  const expected = (await fidelity(run("plenty.1"))).stdout;
+  const input = readFileSync(join(ROOT, run("plenty.1")), "utf8");
+  expect(await callBalloonSim(["fidelity", "-"], { input })).toEqual({
+    status: 0,
+    stdout: expected.replace(/^plenty:/, "stdin:"),
+    stderr: "",
+  });
+  const piped = shell(`balloon-sim fidelity <(cat ${join(ROOT, run("plenty.1"))})`, scratch);
+  expect(piped).toEqual({
+    status: 0,
+    stdout: expected.replace(/^plenty:/, /^[^:]*:/.exec(piped.stdout)?.[0] ?? ""),
+    stderr: "",
+  });
+  expect(piped.stdout).toMatch(/^\/dev\/fd\/\d+: /);
+  expect(await callBalloonSim(["fidelity", "-"], { input: "no run\n" })).toMatchObject({
+    status: 2,
+    stderr: expect.stringMatching(/^balloon-sim: <stdin>:1: this is not a recorded run: /),
+  });
+  expect(await callBalloonSim(["fidelity", "-", run("plenty.1")], { input: "no run\n" })).toMatchObject({
+    status: 2,
+    stdout: expected,
+    stderr: expect.stringMatching(/^balloon-sim: <stdin>:1: this is not a recorded run: [^\n]*\nballoon-sim: 1 of 2 /),
+  });
+});
+
+test("calibrate reads a pipe once, for the run and for its digest", () => {
+  const runs = [run("plenty.1"), "test/sim/fidelity/vm/seed-nothp-static.csv"].map(
+    (path) => `<(cat ${join(ROOT, path)})`,
+  );
+  const { status, stderr } = shell(`balloon-sim calibrate ${runs.join(" ")}`, scratch);
+  expect([status, stderr]).toEqual([2, expect.stringMatching(/^balloon-sim: \/dev\/fd\/\d+: is of another machine /)]);
 });
 
 test("fidelity names the settings of a lab that the memory model does not know", async () => {

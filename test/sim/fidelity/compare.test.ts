@@ -198,7 +198,7 @@ describe("repetitions of a scenario", () => {
     const [scenario] = scenariosOf(runs);
     expect(scenario?.curves[0]).toMatchObject({ error: 0.04, noise: 0.08, isNoiseUsual: false, isWithin: true });
     expect(scenario?.curves[0]?.limit).toBeCloseTo(0.12, 12);
-    expect(scenario?.curves[0]?.uncappedLimit).toBeNull();
+    expect(scenario?.curves[0]).toMatchObject({ uncappedLimit: null, isLimitLowest: false });
   });
 
   test("that differ much have a limit of 15 %, and the verdict says what their noise would have allowed", () => {
@@ -218,6 +218,15 @@ describe("repetitions of a scenario", () => {
   test("that differ little leave the 3 %", () => {
     const [scenario] = scenariosOf([0, 1, 2].map((off) => comparison(shifted(off), {})));
     expect(scenario?.curves[0]?.limit).toBe(0.03);
+    expect(scenario?.curves[0]?.isLimitLowest).toBe(true);
+  });
+
+  test("say whether most of them have the least range, and not that of the recording", () => {
+    const isLeast = (...ranges: number[]) =>
+      scenariosOf(ranges.map((range) => comparison(shifted(range), {})))[0]?.curves[0]?.isRangeLeast;
+    // 1 % of memory is 1000 pages.
+    expect([isLeast(999), isLeast(1000)]).toEqual([true, false]);
+    expect([isLeast(999, 998, 2000), isLeast(999, 1500, 2000)]).toEqual([true, false]);
   });
 
   test.each([

@@ -22,7 +22,7 @@ export function register(program: Command): void {
     .command("fidelity")
     .summary("compare the simulation with recorded runs of a real kernel")
     .description("Replays recorded runs with the same settings and prints the simulation's error, curve by curve.")
-    .argument("<run...>", "recorded runs of the kernel lab, the VM lab, or balloon-hw")
+    .argument("<run...>", "recorded runs of the kernel lab, the VM lab, or balloon-hw; - is standard input")
     .addOption(new Option("--format <format>", "output for programs, instead of a table").choices(["csv", "json"]))
     .option("--plot [file.svg]", "draw simulated over recorded curves in the terminal, or those of one scenario as SVG")
     .option("--roles <file.json>", "the scenarios that the profile was fitted to: listed and counted separately")

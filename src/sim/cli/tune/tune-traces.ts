@@ -10,6 +10,7 @@ import { pendingWork, runStudy } from "../../tune/study/study.ts";
 import { StudyLog } from "../../tune/study/study-log.ts";
 import { spaceOf } from "../../tune/study/study-space.ts";
 import { optionFiles, traceFiles } from "../input-files.ts";
+import { readOnceAmong } from "../read-once.ts";
 import { withEvaluator } from "./evaluation.ts";
 import { idleRemark } from "./idle-notice.ts";
 import { printStudy } from "./show-study.ts";
@@ -21,6 +22,12 @@ export async function tuneTraces(traces: readonly string[], options: TuneOptions
   if (options.study !== undefined) {
     const inputs = [...traceFiles(traces), ...traceFiles(options.holdout ?? [], "--holdout"), ...optionFiles(options)];
     checkDistinct([{ option: "--study", path: options.study }], inputs);
+    const once = readOnceAmong([...traces, ...(options.holdout ?? [])]);
+    if (once !== null) {
+      throw new InputError(
+        `--study: ${once} can be read only once, and the study needs its traces again, to be continued and for study best: use a file`,
+      );
+    }
   }
   const request = createTuneRequest(traces, options);
   if (options.study !== undefined) checkStudyPath(options.study);

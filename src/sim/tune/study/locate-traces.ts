@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { InputError } from "../../../common/errors.ts";
 import { escapeUnsafe, quote } from "../../../common/quote.ts";
+import { STDIN } from "../../trace/input.ts";
 import type { StudyTrace } from "../types.ts";
 import { readTraceText, type TraceText } from "./trace-text.ts";
 
@@ -37,6 +38,8 @@ function locate({ trace, sha256, machine }: StudyTrace, study: string | null): T
 
 /** Null if there is no such trace, or it can't be read. */
 function tryRead(place: string): TraceText | null {
+  // No study has a trace that can be read only once, and standard input is not to be waited for.
+  if (place === STDIN) return null;
   try {
     return readTraceText(place);
   } catch (error) {

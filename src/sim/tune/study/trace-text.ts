@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { InputError } from "../../../common/errors.ts";
+import { readWhole, standardInput } from "../../../common/files/bytes.ts";
 import { sha256 } from "../../../common/files/hash.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { findTrace } from "../../trace/bundled.ts";
-import { STDIN } from "../../trace/input.ts";
+import { STDIN, shownInput } from "../../trace/input.ts";
 import { besideOf } from "../../trace/input-file.ts";
-import { openTrace } from "../../trace/open.ts";
+import { isReadOnce, openTrace } from "../../trace/open.ts";
 import { readTrace } from "../../trace/read.ts";
 import type { TraceSource } from "../../trace/types.ts";
 import type { WhatIf } from "../../trace/what-if.ts";
@@ -26,14 +27,11 @@ export interface TraceText {
 const MAX_BYTES = 2 ** 29 - 24;
 
 /**
- * Reads a trace's file: a path, or the name of a bundled trace.
+ * Reads a trace's file: a path, `-` for standard input, or the name of a bundled trace.
  * @throws {InputError} if it can't be read
  */
 export function readTraceText(nameOrPath: string): TraceText {
-  const shown = escapeUnsafe(nameOrPath);
-  if (nameOrPath === STDIN) {
-    throw new InputError("standard input (-) can't be read again for each run: give the trace a file");
-  }
+  const shown = shownInput(nameOrPath);
   const bytes = readBytes(nameOrPath);
   if (bytes.length > MAX_BYTES) {
     throw new InputError(`${shown}: larger than 512 MiB, too large to be held in memory as text: take a part of it`);
@@ -42,7 +40,7 @@ export function readTraceText(nameOrPath: string): TraceText {
     return { trace: nameOrPath, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes), sha256: sha256(bytes) };
   } catch {
     // Opening it as a trace reports its kind, with the line.
-    openTrace(nameOrPath).close();
+    if (!isReadOnce(nameOrPath)) openTrace(nameOrPath).close();
     throw new InputError(`${shown}: not UTF-8 text, as a trace is`);
   }
 }
@@ -64,7 +62,7 @@ export const holdTrace = ({ trace, text, machine }: TraceText, whatIf: WhatIf): 
  */
 export function readHeldTrace(nameOrPath: string, whatIf: WhatIf): { text: TraceText; held: HeldTrace } {
   const text = readTraceText(nameOrPath);
-  const { source, machine } = readWithMachine(text.text, nameOrPath);
+  const { source, machine } = readWithMachine(text.text, nameOrPath, shownInput(nameOrPath));
   const held = new HeldTrace(source, whatIf, nameOrPath);
   return { text: machine === null ? text : { ...text, machine: machine.text }, held };
 }
@@ -86,7 +84,9 @@ export function readWithMachine(
   nameOrPath: string,
   shown = nameOrPath,
 ): { readonly source: TraceSource; readonly machine: NamedText | null } {
-  const beside = besideOf(findTrace(nameOrPath));
+  // What comes through a pipe has no folder.
+  const beside = isReadOnce(nameOrPath) ? null : besideOf(findTrace(nameOrPath));
+  if (beside === null) return { source: readTrace(text, shown), machine: null };
   let machine: NamedText | null = null;
   const source = readTrace(text, shown, (path) => {
     const file = beside(path);
@@ -97,6 +97,7 @@ export function readWithMachine(
 }
 
 function readBytes(nameOrPath: string): Buffer {
+  if (nameOrPath === STDIN) return readWhole(standardInput(shownInput(STDIN)));
   try {
     return readFileSync(findTrace(nameOrPath));
   } catch (error) {
