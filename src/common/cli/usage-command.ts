@@ -123,8 +123,14 @@ export class UsageCommand extends Command {
   }
 }
 
-const missingValue = (option: Option | undefined): string | undefined =>
-  option && `${option.long ?? option.short}: expected ${/[<[].*$/.exec(option.flags)} after it`;
+/** Names the values of an option with choices, else says what its value is for, as its help does. */
+function missingValue(option: Option | undefined): string | undefined {
+  if (option === undefined) return undefined;
+  const { argChoices, description } = option;
+  const expected = argChoices === undefined ? /[<[].*$/.exec(option.flags) : either(argChoices);
+  const what = argChoices !== undefined || description === "" ? "" : `: ${description}`;
+  return `${option.long ?? option.short}: expected ${expected} after it${what}`;
+}
 
 /** Lets an option or argument with choices refuse other values in the style of all messages. */
 function checkChoice(target: Option | Argument, shown: string): void {

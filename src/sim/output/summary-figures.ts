@@ -102,7 +102,7 @@ export const FIGURES: readonly Figure[] = [
     "inflation_mean_pages_per_s",
     "pages/s",
     "Those pages divided by the time of the cycles that moved them, each from its beginning to that of the next " +
-      "cycle",
+      "cycle, or of virtio-balloon to its own end: not for comparing drivers",
     (s) => mean(s.inflation.pacedPages, s.inflation.timeUs),
   ),
   balloon("inflation_peak_pages_per_s", "pages/s", "The same for the fastest single cycle", (s) => peak(s.inflation)),
@@ -115,7 +115,7 @@ export const FIGURES: readonly Figure[] = [
   balloon(
     "deflation_mean_pages_per_s",
     "pages/s",
-    "Those pages divided by the time of the cycles that moved them",
+    "Those pages divided by the time of the cycles that moved them, as of inflation",
     (s) => mean(s.deflation.pacedPages, s.deflation.timeUs),
   ),
   balloon("deflation_peak_pages_per_s", "pages/s", "The same for the fastest single cycle", (s) => peak(s.deflation)),

@@ -14,6 +14,7 @@ function program() {
     .option("--plot [file]", "draws")
     .option("--set <value>", "repeatable", (value: string, before: string[] = []) => [...before, value])
     .option("--on <trace...>", "several")
+    .option("--bare <text>")
     .option("--every <time>", "how often", "1s")
     .addOption(new Option("--format <format>", "of rows").choices(["csv", "ndjson", "json"]))
     .action(() => {});
@@ -42,9 +43,12 @@ describe("a usage error is one line that names what the command line has", () =>
     ["run x --elephant", 'unknown option "--elephant" (--help lists them)'],
     ["run --x", 'unknown option "--x" (--help lists them)'],
     ["run -x.json", 'unknown option "-x.json" (--help lists them; put -- before a name that begins with -)'],
-    ["run --seed", "--seed: expected <text> after it"],
-    ["run x -o", "--output: expected <file> after it"],
-    ["run x -qo", "--output: expected <file> after it"],
+    ["run --seed", "--seed: expected <text> after it: the seed"],
+    ["run x -o", "--output: expected <file> after it: where to"],
+    ["run x -qo", "--output: expected <file> after it: where to"],
+    ["run --on", "--on: expected <trace...> after it: several"],
+    ["run --format", "--format: expected csv, ndjson or json after it"],
+    ["run --bare", "--bare: expected <text> after it"],
     ["run --format xml", '--format "xml": expected csv, ndjson or json'],
     ["study best a b --kind two", '--kind "two": expected one'],
     ["completion tcsh", 'shell "tcsh": expected bash or zsh'],

@@ -67,7 +67,11 @@ describe("one line and exit code 2 for", () => {
     [["run", "spike", "--sumary"], 'unknown option "--sumary"; did you mean "--summary"? (--help lists them)'],
     [["run", "-x.json"], 'unknown option "-x.json" (--help lists them; put -- before a name that begins with -)'],
     [["run", "spike", "--format", "xml"], '--format "xml": expected csv, ndjson, json or parquet'],
-    [["run", "spike", "--seed"], "--seed: expected <text> after it"],
+    [
+      ["run", "spike", "--seed"],
+      "--seed: expected <text> after it: seed of all random numbers, instead of the trace's",
+    ],
+    [["compare", "default", "--on"], "--on: expected <trace...> after it: trace files, or names of bundled traces"],
     [["run", "spike", "--seed", ""], '--seed "": expected 1 to 200 characters'],
     [["rates", "spike"], "rates: expected 0 arguments, found 1"],
     [["study", "show"], "the argument <file> is missing (see --help)"],

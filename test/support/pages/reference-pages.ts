@@ -89,6 +89,11 @@ fastest cycle. The very last cycle of a run has no next one: its pages count, bu
 wheel delays a cycle by a few milliseconds more or less than the previous one, so a peak may be some per cent above the
 driver's rate.
 
+Rates compare constants of one driver, not drivers. One that finishes early and sleeps has the pace of its second: \`vmw-balloon\`,
+which can fill a balloon of a GiB in a tenth of a second, has 1 GiB/s at most. \`virtio-balloon\` has no period to wait for: its
+rates are over the time in which it moves pages. The times to target and the deficits below, \`time_to_target\` and
+\`reclaimed_area\` of the [objectives](objectives.md) compare drivers.
+
 Pages that leave the balloon by a reset do not count as deflation: the host has forgotten them already.
 
 ## Downtime and lost work

@@ -29,9 +29,11 @@ export function frontLine(analysis: StudyAnalysis): string {
   return [
     `${count}; ${standing(ofFront)}${of} ${standing(ofFront) === 1 ? "stands" : "stand"} in ${header.judgedWorlds} other worlds`,
     ...(next.length === 0 ? [] : [`of the ${next.length} next best, judged as well: ${standing(next)}`]),
-    `significantly better than trial 0 in a goal and worse in none: ${improvements.length}`,
+    `${trialsAre(improvements.length)} significantly better than trial 0 in a goal, and worse in no goal`,
   ].join("; ");
 }
+
+const trialsAre = (count: number): string => (count === 0 ? "none is" : count === 1 ? "1 is" : `${count} are`);
 
 /**
  * The results of trial 0, of the front and of the judged next best trials, on the tuning traces and on the held-out

@@ -181,15 +181,19 @@ async function makeReference(
   }
 }
 
-/** Checks that the reference has not failed, if a requirement is relative to it. */
+/**
+ * Checks that the reference has not failed, if a requirement is relative to it. A crash is no OOM kill: to allow kills would lift
+ * the assumed requirement, but no trial could be compared with the reference either.
+ */
 function checkReference({ header, trials, place }: StudyLog): void {
   const [reference] = trials;
   const relative = header.requirements.find(({ of }) => of !== undefined);
   if (reference?.state !== "failed" || relative === undefined) return;
-  const lift = relative.isAssumed === true ? "--allow-kills lifts it" : "require a number instead";
+  const assumed = relative.isAssumed === true ? " (assumed)" : "";
+  const number = relative.isAssumed === true ? ' (--require "oom_kills == 0")' : "";
   throw new RunError(
-    `${place}trial 0, the reference, fails (${reference.error}), so "${formatRequirement(relative)}" can't be checked: ${lift}, ` +
-      "or give other --rates to compare with",
+    `${place}trial 0, the reference, fails (${reference.error}), so "${formatRequirement(relative)}"${assumed} can't be ` +
+      `checked: give other --rates as the reference, leave the trace out, or require a number instead${number}`,
   );
 }
 

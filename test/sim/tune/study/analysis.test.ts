@@ -330,7 +330,7 @@ describe("what was judged in several worlds", () => {
       expect(notesOf(4, analysis)).toEqual(["best time_to_target", "default pick", "dominated in the search"]);
       expect(frontLine(analysis)).toBe(
         "1 trial that no other one dominates; 0 stand in 5 other worlds; of the 10 next best, judged as well: 2; " +
-          "significantly better than trial 0 in a goal and worse in none: 2",
+          "2 are significantly better than trial 0 in a goal, and worse in no goal",
       );
     });
 

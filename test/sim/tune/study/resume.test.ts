@@ -297,9 +297,13 @@ test("a reference that fails ends a study whose requirements are relative to it"
     name: "RunError",
     exitCode: 1,
     message: expect.stringMatching(
-      /: trial 0, the reference, fails \(b: DriverFault: it fell over\), so "oom_kills <= reference" can't be checked: --allow-kills lifts it, /,
+      /: trial 0, the reference, fails \(b: DriverFault: it fell over\), so "oom_kills <= reference" \(assumed\) can't be checked: give other --rates as the reference, leave the trace out, or require a number instead \(--require "oom_kills == 0"\)$/,
     ),
   });
+  const own = fakeHeader({ requirements: requirementsOf(["oom_kills <= 2 * reference"], false) });
+  await expect(make(newFile(), own, {}, fails())).rejects.toThrow(
+    /so "oom_kills <= 2 \* reference" can't be checked: give other --rates as the reference, leave the trace out, or require a number instead$/,
+  );
   const file = newFile();
   await make(file, fakeHeader({ requirements: requirementsOf(["oom_kills == 0"], false) }), {}, fails());
   expect(readStudy(file).trials).toHaveLength(31);
