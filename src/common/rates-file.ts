@@ -1,7 +1,7 @@
 /** Rates from `--rates FILE` and `--set NAME=VALUE`. */
 import type { BalloonPolicy, Params } from "../engine/index.ts";
 import { readTextFile } from "./files/text-file.ts";
-import { ratesInText, ratesOf } from "./rates.ts";
+import { type GivenRates, ratesInText, ratesOf } from "./rates.ts";
 
 /**
  * The rates of a run: the driver's defaults, overridden by values of the JSON file `file` (any number of them, as
@@ -15,6 +15,13 @@ export function parseRates<P extends Params>(
   sets: readonly string[] = [],
   option = "--rates ",
 ): P {
-  const given = file === undefined ? null : ratesInText(readTextFile(file, `${option}${file}`), file);
-  return ratesOf(policy, given, sets);
+  return ratesOf(policy, file === undefined ? null : readRatesFile(file, option), sets);
 }
+
+/**
+ * The rates in a file, not checked yet.
+ * @param option as in `parseRates`
+ * @throws {InputError} if it can't be read, or has no JSON object
+ */
+export const readRatesFile = (file: string, option = ""): GivenRates =>
+  ratesInText(readTextFile(file, `${option}${file}`), file);

@@ -10,6 +10,7 @@ import {
 import { InputError } from "./errors.ts";
 import { formatPath, lineAndColumn, locate, parseJson } from "./json.ts";
 import { didYouMean } from "./nearest.ts";
+import { policyNamed } from "./policy-named.ts";
 import { describe, quote, shorten } from "./quote.ts";
 
 /** The field of a rates file that names the driver of the rates; without it the rates are for the driver of the run. */
@@ -128,6 +129,15 @@ export function ratesInText(text: string, file: string): GivenRates {
     values: value as Record<string, unknown>,
     place: (name) => place(locate(text, [{ path: [name], at: "key" }])[0] ?? 0),
   };
+}
+
+/**
+ * The driver that rates name; null if they name none, or not by a text, which `ratesOf` refuses.
+ * @throws {InputError} naming the place, if there is no such driver
+ */
+export function driverOfRates({ values, place }: GivenRates): BalloonPolicy | null {
+  const name = Object.hasOwn(values, DRIVER_FIELD) ? values[DRIVER_FIELD] : undefined;
+  return typeof name === "string" ? policyNamed(name, `${place(DRIVER_FIELD)}: ${formatPath([DRIVER_FIELD])}`) : null;
 }
 
 /** The kinds of other files of the program, by their formats. */

@@ -1,7 +1,9 @@
+import { warn } from "../../common/cli/output.ts";
 import { InputError } from "../../common/errors.ts";
 import type { BegunBytes } from "../../common/files/bytes.ts";
 import { policyNamed } from "../../common/policy-named.ts";
-import { type BalloonPolicy, DEFAULT_POLICY } from "../../engine/index.ts";
+import { quote } from "../../common/quote.ts";
+import { type BalloonPolicy, DEFAULT_POLICY, POLICIES } from "../../engine/index.ts";
 import { shownInput } from "../trace/input.ts";
 import { beginTrace, isReadOnce, openTrace } from "../trace/open.ts";
 import { badTraces, type FailedTrace, warnOfTrace } from "./bad-traces.ts";
@@ -101,15 +103,42 @@ function driverIn(path: string, trace: string, keep: (begun: BegunBytes) => void
 const policyOfTrace = ({ trace, driver }: NamedDriver): BalloonPolicy =>
   policyNamed(driver ?? undefined, `${shownInput(trace)}: $.guest.driver`);
 
+/**
+ * Prints a note about the traces that name a driver with which no run is made, because the command names others.
+ * @param by what of the command names them
+ * @param run names of the drivers that runs have
+ * @param named a trace with several runs may be given several times
+ */
+export function noteReplacedDrivers(
+  by: "--driver" | "--drivers" | "rates files",
+  run: readonly string[],
+  named: readonly NamedDriver[],
+): void {
+  const byDriver = new Map<string, Set<string>>();
+  for (const { trace, driver } of named) {
+    if (driver === null || run.includes(driver)) continue;
+    byDriver.set(driver, (byDriver.get(driver) ?? new Set<string>()).add(trace));
+  }
+  if (byDriver.size === 0) return;
+  const replaced = [...byDriver].map(([driver, traces]) => {
+    return `${POLICIES.has(driver) ? driver : quote(driver)} (${listed([...traces])})`;
+  });
+  warn(
+    `balloon-sim: note: the runs have ${run.join(", ")} (${by}), not what $.guest.driver names: ${replaced.join(", ")}`,
+  );
+}
+
 /** Maximum number of traces of a driver that a message lists. */
 const MAX_LISTED = 3;
 
+/** The first of some traces, and the number of the others. */
+function listed(traces: readonly string[]): string {
+  const more = traces.length > MAX_LISTED ? ` and ${traces.length - MAX_LISTED} more` : "";
+  return `${traces.slice(0, MAX_LISTED).map(shownInput).join(", ")}${more}`;
+}
+
 function differentDrivers(byDriver: ReadonlyMap<BalloonPolicy, readonly NamedDriver[]>): string {
-  const drivers = [...byDriver].map(([{ name }, traces]) => {
-    const more = traces.length > MAX_LISTED ? ` and ${traces.length - MAX_LISTED} more` : "";
-    const listed = traces.slice(0, MAX_LISTED).map(({ trace }) => shownInput(trace));
-    return `${name} (${listed.join(", ")}${more})`;
-  });
+  const drivers = [...byDriver].map(([{ name }, traces]) => `${name} (${listed(traces.map(({ trace }) => trace))})`);
   const isSilent = [...byDriver.values()].flat().some(({ driver }) => driver === null);
   const silent = isSilent ? `; a trace that names none has ${DEFAULT_POLICY.name}` : "";
   return `the traces have different drivers: ${drivers.join(", ")}${silent}: give --driver NAME for all of them, or a command for those of each driver`;

@@ -13,6 +13,7 @@ import { badTraces, warnOfTrace } from "./bad-traces.ts";
 import { executeRuns, type MadeRun } from "./jobs/execute.ts";
 import type { Job } from "./jobs/job.ts";
 import { createRequest, type RunOptions } from "./jobs/request.ts";
+import { noteReplacedDriversOf } from "./run-notes.ts";
 
 /** Options of `balloon-sim report` about running traces; they have the same meaning as in `balloon-sim run`. */
 export type ReportRunOptions = Pick<
@@ -71,6 +72,7 @@ export async function runForReport(
       for (const trace of failed) warnOfTrace(trace);
       throw badTraces(failed, traces.length, "no report is made");
     }
+    noteReplacedDriversOf(made);
     const summaries = made.map(({ result }) => result.summary as Summary);
     const labels = runLabels(summaries.filter((_, run) => run % worlds === 0));
     const runs = paths.flatMap((path, i) => readRunsOf(new InputFile(path, names[i] as string), ""));

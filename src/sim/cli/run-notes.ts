@@ -1,9 +1,11 @@
 import { warn } from "../../common/cli/output.ts";
 import { policyNamed } from "../../common/policy-named.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
+import { type UnusedRules, unusedInAll, unusedRulesRemark } from "../host/unused-rules.ts";
 import { caveatOf } from "../output/caveats.ts";
 import { damageLine, KillCount } from "../output/damage.ts";
 import { warnOfCaveats } from "./driver-caveats.ts";
+import { noteReplacedDrivers } from "./driver-of-traces.ts";
 import type { NotedRun } from "./jobs/noted-run.ts";
 import type { RunRequest } from "./jobs/request.ts";
 import { rowsHint } from "./rows-hint.ts";
@@ -23,11 +25,12 @@ export function sayAbout(
   summaryFormat: RunRequest["summaryFormat"],
   isDrawn: boolean,
 ): void {
+  noteReplacedDriversOf(runs);
   if (summaryFormat === null) warnOfCaveats(runs.map(({ job }) => caveatOf(policyNamed(job.driver, "--driver"))));
   if (summaryFormat === null && !isDrawn) warnOfKills(runs);
   if (summaryFormat === null || summaryFormat === "csv" || summaryFormat === "parquet") {
     warnOfTargets(runs);
-    noteIgnoredRules(runs);
+    noteUnusedRules(runs);
   }
   const hint = rowsHint(runs);
   if (hint !== null) warn(`balloon-sim: ${hint}`);
@@ -52,10 +55,25 @@ function warnOfTargets(made: readonly NotedRun[]): void {
   warnOfSome(lines);
 }
 
-/** Prints a line for each trace with rules of the host that have no effect on the driver. */
-function noteIgnoredRules(made: readonly NotedRun[]): void {
-  const lines = made.flatMap(({ job, result: { rulesRemark } }) =>
-    rulesRemark === null ? [] : [`${escapeUnsafe(job.traceColumn)}: ${rulesRemark}`],
-  );
+/** Prints a line for each trace with rules of the host that changed nothing in any of its runs. */
+function noteUnusedRules(made: readonly NotedRun[]): void {
+  const byTrace = new Map<string, [UnusedRules, ...UnusedRules[]]>();
+  for (const { job, result } of made) {
+    const runs = byTrace.get(job.traceColumn);
+    if (runs === undefined) byTrace.set(job.traceColumn, [result.unusedRules]);
+    else runs.push(result.unusedRules);
+  }
+  const lines = [...byTrace].flatMap(([trace, runs]) => {
+    const remark = unusedRulesRemark(unusedInAll(runs));
+    return remark === null ? [] : [`${escapeUnsafe(trace)}: ${remark}`];
+  });
   warnOfSome(lines, "note");
+}
+
+/** Prints a line about the traces whose driver `--driver` replaces. */
+export function noteReplacedDriversOf(made: readonly NotedRun[]): void {
+  const [first] = made;
+  if (first === undefined) return;
+  const named = made.map(({ job, result }) => ({ trace: job.traceColumn, driver: result.replacedDriver }));
+  noteReplacedDrivers("--driver", [first.job.driver], named);
 }

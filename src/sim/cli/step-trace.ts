@@ -3,13 +3,13 @@ import { print, warn } from "../../common/cli/output.ts";
 import { InputError } from "../../common/errors.ts";
 import { escapeUnsafe, quote } from "../../common/quote.ts";
 import { parseRates } from "../../common/rates-file.ts";
-import { rulesRemarkOf } from "../output/caveats.ts";
+import { ignoredRulesRemarkOf } from "../output/caveats.ts";
 import { Stepper } from "../step/stepper.ts";
 import { HELP, parseCommands, Walk } from "../step/walk.ts";
 import { STDIN } from "../trace/input.ts";
 import { openTrace } from "../trace/open.ts";
 import { applyWhatIf } from "../trace/what-if.ts";
-import { driverOf, driversIn } from "./driver-of-traces.ts";
+import { driverOf, driversIn, noteReplacedDrivers } from "./driver-of-traces.ts";
 import { parseWhatIf } from "./what-if-options.ts";
 
 /** The options of `balloon-sim step` as the command line gives them. */
@@ -31,7 +31,9 @@ export async function stepTrace(trace: string, options: StepOptions): Promise<vo
   const whatIf = parseWhatIf(options.machine === undefined ? {} : { machine: options.machine });
   const stepper = new Stepper(() => applyWhatIf(openTrace(trace), whatIf, trace), { policy, rates });
   try {
-    const remark = rulesRemarkOf(stepper.simulation.view);
+    const { driver } = stepper.simulation.view.trace.guest;
+    noteReplacedDrivers("--driver", [policy.name], [{ trace, driver }]);
+    const remark = ignoredRulesRemarkOf(stepper.simulation.view);
     if (remark !== null) warn(`balloon-sim: note: ${escapeUnsafe(trace)}: ${remark}`);
     const walk = new Walk(stepper, (line) => print(`${line}\n`));
     walk.show();

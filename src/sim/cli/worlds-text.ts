@@ -1,9 +1,10 @@
 import { escapeUnsafe } from "../../common/quote.ts";
+import { type UnusedRules, unusedInAll } from "../host/unused-rules.ts";
 import { OBJECTIVES } from "../measures/objectives.ts";
 import { damageInWorldsLine } from "../output/damage.ts";
 import { isLowerBound, LOWER_BOUND_LEGEND, withBound } from "../output/lower-bounds.ts";
 import { runLabels } from "../output/run-labels.ts";
-import type { Summary } from "../output/summary.ts";
+import { rulesNotes, type Summary } from "../output/summary.ts";
 import { FIGURES, type FigureValue, formatFigure, formatObjective, labelOf } from "../output/summary-figures.ts";
 import { spreadOf } from "../tune/spread.ts";
 import { formatTable, terminalWidth } from "./table.ts";
@@ -37,7 +38,7 @@ function tablesOf(summaries: readonly Summary[], label: string): string {
   });
   const legend = OBJECTIVES.some(({ name }) => isBound(name)) ? `${LOWER_BOUND_LEGEND}\n` : "";
   const value = "median [lowest .. highest]";
-  const notes = new Set(summaries.flatMap((summary) => summary.notes));
+  const notes = notesOf(summaries);
   // Kills come first, as the most important figure.
   const damage = damageInWorldsLine(summaries);
   return [
@@ -45,8 +46,18 @@ function tablesOf(summaries: readonly Summary[], label: string): string {
     `${escapeUnsafe(label)} in ${summaries.length} worlds\n`,
     formatTable({ head: ["", "figure", value], align: ["left", "left", "left"], width }, figures),
     formatTable({ head: ["objective", value, "better"], align: ["left", "left", "left"] }, objectives) + legend,
-    ...[...notes].map((note) => `Note: ${note}\n`),
+    ...notes.map((note) => `Note: ${note}\n`),
   ].join("\n");
+}
+
+/** The notes of all worlds, each once. A rule of the host changed nothing if that holds in every world. */
+function notesOf(summaries: readonly Summary[]): string[] {
+  const unused = summaries.map(({ unusedRules }) => unusedRules) as [UnusedRules, ...UnusedRules[]];
+  const inAll = rulesNotes(unusedInAll(unused));
+  const notes = summaries.flatMap((summary) =>
+    summary.notes.flatMap((note) => (rulesNotes(summary.unusedRules).includes(note) ? inAll : [note])),
+  );
+  return [...new Set(notes)];
 }
 
 /** A figure over worlds: `2.98 s [2.51 s .. 5.04 s]`; one value if it is the same in all. */

@@ -1,6 +1,7 @@
 import { writeAll } from "../../common/cli/text-sink.ts";
 import type { Writable } from "../../common/files/output-file.ts";
 import { safeJson } from "../../common/quote.ts";
+import { unusedRulesRemark } from "../host/unused-rules.ts";
 import { OBJECTIVES } from "../measures/objectives.ts";
 import { damageLine } from "../output/damage.ts";
 import { isLowerBound, LOWER_BOUND_LEGEND, withBound } from "../output/lower-bounds.ts";
@@ -130,7 +131,16 @@ function triageTable(summaries: readonly Summary[]): string {
   return [
     `${formatTable({ head, align }, rows)}\n${summaries.length} runs, the worst first: --all prints each in full, --format csv all figures\n`,
     ...caveats.map((caveat) => `\nNote: ${caveat}\n`),
+    ...unusedRulesNotes(summaries),
   ].join("");
+}
+
+/** A note about runs with rules of the host that changed nothing; none if there is no such run. */
+function unusedRulesNotes(summaries: readonly Summary[]): string[] {
+  const runs = summaries.filter(({ unusedRules }) => unusedRulesRemark(unusedRules) !== null).length;
+  if (runs === 0) return [];
+  const of = `${runs} of ${summaries.length} runs`;
+  return [`\nNote: in ${of}, rules of the trace's host have no effect or answered no command: --all prints which.\n`];
 }
 
 /** A summary as a table. Kills by the OOM killer come first, as the most important figure. */

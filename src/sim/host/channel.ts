@@ -21,7 +21,7 @@ import type { Archive, Archived } from "../state/archive.ts";
 import type { BalloonFrames, FrameStacks } from "../state/balloon-frames.ts";
 import { FrameStack } from "../state/frames.ts";
 import type { AnswerPath } from "../time/pending-answer.ts";
-import type { HostCommand, HostSpec } from "../trace/types.ts";
+import type { HostCommand, HostSpec, RuleUse } from "../trace/types.ts";
 import { HostRules } from "./rules.ts";
 
 /** The inputs of a channel from its host and from the simulation. */
@@ -100,6 +100,11 @@ export class HostChannel implements BatchHypervisor, BalloonDevice, Archived {
   /** Whether the host has demanded a reset and waits for START. */
   get resetPending(): boolean {
     return this.#resetPending;
+  }
+
+  /** What each rule of the trace has done so far, in their order. */
+  get ruleUses(): readonly RuleUse[] {
+    return this.#rules.uses;
   }
 
   /** Processor time of the guest that one command takes, in nanoseconds. */

@@ -14,6 +14,9 @@ const NUMBERS: Readonly<Record<HostCommand, number>> = {
   "doorbell-set": Command.DoorbellSet,
 };
 
+/** What a remark says of a rule. */
+export type NamedRule = Pick<HostRule, "command" | "path">;
+
 /** What of a host decides which of its rules apply to a driver. */
 type RuledHost = Pick<HostSpec, "capabilities" | "rules">;
 
@@ -28,12 +31,22 @@ export function ignoredRules(policy: BalloonPolicy, params: Params, { capabiliti
  * @param driver name of the driver
  * @param all number of the host's rules
  */
-export function ignoredRulesRemark(driver: string, ignored: readonly HostRule[], all: number): string | null {
+export function ignoredRulesRemark(driver: string, ignored: readonly NamedRule[], all: number): string | null {
   const count = ignored.length;
   if (count === 0) return null;
   const commands = [...new Set(ignored.map(({ command }) => command))].join(", ");
+  const verb = count === 1 ? "has" : "have";
+  return `${driver} does not send ${commands} to this host: ${rulesText(ignored, all)} ${verb} no effect (docs/drivers.md)`;
+}
+
+/**
+ * Some rules of a host, by their number and their kinds: `2 of the host's 9 rules (refusals)`.
+ * @param all number of the host's rules
+ */
+export function rulesText(rules: readonly NamedRule[], all: number): string {
+  const count = rules.length;
   // Rules that no trace has, such as those of a lab's recording, have no such path.
-  const kinds = [...new Set(ignored.flatMap(({ path }) => /^\$\.host\.([a-z]+)\b/.exec(path)?.[1] ?? []))];
+  const kinds = [...new Set(rules.flatMap(({ path }) => /^\$\.host\.([a-z]+)\b/.exec(path)?.[1] ?? []))];
   const named = kinds.length === 0 ? "" : ` (${kinds.join(", ")})`;
   const part =
     all === 1
@@ -41,8 +54,7 @@ export function ignoredRulesRemark(driver: string, ignored: readonly HostRule[],
       : count === all
         ? `all ${all} rules of the host`
         : `${count} of the host's ${all} rules`;
-  const verb = count === 1 ? "has" : "have";
-  return `${driver} does not send ${commands} to this host: ${part}${named} ${verb} no effect (docs/drivers.md)`;
+  return part + named;
 }
 
 /** The same for a driver that is run with several sets of values: about the rules that have no effect with any of them. */

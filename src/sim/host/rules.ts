@@ -1,6 +1,6 @@
 import { geometric, type Random } from "../random/stream.ts";
 import type { Archive, Archived } from "../state/archive.ts";
-import type { HostCommand, HostRule } from "../trace/types.ts";
+import type { HostCommand, HostRule, RuleUse } from "../trace/types.ts";
 
 /** Index of the command that a rule answers if no rule does. */
 const NONE = Number.POSITIVE_INFINITY;
@@ -11,6 +11,9 @@ interface RuleState {
   left: number;
   /** Matching commands before its next answer. */
   pass: number;
+  /** As in `RuleUse`. */
+  came: number;
+  answers: number;
 }
 
 /**
@@ -26,8 +29,13 @@ export class HostRules implements Archived {
 
   constructor(rules: readonly HostRule[], random: Random) {
     this.#random = random;
-    this.#states = rules.map((rule) => ({ rule, left: rule.count, pass: 0 }));
+    this.#states = rules.map((rule) => ({ rule, left: rule.count, pass: 0, came: 0, answers: 0 }));
     for (const state of this.#states) state.pass = this.#draw(state.rule);
+  }
+
+  /** What each rule has done so far, in their order. */
+  get uses(): RuleUse[] {
+    return this.#states.map(({ rule, came, answers }) => ({ rule, came, answers }));
   }
 
   /** Whether a rule for the command applies at this time. */
@@ -65,8 +73,10 @@ export class HostRules implements Archived {
     let afterWinner = false;
     for (const state of this.#states) {
       if (state.rule.command !== command || !applies(state, nowUs)) continue;
+      state.came += answered ? given + 1 : given;
       if (answered && state === winner) {
         state.left--;
+        state.answers++;
         state.pass = this.#draw(state.rule);
         this.status = state.rule.status;
         afterWinner = true;
@@ -83,6 +93,8 @@ export class HostRules implements Archived {
     for (const state of this.#states) {
       state.left = a.number(state.left);
       state.pass = a.number(state.pass);
+      state.came = a.number(state.came);
+      state.answers = a.number(state.answers);
     }
     this.status = a.number(this.status);
   }

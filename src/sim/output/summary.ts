@@ -1,4 +1,5 @@
 import { formatTime, type PagesPerS } from "../../common/units.ts";
+import { type UnusedRules, unusedRulesRemark } from "../host/unused-rules.ts";
 import { type CycleRate, CycleRates } from "../measures/cycle-rates.ts";
 import { Episodes } from "../measures/episodes.ts";
 import { isLongCycle, ObjectiveMeter } from "../measures/meter.ts";
@@ -8,7 +9,7 @@ import { isBalloonAssumed, isMemoryAssumed, isSwapAssumed } from "../trace/assum
 import { isCoarse } from "../trace/coarse.ts";
 import type { Origin } from "../trace/types.ts";
 import type { Observer, RunView } from "../view/types.ts";
-import { caveatOf, rulesRemarkOf } from "./caveats.ts";
+import { caveatOf, unusedRulesIn } from "./caveats.ts";
 import { type Damage, damageOf } from "./damage.ts";
 import { TargetWatch } from "./target-watch.ts";
 
@@ -55,6 +56,8 @@ export interface Summary extends Damage {
   readonly objectives: readonly number[];
   /** What recordings say of the driver's results (`caveatOf`); one of the notes, too. */
   readonly caveat: string | null;
+  /** Rules of the trace's host that changed nothing; one of the notes says so, too. */
+  readonly unusedRules: UnusedRules;
   /** Facts that a reader of these figures needs, one sentence each. */
   readonly notes: readonly string[];
 }
@@ -95,6 +98,12 @@ export interface SummarizedRun {
   readonly seed: string;
   /** The changes made to the trace, in words; empty: none. */
   readonly whatIf: string;
+}
+
+/** The note of a summary about rules that changed nothing; none if there are none. */
+export function rulesNotes(unused: UnusedRules): string[] {
+  const remark = unusedRulesRemark(unused);
+  return remark === null ? [] : [`${remark}.`];
 }
 
 /** Observes a run and summarizes it, in memory that does not grow with its length. */
@@ -144,7 +153,7 @@ export class Summarizer implements Observer {
     const episodes = this.#episodes;
     const { isLoaded } = balloon;
     const caveat = caveatOf(view.policy);
-    const rules = rulesRemarkOf(view);
+    const unusedRules = unusedRulesIn(view);
     this.#summary = {
       ...this.#run,
       name: trace.name,
@@ -180,11 +189,12 @@ export class Summarizer implements Observer {
       unknownUs: view.unknownUs,
       objectives: this.#objectives.values,
       caveat,
+      unusedRules,
       notes: [
         ...notes(trace.origin, isLoaded, this.#targets.remark, view),
         ...this.#lateNotes(),
         ...this.#movingNotes(),
-        ...(rules === null ? [] : [`${rules}.`]),
+        ...rulesNotes(unusedRules),
         ...(caveat === null ? [] : [caveat]),
       ],
     };

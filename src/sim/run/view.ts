@@ -61,6 +61,9 @@ export class LiveView implements RunView, Archived {
         return channel.ruled;
       },
       ignoredRules,
+      get ruleUses() {
+        return channel.ruleUses;
+      },
     };
   }
 

@@ -260,6 +260,14 @@ export interface HostRule {
   readonly path: string;
 }
 
+/** What a rule of a trace's host has done in a run. */
+export interface RuleUse {
+  readonly rule: HostRule;
+  /** Commands of its kind while it applied, with those that another rule answered; and those that it answered itself. */
+  readonly came: number;
+  readonly answers: number;
+}
+
 export interface HostSpec {
   /** Balloon target, in pages. */
   readonly target: Series;

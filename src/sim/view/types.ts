@@ -1,6 +1,6 @@
 import type { Pages } from "../../common/units.ts";
 import type { BalloonPolicy, BalloonView } from "../../engine/index.ts";
-import type { HostRule, Trace } from "../trace/types.ts";
+import type { HostRule, RuleUse, Trace } from "../trace/types.ts";
 
 /** The guest's memory now, in pages, and its counters since the run began. */
 export interface GuestView {
@@ -102,6 +102,8 @@ export interface HostView {
   readonly ruled: number;
   /** Rules of the trace for commands that the driver does not send to this host: they have no effect. */
   readonly ignoredRules: readonly HostRule[];
+  /** What each rule of the trace has done so far, in their order; copied by each access. */
+  readonly ruleUses: readonly RuleUse[];
 }
 
 /** The current work cycle, or the last one. */

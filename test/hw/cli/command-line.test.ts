@@ -30,6 +30,14 @@ describe("one line and exit code 2 for", () => {
   writeFileSync(config, '{\n  // A slip.\n  "flor": "1GiB"\n}\n');
   const script = join(scratch, "bad-host.txt");
   writeFileSync(script, "balloon-host 1\ntarget later 5\n");
+  const misspelt = join(scratch, "misspelt.json");
+  const trace = {
+    format: "balloon-sim/trace",
+    version: 1,
+    duration: 9,
+    guest: { memory: "1GiB", driver: "vmw-baloon" },
+  };
+  writeFileSync(misspelt, JSON.stringify(trace));
 
   test.each([
     [["rum"], 'unknown command "rum"; did you mean "run"? (--help lists them)'],
@@ -43,6 +51,10 @@ describe("one line and exit code 2 for", () => {
     [["run", "--rates", join(scratch, "none.json")], "no such file or directory"],
     [["run", "--metrics", "0.0.0.0:1"], "--metrics: other machines could reach this address"],
     [["emulate", "no-such-trace"], 'no-such-trace: no such file, and no bundled trace "no-such-trace"'],
+    [
+      ["emulate", misspelt],
+      `${misspelt}: $.guest.driver "vmw-baloon": unknown driver: expected vmmemctl, vmw-balloon, virtio-balloon, open-vm-tools; did you mean "vmw-balloon"?`,
+    ],
     [["emulate", "--for", "0"], '--for "0": expected more than 0'],
     [["emulate", "--for", "30d"], '--for "30d": expected less than 24d'],
     [["emulate", "--floor", "512"], "--floor: expected a size with its unit, such as 512MiB"],

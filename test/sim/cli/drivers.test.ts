@@ -35,7 +35,11 @@ const bsd = trace("bsd.json", { driver: "open-vm-tools" });
 const misspelt = trace("misspelt.json", { driver: "vmw-baloon" });
 const daemon = trace("daemon.json", { driver: "vmw-balloon", profile: "balloon-hw" });
 const capability = trace("capability.json", {}, { capabilities: ["batchd"] });
-const oldRates = file("old-rates.json", { driver: "vmmemctl", "alloc-max": 100 });
+const oldRates = file("old-rates.json", { driver: "vmmemctl", "alloc-max": 1000 });
+const newRates = file("new-rates.json", { driver: "vmw-balloon", "batch-pages": 64 });
+const fastRates = file("fast-rates.json", { driver: "vmmemctl", "alloc-max": 4096 });
+const silentRates = file("silent-rates.json", { "batch-pages": 8 });
+const unknownRates = file("unknown-rates.json", { driver: "vmw-baloon" });
 
 const sim = (...args: string[]) => callBalloonSim(args, { cwd: directory });
 const KNOWN = "unknown driver: expected vmmemctl, vmw-balloon, virtio-balloon, open-vm-tools";
@@ -105,7 +109,20 @@ test.each<[args: string[], message: string]>([
   [["compare", "--drivers", "vmmemctl,vmmemctl", "--on", today], "--drivers: vmmemctl is given twice"],
   [
     ["compare", oldRates, "--drivers", "vmmemctl,vmw-balloon", "--on", today],
-    "--drivers: compares drivers with their own constants: can't be combined with rates files",
+    "--drivers: compares drivers with their own constants: can't be combined with rates files, which are compared without it if each names its driver",
+  ],
+  [
+    ["compare", unknownRates, "--on", today],
+    `unknown-rates.json:1:2: $.driver "vmw-baloon": ${KNOWN}; did you mean "vmw-balloon"?`,
+  ],
+  [
+    ["compare", oldRates, "--driver", "vmw-balloon", "--on", today],
+    'old-rates.json:1:2: $.driver: these are rates of the driver "vmmemctl", the run is one of vmw-balloon: expected rates of vmw-balloon',
+  ],
+  [["compare", oldRates, oldRates, "--on", today], "compare: old-rates.json is given twice"],
+  [
+    ["compare", oldRates, "--on", misspelt],
+    `misspelt.json: $.guest.driver "vmw-baloon": ${KNOWN}; did you mean "vmw-balloon"?`,
   ],
   [
     ["compare", "--driver", "vmmemctl", "--drivers", "vmmemctl,vmw-balloon", "--on", today],
@@ -154,6 +171,104 @@ test("compare puts drivers side by side, in the order of the command", async () 
   expect(status).toBe(0);
   expect(stdout).toMatch(/^objective +unit +better +vmw-balloon +vmmemctl$/m);
   expect(stdout).toMatch(/^The same with all drivers: .*\boom_kills\b/m);
+});
+
+describe("compare runs rates under the drivers that their files name", () => {
+  const compare = (...args: string[]) => sim("compare", ...args, "--worlds", "1", "-q");
+  const drivers = async (...args: string[]): Promise<[name: string, driver: string][]> =>
+    JSON.parse((await compare(...args, "--format", "json")).stdout).rates.map(
+      ({ name, driver }: { name: string; driver: string }) => [name, driver],
+    );
+
+  it("of several drivers without the drivers' own constants, sets of one driver together", async () => {
+    const sets = [oldRates, newRates, fastRates];
+    expect(await drivers(...sets, "--on", unsaid)).toEqual([
+      [oldRates, "vmmemctl"],
+      [fastRates, "vmmemctl"],
+      [newRates, "vmw-balloon"],
+    ]);
+    const { status, stdout } = await compare(...sets, "--on", unsaid);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(
+      /^objective +unit +better +old-rates\.json \(vmmemctl\) +fast-rates\.json \(vmmemctl\) +new-rates\.json \(vmw-balloon\)$/m,
+    );
+    // Each has the figures that it has alone.
+    const alone = async (name: string, driver: string) => {
+      const { rates } = JSON.parse(
+        (await compare(name, "--driver", driver, "--on", unsaid, "--format", "json")).stdout,
+      );
+      return rates.find((one: { name: string }) => one.name === name).objectives;
+    };
+    const { rates } = JSON.parse((await compare(...sets, "--on", unsaid, "--format", "json")).stdout);
+    for (const { name, driver, objectives } of rates) expect(objectives).toEqual(await alone(name, driver));
+  });
+
+  it("of one driver with its own, whatever the trace names", async () => {
+    expect(await drivers(newRates, "--on", unsaid)).toEqual([
+      ["default", "vmw-balloon"],
+      [newRates, "vmw-balloon"],
+    ]);
+    const { stderr } = await compare(oldRates, "--on", today);
+    expect(stderr).toBe(
+      "balloon-sim: note: the runs have vmmemctl (rates files), not what $.guest.driver names: vmw-balloon (today.json)\n",
+    );
+  });
+
+  it("and files that name none under that of the traces, whose own constants can be named", async () => {
+    expect(await drivers(oldRates, silentRates, "default", "--on", today)).toEqual([
+      [oldRates, "vmmemctl"],
+      [silentRates, "vmw-balloon"],
+      ["default", "vmw-balloon"],
+    ]);
+  });
+});
+
+describe("a driver that replaces the one that traces name", () => {
+  const NOTE = "balloon-sim: note: the runs have vmmemctl (--driver), not what $.guest.driver names: ";
+  const goal = [
+    "--minimize",
+    "backdoor_calls",
+    "--sampler",
+    "grid",
+    "--judge-worlds",
+    "1",
+    "--set",
+    "alloc-max=512,2048",
+  ];
+
+  test.each<[command: string, args: string[], named: string]>([
+    [
+      "run",
+      ["run", today, bsd, today, old, unsaid],
+      "vmw-balloon (today.json, today.json #2), open-vm-tools (bsd.json)",
+    ],
+    ["run in worlds", ["run", today, "--worlds", "2"], "vmw-balloon (today.json)"],
+    ["summary", ["run", today, "--summary"], "vmw-balloon (today.json)"],
+    ["summary as JSON", ["run", today, "--summary", "--format", "json"], "vmw-balloon (today.json)"],
+    ["report", ["report", today], "vmw-balloon (today.json)"],
+    ["sweep", ["sweep", today, "--set", "alloc-max=512,2048"], "vmw-balloon (today.json)"],
+    ["compare", ["compare", oldRates, "--on", today, bsd], "vmw-balloon (today.json), open-vm-tools (bsd.json)"],
+    ["tune", ["tune", unsaid, "--holdout", today, ...goal], "vmw-balloon (today.json)"],
+    ["unknown", ["run", misspelt], '"vmw-baloon" (misspelt.json)'],
+  ])("is said once by %s", async (_, args, named) => {
+    const { status, stderr } = await sim(...args, "--driver", "vmmemctl", "-q");
+    expect([status, stderr.split("\n").filter((line) => line.includes("guest.driver"))]).toEqual([0, [NOTE + named]]);
+  });
+
+  it("is said by step", async () => {
+    const { stderr } = await callBalloonSim(["step", today, "--driver", "vmmemctl"], { cwd: directory, input: "q\n" });
+    expect(stderr).toBe(`${NOTE}vmw-balloon (today.json)\n`);
+  });
+
+  it("is not said of a driver that is run, or where no trace names one", async () => {
+    const named = async (...args: string[]) => (await sim(...args)).stderr.includes("guest.driver");
+    expect(await named("run", old, unsaid, "--driver", "vmmemctl")).toBe(false);
+    expect(await named("compare", "--drivers", "vmmemctl,vmw-balloon", "--on", today, "--worlds", "1")).toBe(false);
+    const { stderr } = await sim("compare", "--drivers", "vmmemctl,vmw-balloon", "--on", bsd, "--worlds", "1");
+    expect(stderr).toContain(
+      "balloon-sim: note: the runs have vmmemctl, vmw-balloon (--drivers), not what $.guest.driver names: open-vm-tools (bsd.json)\n",
+    );
+  });
 });
 
 describe("the driver of open-vm-tools", () => {

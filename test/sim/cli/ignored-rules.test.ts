@@ -112,6 +112,91 @@ describe("the remark", () => {
     const none = trace("none.json", { driver: "virtio-balloon" }, {});
     const caveat = `balloon-sim: note: virtio-balloon: ${VIRTIO_BALLOON.caveat}.\n`;
     expect((await sim("run", none)).stderr).toBe(caveat);
-    expect((await sim("run", kvm, "--driver", "vmmemctl")).stderr).toBe("");
+    const replaced = "the runs have vmmemctl (--driver), not what $.guest.driver names: virtio-balloon (kvm.json)";
+    expect((await sim("run", kvm, "--driver", "vmmemctl")).stderr).toBe(`balloon-sim: note: ${replaced}\n`);
+  });
+});
+
+describe("rules whose commands the driver sends, and which answer none", () => {
+  /** The target is reached in the first cycle: no page is locked later. */
+  const late = {
+    refusals: [{ at: 6 }, { from: 15, until: 17 }],
+    faults: [{ command: "get-target", from: 1, every: 1000, status: "busy" }],
+  };
+  const idle = trace("idle.json", {}, late);
+  const IDLE =
+    "2 of the host's 3 rules (refusals, faults) answered no command: vmmemctl sent no lock in the time of 1; in that of the " +
+    'other too few came for "every" or "fraction", or another rule answered them (docs/drivers.md)';
+
+  test.each<[place: string, args: string[]]>([
+    ["rows", ["run", idle]],
+    ["rows of several worlds", ["run", idle, "--worlds", "3"]],
+    ["a summary as CSV", ["run", idle, "--summary", "--format", "csv"]],
+  ])("are counted beside %s", async (_, args) => {
+    const { status, stderr } = await sim(...args);
+    expect([status, stderr]).toEqual([0, `balloon-sim: note: idle.json: ${IDLE}\n`]);
+  });
+
+  it("are counted in a summary, once for several worlds", async () => {
+    for (const worlds of [[], ["--worlds", "3"]]) {
+      const { stdout, stderr } = await sim("run", idle, "--summary", ...worlds);
+      expect([stdout.split(`Note: ${IDLE}.`).length, stderr]).toEqual([2, ""]);
+    }
+    expect(JSON.parse((await sim("run", idle, "--summary", "--format", "json")).stdout).notes).toContain(`${IDLE}.`);
+  });
+
+  it("are mentioned once below the list of many runs", async () => {
+    const others = Array.from({ length: 9 }, (_, i) => trace(`other-${i}.json`, {}, {}));
+    const { stdout } = await sim("run", idle, vmware, ...others, "--summary");
+    expect(stdout).toContain(
+      "\nNote: in 1 of 11 runs, rules of the trace's host have no effect or answered no command: --all prints which.\n",
+    );
+    expect(stdout).not.toContain(IDLE);
+    expect((await sim("run", vmware, vmware, ...others, "--summary")).stdout).not.toContain("Note: in ");
+  });
+
+  it("are counted in an example of the runs of many constants", async () => {
+    const rates = join(directory, "slow.json");
+    writeFileSync(rates, '{"alloc-max": 4096}');
+    const note = (of: string) => `idle.json: in the run of ${of}, ${IDLE}\n`;
+    const swept = await sim("sweep", idle, "--set", "alloc-max=2048,4096");
+    expect([swept.status, swept.stderr]).toEqual([0, `balloon-sim: note: ${note("trial 0")}`]);
+    expect((await sim("compare", rates, "--on", idle, "-q")).stderr).toBe(`balloon-sim: note: ${note("default")}`);
+    const tuned = await sim(
+      "tune",
+      idle,
+      "--minimize",
+      "backdoor_calls",
+      "--set",
+      "alloc-max=2048,4096",
+      "--sampler",
+      "grid",
+      "-q",
+    );
+    expect(tuned.stderr).toContain(`balloon-sim: ${note("trial 0")}`);
+  });
+
+  it("are printed by the merging of shards, as without them", async () => {
+    for (const more of [[], ["--worlds", "2"], ["--summary"]]) {
+      const args = ["run", idle, vmware, ...more, "-q"];
+      const whole = await sim(...args);
+      const parts = ["rules.1", "rules.2"];
+      for (const [i, part] of parts.entries()) await sim(...args, "--shard", `${i + 1}/2`, "-o", part);
+      expect(await sim("merge", ...parts)).toEqual(whole);
+      expect(whole.stdout + whole.stderr).toContain(IDLE);
+    }
+  });
+
+  it("are not counted in a run that is suspended, and are in the rest of it", async () => {
+    const suspended = await sim("run", idle, "--checkpoint", "idle.ckpt", "--at", "10");
+    expect([suspended.status, suspended.stderr]).toEqual([0, ""]);
+    expect((await sim("run", "--resume", "idle.ckpt")).stderr).toContain(IDLE);
+  });
+
+  it("are not all those of a trace with others that have an effect", async () => {
+    expect((await sim("run", vmware)).stderr).toBe("");
+    expect((await sim("run", vmware, "--until", "8")).stderr).toContain(
+      "vmware.json: 1 of the host's 2 rules (resets) answered no command: vmmemctl sent no get-target in its time (docs/drivers.md)\n",
+    );
   });
 });

@@ -10,7 +10,10 @@ const scratch = scratchDirectory();
 /** The output of a run that succeeds without a word on standard error. */
 async function output(...args: string[]): Promise<string> {
   const { status, stdout, stderr } = await callBalloonSim(["run", ...args]);
-  expect(stderr).toBe("");
+  // Other constants, and parts of a trace, leave some rules of its host without a command to answer.
+  expect(
+    stderr.replace(/^balloon-sim: note: \S+: \d of the host's \d rules \(.*\) answered no command: .*\n/gm, ""),
+  ).toBe("");
   expect(status).toBe(0);
   return stdout;
 }

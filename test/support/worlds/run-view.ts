@@ -77,7 +77,7 @@ export function madeUpView(origin: Partial<Origin> = {}, balloon = 0): MadeUpVie
       balloonStallUs: 0,
     },
     workloads: [],
-    host: { target: 0, locked: 0, calls: 0, ruled: 0, ignoredRules: [] },
+    host: { target: 0, locked: 0, calls: 0, ruled: 0, ignoredRules: [], ruleUses: [] },
     cycle: { number: 0, startUs: 0, endUs: 0, longestUs: 0, totalUs: 0 },
     driverCpuUs: 0,
     unknownUs: 0,

@@ -12,13 +12,15 @@ import { addQueueOptions } from "../queue-options.ts";
 import type { CompareOptions } from "../tune/compare-rates.ts";
 
 const EXAMPLES = `
-The driver's constants have the name default; they are the first set unless the command line lists them elsewhere. All other
-sets are compared with the first. The table has the median and [lowest .. highest] of all worlds; ~ marks a difference within
+The driver's constants have the name default; they are the first set unless the command line lists them elsewhere. A file that
+names its driver is run with it; of files of several drivers the first one is the first set. All other sets are compared with the
+first. The table has the median and [lowest .. highest] of all worlds; ~ marks a difference within
 the variation between worlds, which counts neither as a win nor as a loss.
 
 Examples:
   $ balloon-sim compare best.json --on spike ramp thrash
   $ balloon-sim compare --drivers vmmemctl,vmw-balloon --on spike     several drivers
+  $ balloon-sim compare vmmemctl.json kvm.json --on spike             constants of several drivers
   $ balloon-sim compare a.json b.json --on *.jsonl --aggregate worst --format json`;
 
 /** Adds `balloon-sim compare`. */

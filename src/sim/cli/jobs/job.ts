@@ -4,7 +4,8 @@ import type { BegunBytes } from "../../../common/files/bytes.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
 import { formatTime } from "../../../common/units.ts";
 import type { BalloonPolicy, Params } from "../../../engine/index.ts";
-import { rulesRemarkOf } from "../../output/caveats.ts";
+import type { UnusedRules } from "../../host/unused-rules.ts";
+import { unusedRulesIn } from "../../output/caveats.ts";
 import { type Column, columnsOf } from "../../output/columns.ts";
 import { type Damage, damageOf } from "../../output/damage.ts";
 import { leadingColumns } from "../../output/leading-columns.ts";
@@ -100,8 +101,10 @@ export interface JobResult {
   readonly warnings: readonly string[];
   /** A remark about the trace's own target if it exceeds the guest's RAM; else null. */
   readonly targetRemark: string | null;
-  /** A remark about rules of the trace's host that have no effect on the driver; null: all have. */
-  readonly rulesRemark: string | null;
+  /** Rules of the trace's host that changed nothing; of a suspended run only those that can't change anything. */
+  readonly unusedRules: UnusedRules;
+  /** The driver that the trace names, if the command replaces it by another one; else null. */
+  readonly replacedDriver: string | null;
 }
 
 /** The number of rows of a run. */
@@ -154,6 +157,8 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
     // The length of a trace in rows may be known only at its end.
     if (job.suspendAtUs !== null && simulation.isOver)
       throw new RunError(overAt(job.suspendAtUs, simulation.view.timeUs));
+    const unusedRules = unusedRulesIn(simulation.view);
+    const { driver } = source.trace.guest;
     return {
       name: source.trace.name,
       finalDraw: simulation.finalDraw(),
@@ -166,7 +171,8 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
       guest: guestText({ ...source.trace.guest, driver: null }),
       warnings: whatIfWarnings(source, job.whatIf, shown),
       targetRemark: job.whatIf.target === null ? targets.remark : null,
-      rulesRemark: rulesRemarkOf(simulation.view),
+      unusedRules: job.suspendAtUs === null ? unusedRules : { ...unusedRules, idle: [] },
+      replacedDriver: driver === job.driver ? null : driver,
     };
   } finally {
     source.close();

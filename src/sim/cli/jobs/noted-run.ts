@@ -10,5 +10,5 @@ export interface NotedRun {
     /** Null: no rows were written. */
     readonly rows: { readonly choice: RowChoice } | null;
   };
-  readonly result: Pick<JobResult, "damage" | "rows" | "warnings" | "targetRemark" | "rulesRemark">;
+  readonly result: Pick<JobResult, "damage" | "rows" | "warnings" | "targetRemark" | "unusedRules" | "replacedDriver">;
 }

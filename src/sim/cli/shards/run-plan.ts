@@ -3,6 +3,7 @@ import type { CsvValue } from "../../output/csv.ts";
 import type { RowChoice } from "../../output/recorder.ts";
 import type { RowFrame } from "../../output/row-format.ts";
 import type { JobResult, RowsSpec } from "../jobs/job.ts";
+import type { NotedRun } from "../jobs/noted-run.ts";
 import type { RunRequest } from "../jobs/request.ts";
 import type { PartRecord } from "./part-format.ts";
 
@@ -30,7 +31,7 @@ export interface RunRecord extends PartRecord {
   /** Values of the leading columns; absent: the run has no rows, or its rows contain the leading columns. */
   readonly leading?: readonly CsvValue[];
   /** Null: the run failed. */
-  readonly result: Pick<JobResult, "damage" | "rows" | "warnings" | "targetRemark" | "rulesRemark" | "summary"> | null;
+  readonly result: (NotedRun["result"] & Pick<JobResult, "summary">) | null;
   /** The error of a failed run. */
   readonly failure?: Failure;
 }

@@ -83,9 +83,10 @@ async function makeRuns(request: RunRequest, runs: readonly number[], writer: Pa
       const { traceColumn: trace } = job;
       let record: Omit<RunRecord, "run">;
       try {
-        const { name, damage, rows, warnings, targetRemark, rulesRemark, summary } = await resultOf(i);
+        const { name, damage, rows, warnings, targetRemark, unusedRules, replacedDriver, summary } = await resultOf(i);
         const leading = request.isParquet && job.rows !== null ? { leading: leadingOf(job, name) } : {};
-        record = { trace, ...leading, result: { damage, rows, warnings, targetRemark, rulesRemark, summary } };
+        const noted = { damage, rows, warnings, targetRemark, unusedRules, replacedDriver };
+        record = { trace, ...leading, result: { ...noted, summary } };
       } catch (error) {
         if (!isOfWork(error)) throw error;
         // The result may be possible without this trace: merge decides.

@@ -2,8 +2,6 @@ import { warn } from "../../../common/cli/output.ts";
 import { InputError } from "../../../common/errors.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
-import { parseRates } from "../../../common/rates-file.ts";
-import type { BalloonPolicy, Params } from "../../../engine/index.ts";
 import { OBJECTIVES } from "../../measures/objectives.ts";
 import { caveatOf } from "../../output/caveats.ts";
 import { whatIfText } from "../../trace/what-if.ts";
@@ -15,7 +13,7 @@ import { type Place, placesOf, runOf, seedNames, worldsFrom } from "../../tune/s
 import type { RunTask } from "../../tune/study/runner.ts";
 import type { TrialRun } from "../../tune/types.ts";
 import { warnOfCaveats } from "../driver-caveats.ts";
-import { driverOf } from "../driver-of-traces.ts";
+import { noteReplacedDrivers } from "../driver-of-traces.ts";
 import { argumentFiles, checkOutput, optionFiles, traceFiles } from "../input-files.ts";
 import { runsOf, type Shard } from "../shards/shard.ts";
 import { warnOfSome } from "../warn-of-some.ts";
@@ -32,11 +30,20 @@ import {
   killsOf,
 } from "./format-comparison.ts";
 import {
+  DEFAULT_SET,
+  examplesOf,
+  policiesOf,
+  type RateSet,
+  readDrivers,
+  readRates,
+  runDriversOf,
+} from "./rate-sets.ts";
+import {
   checkDriversFit,
   driversOf,
+  idleRulesRemarks,
   ignoredRulesRemarks,
   loadTraces,
-  type RunDriver,
   studyTraces,
 } from "./study-traces.ts";
 
@@ -54,9 +61,6 @@ export interface CompareOptions extends WhatIfOptions, MeansOptions {
   readonly shard?: Shard;
 }
 
-/** Name of the driver's own rates on the command line. */
-const DEFAULT = "default";
-
 /** The description of a comparison without the values of its runs; plain data. */
 export interface ComparisonPlan extends ComparisonConditions {
   readonly format: CompareOptions["format"];
@@ -66,21 +70,13 @@ export interface ComparisonPlan extends ComparisonConditions {
   readonly remarks: readonly string[];
 }
 
-/** A driver with values of its parameters. */
-interface RateSet {
-  /** File, or `default`; of several drivers their names. */
-  readonly name: string;
-  readonly driver: string;
-  readonly rates: Params;
-}
-
 /** Executes `balloon-sim compare`. */
 export async function compareRates(names: readonly string[], options: CompareOptions): Promise<void> {
   if (options.on === undefined) {
     throw new InputError("compare: a trace is missing, such as: balloon-sim compare best.json --on spike");
   }
   const { shard } = options;
-  const files = argumentFiles(names.filter((name) => name !== DEFAULT));
+  const files = argumentFiles(names.filter((name) => name !== DEFAULT_SET));
   checkOutput(options.output, [...files, ...traceFiles(options.on, "--on"), ...optionFiles(options)]);
   if (parseAggregate(options.aggregate).kind === "weights") {
     throw new InputError("--aggregate weights: compare has no weights: use mean");
@@ -88,16 +84,25 @@ export async function compareRates(names: readonly string[], options: CompareOpt
   const whatIf = parseWhatIf(options);
   const loaded = loadTraces(options.on, whatIf);
   const held = loaded.map((trace) => trace.held);
+  const named = driversOf(loaded);
   const sets =
     options.drivers === undefined
-      ? readRates(driverOf(options.driver, driversOf(loaded)), names)
+      ? readRates(options.driver, named, names)
       : readDrivers(options.drivers, names, options.driver);
   checkDriversFit(policiesOf(sets), loaded);
+  noteReplacedDrivers(
+    chooserOf(options),
+    policiesOf(sets).map(({ name }) => name),
+    named,
+  );
   const seeds = seedNames(options.seeds);
   const plan: ComparisonPlan = {
     format: options.format,
     sets,
-    remarks: ignoredRulesRemarks(runDriversOf(sets), loaded),
+    remarks: [
+      ...ignoredRulesRemarks(runDriversOf(sets), loaded),
+      ...idleRulesRemarks(examplesOf(sets), loaded, seeds[0] as string),
+    ],
     traces: studyTraces(loaded),
     whatIf: whatIfText(whatIf, held),
     whatIfByTrace: held.map((one) => whatIfText(whatIf, [one])),
@@ -129,6 +134,10 @@ export async function compareRates(names: readonly string[], options: CompareOpt
     makeRuns(plan, [...runsOf(shard, runs)], { setup, options }, (run, values) => writer.add(run, { values })),
   );
 }
+
+/** What of the command line chooses the drivers of the runs. */
+const chooserOf = ({ driver, drivers }: CompareOptions): "--driver" | "--drivers" | "rates files" =>
+  drivers !== undefined ? "--drivers" : driver !== undefined ? "--driver" : "rates files";
 
 /** How many runs a comparison has. */
 const runCountIn = (plan: ComparisonPlan): number => plan.sets.length * placesIn(plan).length;
@@ -184,45 +193,6 @@ export function comparisonText(plan: ComparisonPlan, values: readonly (readonly 
   warnOfSome(plan.remarks, "note");
   warnOfCaveats(policiesOf(sets).map(caveatOf));
   return { table: comparisonTable, csv: comparisonCsv, json: comparisonJson }[format](comparison);
-}
-
-/** The drivers of some sets, each once. */
-const policiesOf = (sets: readonly RateSet[]): BalloonPolicy[] =>
-  [...new Set(sets.map(({ driver }) => driver))].map((driver) => policyNamed(driver, "--drivers"));
-
-/** The drivers of some sets, with the values of their sets. */
-const runDriversOf = (sets: readonly RateSet[]): RunDriver[] =>
-  policiesOf(sets).map((policy) => ({
-    policy,
-    params: sets.filter(({ driver }) => driver === policy.name).map(({ rates }) => rates),
-  }));
-
-/** The rates of the files, preceded by the driver's own unless they are named. */
-function readRates(policy: BalloonPolicy, names: readonly string[]): RateSet[] {
-  const all = names.includes(DEFAULT) ? names : [DEFAULT, ...names];
-  const twice = all.find((name, i) => all.indexOf(name) < i);
-  if (twice !== undefined) throw new InputError(`compare: ${escapeUnsafe(twice)} is given twice`);
-  if (all.length < 2)
-    throw new InputError("compare: a rates file is missing, such as: balloon-sim compare best.json --on spike");
-  return all.map((name) => ({
-    name,
-    driver: policy.name,
-    rates: name === DEFAULT ? policy.defaults : parseRates(policy, name, [], ""),
-  }));
-}
-
-/** Several drivers, each with its own constants. */
-function readDrivers(written: string, files: readonly string[], driver: string | undefined): RateSet[] {
-  if (files.length > 0 || driver !== undefined) {
-    const what = files.length > 0 ? "rates files" : "--driver";
-    throw new InputError(`--drivers: compares drivers with their own constants: can't be combined with ${what}`);
-  }
-  const policies = written.split(",").map((name) => policyNamed(name.trim(), "--drivers"));
-  const twice = policies.find((policy, i) => policies.indexOf(policy) < i);
-  if (twice !== undefined) throw new InputError(`--drivers: ${twice.name} is given twice`);
-  if (policies.length < 2)
-    throw new InputError("--drivers: expected at least two drivers, such as vmmemctl,vmw-balloon");
-  return policies.map(({ name, defaults }) => ({ name, driver: name, rates: defaults }));
 }
 
 /** For each world one value per objective. */

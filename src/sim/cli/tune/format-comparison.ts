@@ -98,9 +98,15 @@ function differs({ runs }: ComparedRates, reference: ComparedRates | undefined, 
 const hasBound = ({ runs }: ComparedRates, name: string): boolean =>
   runs.some(({ values }) => isLowerBound(name, values));
 
+/** The name of a set of rates, with its driver if the sets have different ones that are not their names. */
+function labelOf({ name, driver }: ComparedRates, all: readonly ComparedRates[]): string {
+  const isOneDriver = all.every((one) => one.driver === driver);
+  return escapeUnsafe(isOneDriver || name === driver ? name : `${name} (${driver})`);
+}
+
 function sideBySide({ rates }: Comparison, objectives: readonly number[]): string {
   const [first] = rates as [ComparedRates];
-  const head = ["objective", "unit", "better", ...rates.map(({ name }) => escapeUnsafe(name))];
+  const head = ["objective", "unit", "better", ...rates.map((one) => labelOf(one, rates))];
   const rows = objectives.map((i) => {
     const { name, unit, better } = OBJECTIVES[i] as (typeof OBJECTIVES)[number];
     const cells = rates.map((one) => {
@@ -132,11 +138,7 @@ export function changeOf(relation: Relation, value: number, reference: number): 
   return `${sign}${isExtreme ? percent.toFixed(2) : Math.round(percent)} %`;
 }
 
-function winsTable(
-  { name, against }: ComparedRates,
-  { traces, rates }: Comparison,
-  objectives: readonly number[],
-): string {
+function winsTable(one: ComparedRates, { traces, rates }: Comparison, objectives: readonly number[]): string {
   const labels = runLabels(traces);
   const where = (difference: Difference | null): string => {
     if (difference === null) return "";
@@ -144,17 +146,17 @@ function winsTable(
     return `${labels[trace]}: ${formatNumber(value)} for ${formatNumber(reference)}`;
   };
   const head = [
-    `${escapeUnsafe(name)} against ${escapeUnsafe(rates[0]?.name ?? "")}`,
+    `${labelOf(one, rates)} against ${labelOf(rates[0] as ComparedRates, rates)}`,
     "wins",
     "losses",
     "wins most on",
     "loses most on",
   ];
   const rows = objectives.flatMap((i) => {
-    const one = against?.[i];
-    if (one === undefined || one.wins + one.losses === 0) return [];
+    const against = one.against?.[i];
+    if (against === undefined || against.wins + against.losses === 0) return [];
     const label = OBJECTIVES[i]?.name ?? "";
-    return [[label, String(one.wins), String(one.losses), where(one.best), where(one.worst)]];
+    return [[label, String(against.wins), String(against.losses), where(against.best), where(against.worst)]];
   });
   const align = ["left", "right", "right", "left", "left"] as const;
   return formatTable({ head, align }, rows);

@@ -2,10 +2,13 @@ import { warn } from "../../../common/cli/output.ts";
 import { InputError } from "../../../common/errors.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import type { BalloonPolicy, Params } from "../../../engine/index.ts";
-import { remarkForAll } from "../../host/ignored-rules.ts";
+import { ignoredRules, remarkForAll } from "../../host/ignored-rules.ts";
+import { idleRulesRemark } from "../../host/unused-rules.ts";
+import { unusedRulesIn } from "../../output/caveats.ts";
 import { checkTraceFits } from "../../run/policy-fits.ts";
 import { Simulation } from "../../run/simulation.ts";
 import { isCoarse } from "../../trace/coarse.ts";
+import { STDIN } from "../../trace/input.ts";
 import { SERIES_TARGET } from "../../trace/types.ts";
 import { type WhatIf, whatIfWarnings } from "../../trace/what-if.ts";
 import type { Space } from "../../tune/space.ts";
@@ -30,6 +33,9 @@ export interface LoadedTrace {
 export function loadTraces(tuned: readonly string[], whatIf: WhatIf, holdouts: readonly string[] = []): LoadedTrace[] {
   const traces: LoadedTrace[] = [];
   const bad: FailedTrace[] = [];
+  if ([...tuned, ...holdouts].filter((trace) => trace === STDIN).length > 1) {
+    throw new InputError("standard input (-) can be read only once");
+  }
   for (const role of ["tune", "holdout"] as const) {
     for (const trace of role === "tune" ? tuned : holdouts) {
       try {
@@ -86,6 +92,46 @@ export const ignoredRulesRemarks = (drivers: readonly RunDriver[], loaded: reado
       return remark === null ? [] : [`${escapeUnsafe(text.trace)}: ${remark}`];
     }),
   );
+
+/** A run that stands for those of many constants of a driver. */
+export interface ExampleRun {
+  readonly policy: BalloonPolicy;
+  readonly rates: Params;
+  /** Whose run it is, such as `trial 0`. */
+  readonly of: string;
+}
+
+/**
+ * Remarks about rules of the traces' hosts that answer no command in example runs, which are made for that where a trace has
+ * rules that could. One sentence per trace and run.
+ * @param seed of the runs
+ */
+export const idleRulesRemarks = (
+  examples: readonly ExampleRun[],
+  loaded: readonly LoadedTrace[],
+  seed: string,
+): string[] =>
+  examples.flatMap((example) =>
+    loaded.flatMap(({ text, held }) => {
+      const remark = idleIn(example, held, seed);
+      return remark === null
+        ? []
+        : [`${escapeUnsafe(text.trace)}: in the run of ${escapeUnsafe(example.of)}, ${remark}`];
+    }),
+  );
+
+function idleIn({ policy, rates }: ExampleRun, held: HeldTrace, seed: string): string | null {
+  const { host } = held.trace;
+  if (ignoredRules(policy, rates, host).length === host.rules.length) return null;
+  try {
+    const simulation = new Simulation(held.open(), { policy, rates, seed });
+    simulation.run();
+    return idleRulesRemark(unusedRulesIn(simulation.view));
+  } catch {
+    // The command makes the same run, and reports why it fails.
+    return null;
+  }
+}
 
 const ignoredBy = ({ policy, params }: RunDriver, { trace }: HeldTrace): string | null =>
   remarkForAll(policy, params, trace.host);
@@ -163,7 +209,7 @@ function eventsOf(held: HeldTrace, policy: BalloonPolicy, rates: Params): number
 }
 
 /** Objectives that are means over the changes of the target. */
-const OF_CHANGES: ReadonlySet<string> = new Set(["time_to_target", "give_back_time", "unreached"]);
+const OF_CHANGES: ReadonlySet<string> = new Set(["time_to_target", "reclaim_time", "give_back_time", "unreached"]);
 
 /**
  * Remarks about tuning traces for a goal that is a mean over changes of the target: those without a change to count,

@@ -7,13 +7,20 @@ import { checkLists } from "../../tune/samplers/grid.ts";
 import type { Space } from "../../tune/space.ts";
 import { type Place, seedNames, worldsFrom } from "../../tune/study/candidates.ts";
 import type { RunResult, RunTask } from "../../tune/study/runner.ts";
-import { driverOf } from "../driver-of-traces.ts";
+import { driverOf, noteReplacedDrivers } from "../driver-of-traces.ts";
 import { checkOutput, optionFiles, traceFiles } from "../input-files.ts";
 import { runCountOf, type Shard, shardOf } from "../shards/shard.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
 import { withFile } from "../with-output.ts";
 import { type MeansOptions, withEvaluator } from "./evaluation.ts";
-import { checkDriversFit, driverOfSpace, driversOf, ignoredRulesRemarks, loadTraces } from "./study-traces.ts";
+import {
+  checkDriversFit,
+  driverOfSpace,
+  driversOf,
+  idleRulesRemarks,
+  ignoredRulesRemarks,
+  loadTraces,
+} from "./study-traces.ts";
 import { type SweepLayout, type SweepRow, SweepTable } from "./sweep-table.ts";
 
 /** The options of `balloon-sim sweep` as the command line gives them. */
@@ -58,7 +65,9 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
     checkBinaryOutput(options.output);
   }
   checkDriversFit([space.policy], loaded);
+  noteReplacedDrivers("--driver", [space.policy.name], driversOf(loaded));
   const seeds = seedNames(options.seeds);
+  const reference = { policy: space.policy, rates: space.reference, of: "trial 0" };
   const setup = { driver: space.policy.name, traces: loaded.map(({ text }) => text), whatIf, seeds };
   const hasWorlds = options.worlds !== undefined;
   const worlds = worldsFrom(1, options.worlds ?? 1);
@@ -77,7 +86,10 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
     ),
     hasWorlds,
     format: options.format,
-    remarks: ignoredRulesRemarks([driverOfSpace(space)], loaded),
+    remarks: [
+      ...ignoredRulesRemarks([driverOfSpace(space)], loaded),
+      ...idleRulesRemarks([reference], loaded, seeds[0] as string),
+    ],
   };
   /** Executes all runs, or those of a shard, and delivers their rows in order. */
   const makeRuns = (

@@ -14,7 +14,7 @@ import { rungsOf } from "../../tune/study/halving.ts";
 import { STUDY_FORMAT, STUDY_VERSION } from "../../tune/study/journal.ts";
 import type { TraceText } from "../../tune/study/trace-text.ts";
 import type { Aggregate, Goal, Requirement, StudyHeader } from "../../tune/types.ts";
-import { driverOf } from "../driver-of-traces.ts";
+import { driverOf, noteReplacedDrivers } from "../driver-of-traces.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
 import type { MeansOptions } from "./evaluation.ts";
 import {
@@ -22,6 +22,7 @@ import {
   checkDriversFit,
   driverOfSpace,
   driversOf,
+  idleRulesRemarks,
   type LoadedTrace,
   loadTraces,
   oneChangeRemarks,
@@ -81,13 +82,18 @@ export function createTuneRequest(traces: readonly string[], options: TuneOption
   const read = loadTraces(traces, whatIf, options.holdout);
   const space = spaceOfOptions(driverOf(options.driver, driversOf(read)), options);
   checkDriversFit([space.policy], read);
+  noteReplacedDrivers("--driver", [space.policy.name], driversOf(read));
   const loaded = ordered(search, space, read);
+  const reference = { policy: space.policy, rates: space.reference, of: "trial 0" };
   return {
     header: headerOf(search, options, { space, loaded, whatIf }),
     texts: loaded.map(({ text }) => text),
     trials: trialsOf(options),
     forMs: (options.for ?? Number.POSITIVE_INFINITY) / 1000,
-    remarks: oneChangeRemarks(loaded, search.goals),
+    remarks: [
+      ...oneChangeRemarks(loaded, search.goals),
+      ...idleRulesRemarks([reference], loaded, seedNames(options.seeds)[0] as string),
+    ],
   };
 }
 
