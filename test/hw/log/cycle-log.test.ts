@@ -1,27 +1,11 @@
 import { expect, test } from "vitest";
-import { Capability, createState, DEFAULT_RATES, type EngineState, Status } from "../../../src/engine/index.ts";
+import { createState, DEFAULT_RATES, type EngineState, Status } from "../../../src/engine/index.ts";
 import { CycleLog } from "../../../src/hw/log/cycle-log.ts";
 import { Episode } from "../../../src/hw/log/episode.ts";
 import type { LogFields } from "../../../src/hw/log/log.ts";
 import type { WorkerCounters } from "../../../src/hw/native/addon.ts";
 import { HostStatuses } from "../../../src/hw/ports/host-statuses.ts";
-
-const COUNTERS: WorkerCounters = {
-  commands: 0,
-  capabilities: Capability.Basic,
-  granted: Capability.Basic,
-  populatedPages: 0,
-  pinnedPages: 0,
-  deferredPages: 0,
-  largePages: 0,
-  largeRefusals: 0,
-  exchangeRefusals: 0,
-  floorHits: 0,
-  psiHits: 0,
-  watermarkHits: 0,
-  arenaHits: 0,
-  unreadableHits: 0,
-};
+import { NO_COUNTERS } from "../../support/fakes/fake-worker.ts";
 
 /** A log of cycles that a test makes up, one a second. */
 class Story {
@@ -33,7 +17,7 @@ class Story {
     error: (message, fields) => this.#add("error", message, fields),
   });
   readonly #state = { ...createState(DEFAULT_RATES), start: 1 };
-  readonly #counters = { ...COUNTERS };
+  readonly #counters = { ...NO_COUNTERS };
   /** What the host answers. */
   readonly statuses = new HostStatuses();
   /** Seconds that each cycle loses. */

@@ -3,6 +3,24 @@ import type { Answered, NativeFailure, NativeWorker, WorkerCounters } from "../.
 import type { PageWorld } from "../worlds/page-world.ts";
 import { RunPorts } from "../worlds/run-ports.ts";
 
+/** The counters of a worker that has done nothing. */
+export const NO_COUNTERS: WorkerCounters = {
+  commands: 0,
+  capabilities: Capability.Basic,
+  granted: Capability.Basic,
+  populatedPages: 0,
+  pinnedPages: 0,
+  deferredPages: 0,
+  largePages: 0,
+  largeRefusals: 0,
+  exchangeRefusals: 0,
+  floorHits: 0,
+  psiHits: 0,
+  watermarkHits: 0,
+  arenaHits: 0,
+  unreadableHits: 0,
+};
+
 /** A native worker over a world of single pages: it answers in order, when it is told to. */
 export class FakeWorker implements NativeWorker {
   readonly pin = "io_uring";
@@ -13,22 +31,7 @@ export class FakeWorker implements NativeWorker {
   /** The next call fails in this way. */
   failure: NativeFailure | null = null;
   limits: readonly [floorPages: number, psiFullLimit: number] | null = null;
-  figures: WorkerCounters = {
-    commands: 0,
-    capabilities: Capability.Basic,
-    granted: Capability.Basic,
-    populatedPages: 0,
-    pinnedPages: 0,
-    deferredPages: 0,
-    largePages: 0,
-    largeRefusals: 0,
-    exchangeRefusals: 0,
-    floorHits: 0,
-    psiHits: 0,
-    watermarkHits: 0,
-    arenaHits: 0,
-    unreadableHits: 0,
-  };
+  figures: WorkerCounters = NO_COUNTERS;
   #piece = Number.POSITIVE_INFINITY;
   isClosed = false;
   readonly #queue: (() => void)[] = [];
