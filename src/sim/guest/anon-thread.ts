@@ -73,6 +73,8 @@ export class AnonThread implements Archived {
   #faults: Pages = 0;
   /** Time that the thread has been busy since it last touched resident pages, in microseconds. */
   #busyUs: Us = 0;
+  /** Touches missed in the first `CATCH_UP_S` of that, which the thread may make up for; may be a fraction. */
+  #missed: Pages = 0;
   #settledUs = 0;
   #failed = false;
   #alive = true;
@@ -105,6 +107,12 @@ export class AnonThread implements Archived {
 
   /** Microseconds that the thread has waited for reads from swap. */
   swapStallUs = 0;
+
+  /**
+   * Touches that the trace has demanded and that the thread has not made because it waited for memory, or because of the
+   * processor's part of faults; up to the last `settle`, may be a fraction. Those of an outage are not in it.
+   */
+  undone: Pages = 0;
 
   /**
    * Sets up the demand of time 0, in no virtual time. The pages that the trace has in swap go to swap, cold ones first.
@@ -156,7 +164,7 @@ export class AnonThread implements Archived {
     const { restartUs } = this.#pages.spec;
     this.#alive = false;
     this.#faults = 0;
-    this.#busyUs = 0;
+    this.#giveUp();
     const { nowUs } = this.#context.timeline;
     this.#restartAtUs = restartUs === null ? Number.POSITIVE_INFINITY : nowUs + Math.max(restartUs, RESTART_MIN_US);
     if (this.#doing === Doing.Nothing) this.#rest();
@@ -186,7 +194,7 @@ export class AnonThread implements Archived {
     const { nowUs } = this.#context.timeline;
     if (nowUs === this.#settledUs) return;
     if (this.#touches) this.#advance(nowUs);
-    else if (this.#doing >= Doing.Faulting) this.#busyUs += nowUs - this.#settledUs;
+    else this.#miss(nowUs);
     if (this.#outage.isDown) {
       this.#outage.lostPages += this.unsettledLoss;
       this.#outage.downUs += this.#unsettledDownUs;
@@ -206,7 +214,29 @@ export class AnonThread implements Archived {
     }
     const needNs = faults * costs.faultNs;
     const ns = (nowUs - this.#settledUs) * 1000 * processors.shareSince(this.#settledUs);
-    w.sweep += needNs > ns ? (pages * ns) / needNs : pages;
+    const made = needNs > ns ? (pages * ns) / needNs : pages;
+    w.sweep += made;
+    this.undone += pages - made;
+  }
+
+  /** Counts the touches that the thread misses up to the present time, in which it reads from swap or reclaims. */
+  #miss(nowUs: number): void {
+    const fromUs = this.#settledUs;
+    const isMissing = this.#alive && this.#pages.workingSet > 0;
+    if (this.#doing >= Doing.Faulting) {
+      const untilUs = Math.min(nowUs, fromUs + Math.max(0, CATCH_UP_S * 1e6 - this.#busyUs));
+      this.#busyUs += nowUs - fromUs;
+      if (!isMissing) return;
+      this.#missed += this.#touch.over(fromUs, untilUs);
+      this.undone += this.#touch.over(untilUs, nowUs);
+    } else if (this.#allocator.reclaiming && isMissing) this.undone += this.#touch.over(fromUs, nowUs);
+  }
+
+  /** The thread does not make up for touches that it has missed. */
+  #giveUp(): void {
+    this.undone += this.#missed;
+    this.#missed = 0;
+    this.#busyUs = 0;
   }
 
   /**
@@ -218,7 +248,8 @@ export class AnonThread implements Archived {
     if (this.#busyUs === 0 || w.evictedHot.dueBy(w.sweep) > 0) return false;
     const { memory, timeline, costs } = this.#context;
     const pages = this.#touch.at(timeline.nowUs) * Math.min(CATCH_UP_S, this.#busyUs / 1e6);
-    this.#busyUs = 0;
+    this.#missed = Math.max(0, this.#missed - pages);
+    this.#giveUp();
     const faults = memory.faultsOnTouch(w, pages);
     w.sweep += pages;
     if (faults === 0) return false;
@@ -259,6 +290,8 @@ export class AnonThread implements Archived {
     this.#doing = a.number(this.#doing);
     this.#faults = a.number(this.#faults);
     this.#busyUs = a.number(this.#busyUs);
+    this.#missed = a.number(this.#missed);
+    this.undone = a.number(this.undone);
     this.#settledUs = a.number(this.#settledUs);
     this.#failed = a.boolean(this.#failed);
     this.#alive = a.boolean(this.#alive);
@@ -381,7 +414,7 @@ export class AnonThread implements Archived {
     this.#doing = Doing.Nothing;
     this.#settledUs = now;
     this.#faults = 0;
-    this.#busyUs = 0;
+    this.#giveUp();
     const rate = this.#alive ? this.#touch.at(now) : 0;
     pressure.set(this.#slot, Activity.Idle, now);
     pressure.setDuty(this.#slot, this.#alive ? this.#pages.spec.cpu + this.#touchingAt(rate) : 0, now);

@@ -88,6 +88,12 @@ export class FileThread implements Archived {
   /** Microseconds that the thread has waited for reads of refaulted pages. */
   refaultStallUs = 0;
 
+  /**
+   * Reads and writes that the trace has demanded and that the thread has not made because it waited: for memory, for the disk,
+   * or for writeback; up to the last `settle`, may be a fraction. Those of an outage are not in it.
+   */
+  undone: Pages = 0;
+
   /** Fills the page cache with the files of time 0, down to the high watermark, marked as referenced. */
   warmUp(): void {
     const { memory } = this.#context;
@@ -128,8 +134,10 @@ export class FileThread implements Archived {
     const { nowUs } = this.#context.timeline;
     if (nowUs === this.#settledUs) return;
     const w = this.#pages;
-    if (this.#doing === Doing.Nothing && this.#alive && w.fileSet > 0) {
-      w.fileSweep += this.#read.over(this.#settledUs, nowUs);
+    if (this.#alive && w.fileSet > 0) {
+      const read = this.#read.over(this.#settledUs, nowUs);
+      if (this.#doing === Doing.Nothing) w.fileSweep += read;
+      else this.undone += read;
     }
     this.#outage.lostPages += this.unsettledLoss;
     if (this.#alive && w.fileSet > 0) this.#settleWrites(this.#write.over(this.#settledUs, nowUs));
@@ -143,8 +151,12 @@ export class FileThread implements Archived {
     const exact = hits + this.#dirtyCarry;
     const pages = Math.floor(exact);
     this.#dirtyCarry = exact - pages;
-    w.dirty += this.#dirtied(pages);
+    const dirtied = this.#dirtied(pages);
+    // Writes of pages that are dirty already are made.
+    this.undone += Math.max(0, Math.min(pages, w.file - w.dirty) - dirtied);
+    w.dirty += dirtied;
     if (this.#doing === Doing.Nothing) this.#missedWrites += written - hits;
+    else this.undone += written - hits;
     if (this.#context.memory.rules.writesActivate) {
       w.fileSweep += written;
       this.#sweepAtMiss += written;
@@ -211,6 +223,7 @@ export class FileThread implements Archived {
     this.#failed = a.boolean(this.#failed);
     this.#alive = a.boolean(this.#alive);
     this.refaultStallUs = a.number(this.refaultStallUs);
+    this.undone = a.number(this.undone);
   }
 
   #decide(): void {
@@ -246,6 +259,7 @@ export class FileThread implements Archived {
     const exact = Math.min(missing, this.#missedWrites);
     const room = Math.max(0, this.#flusher.limit - memory.dirty);
     const pages = Math.min(Math.floor(exact), this.#chunk, room);
+    if (pages === room) this.undone += exact - pages;
     this.#missedWrites = pages === room ? 0 : exact - pages;
     if (pages === 0) return this.#rest();
     this.#doing = Doing.AllocatingForWrite;

@@ -300,6 +300,11 @@ export class Guest implements Archived {
     return this.#workloads.lostPages;
   }
 
+  /** Accesses to pages that the workloads have not made because they waited; a sum over all workloads. */
+  get undonePages(): number {
+    return this.#workloads.undonePages;
+  }
+
   /** Pages that allocations in progress have taken, by actor. */
   get heldByKernel(): Pages {
     return this.#kernel.held;

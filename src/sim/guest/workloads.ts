@@ -153,6 +153,11 @@ export class Workloads implements Settling, Writers, OomKiller, Archived {
     );
   }
 
+  /** Accesses to pages that the trace has demanded and that the workloads have not made because they waited. */
+  get undonePages(): number {
+    return Math.floor(this.#workloads.reduce((sum, { anon, files }) => sum + anon.undone + files.undone, 0));
+  }
+
   /** Pages that allocations in progress have taken, by kind. */
   get heldByAnon(): Pages {
     return this.#workloads.reduce((sum, { anon }) => sum + anon.held, 0);

@@ -148,6 +148,15 @@ export const OBJECTIVES: readonly Objective[] = [
     ({ guest }) => seconds(guest.workloadStallUs),
   ),
   objective(
+    "undone_work",
+    "pages",
+    "less",
+    "Accesses to pages that the trace demanded of living workloads, and that they did not make because they waited: for " +
+      "memory, for swap and its faults, for the disk, for writeback",
+    "sum over w of integral of [w is up](demanded - made) dt",
+    ({ guest }) => guest.undonePages,
+  ),
+  objective(
     "swap_traffic",
     "pages",
     "less",

@@ -177,6 +177,13 @@ const LAST: readonly Column[] = [
     "lostPages",
     "Accesses to pages that workloads lost by OOM kills: undone, or " + "not made",
   ),
+  guest(
+    "undone_work",
+    "pages",
+    "total",
+    "undonePages",
+    "Accesses to pages that workloads did not make because they waited: for memory, swap, the disk, writeback",
+  ),
   guest("stall_workload_us", "us", "total", "workloadStallUs", "Time that the workload waited for memory"),
   guest("stall_balloon_us", "us", "total", "balloonStallUs", "Time that the driver waited for memory"),
   onRequest("unknown_us", "us", "total", "Time in which a series of the trace was unknown", (v) => v.unknownUs),

@@ -23,6 +23,7 @@ const COUNTERS: readonly (readonly [string, (parts: RunParts) => number])[] = [
   ["OOM kills", ({ guest }) => guest.memory.oomKills],
   ["downtime", ({ guest }) => guest.downUs],
   ["lost work", ({ guest }) => guest.lostPages],
+  ["undone work", ({ guest }) => guest.undonePages],
   ["nonresident age", ({ guest }) => guest.memory.nonresidentAge],
   ["stall time of the workload", ({ guest }) => guest.workloadStallUs],
   ["stall time of the balloon", ({ guest }) => guest.balloon.stallUs],

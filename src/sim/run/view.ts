@@ -246,6 +246,9 @@ class LiveGuest implements GuestView {
   get lostPages(): number {
     return this.#guest.lostPages;
   }
+  get undonePages(): number {
+    return this.#guest.undonePages;
+  }
   get psiSomeUs(): number {
     return this.#guest.pressure.someUs;
   }

@@ -63,6 +63,11 @@ export interface GuestView {
   readonly downtimeUs: number;
   readonly lostPages: number;
   /**
+   * Touches, file reads and file writes that the trace demanded of living workloads, and that they did not make because they
+   * waited: for memory, for swap and its faults, for the disk, for writeback.
+   */
+  readonly undonePages: number;
+  /**
    * Pressure stall information: microseconds in which at least one task stalled (some), or in which tasks stalled and
    * none did productive work (full).
    */

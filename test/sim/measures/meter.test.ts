@@ -184,13 +184,14 @@ test("cycles of a quarter of a second are long", () => {
 test("each objective of guest and host reads its own counter, in its own unit", () => {
   const view = madeUpView();
   Object.assign(view.guest, { psiSomeUs: 2 * S, psiFullUs: S, workloadStallUs: 3 * S });
-  Object.assign(view.guest, { swapOut: 40, swapIn: 5, refaults: 6, oomKills: 7 });
+  Object.assign(view.guest, { swapOut: 40, swapIn: 5, refaults: 6, oomKills: 7, undonePages: 9 });
   Object.assign(view.host, { calls: 8 });
   view.driverCpuUs = 1_234_567;
   expect(measure([], 5, view)).toMatchObject({
     stall_some: 2,
     stall_full: 1,
     stall_workload: 3,
+    undone_work: 9,
     swap_traffic: 45,
     refaults: 6,
     oom_kills: 7,

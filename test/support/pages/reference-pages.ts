@@ -181,6 +181,14 @@ A guest without swap whose target is too high hardly stalls: its workloads are k
 definitions). A search that minimises a stall alone may find constants that kill: minimise \`downtime\`, too, or require
 its absence.
 
+## Work that is not done
+
+Pressure (PSI) says how long tasks stall, not what they miss: Linux counts a wait for swap only if the page was part of the
+working set, and the processor's part of a fault never. In a recorded guest, a workload that wanted 100 MiB/s got 20 while PSI
+counted a stall of a few hundredths of a second each second ([rate-control.md](rate-control.md)). \`undone_work\` is that loss: the touches,
+reads and writes that the trace demands at its rates, less those that were made. Workloads make up for waits of up to a tenth of
+a second. What an OOM kill costs is in \`lost_work\`.
+
 ## Table
 
 ${table(["objective", "unit", "better", "meaning", "formula"], rows)}

@@ -71,6 +71,7 @@ export function madeUpView(origin: Partial<Origin> = {}, balloon = 0): MadeUpVie
       oomKills: 0,
       downtimeUs: 0,
       lostPages: 0,
+      undonePages: 0,
       psiSomeUs: 0,
       psiFullUs: 0,
       workloadStallUs: 0,
