@@ -8,7 +8,7 @@ const SECONDS = 60;
 /** Pages a second that the workload touches. */
 const RATE = 50_000;
 /** What the thread may still make up for at the end of the run, and what it has touched since its last event. */
-const TOLERANCE = RATE;
+const TOLERANCE = RATE / 4;
 
 /** A guest of 256 MiB whose workload touches memory all the time, while the host takes so much from second 5 on. */
 function touching(target: string, workload: object = {}) {
@@ -37,7 +37,7 @@ describe("the work that a workload does not get done", () => {
   it("is what the trace demands and the workload has not touched", () => {
     const { undone, made, guest } = touching("160MiB");
     expect(guest.memory.swapIn).toBeGreaterThan(10_000);
-    expect(undone).toBeGreaterThan(10 * TOLERANCE);
+    expect(undone).toBeGreaterThan(20 * TOLERANCE);
     expect(Math.abs(made + undone - RATE * SECONDS)).toBeLessThan(TOLERANCE);
   });
 
@@ -53,6 +53,6 @@ describe("the work that a workload does not get done", () => {
     expect(touching("10MiB", files).undone).toBe(0);
     const { undone, guest } = touching("160MiB", files);
     expect(guest.memory.refaults).toBeGreaterThan(10_000);
-    expect(undone).toBeGreaterThan(10 * TOLERANCE);
+    expect(undone).toBeGreaterThan(40 * TOLERANCE);
   });
 });
