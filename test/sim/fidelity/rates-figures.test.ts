@@ -14,7 +14,7 @@ function run(size: readonly number[], changes: Partial<ComparedRun> = {}): Compa
       [6, 0],
     ],
     ...{ size, some: zeros, full: zeros, swapOut: zeros, swapIn: zeros },
-    ...{ majorFaults: 3, oomKills: 0, commands: 7, ...changes },
+    ...{ work: null, majorFaults: 3, oomKills: 0, commands: 7, ...changes },
   };
 }
 
@@ -24,7 +24,8 @@ const SLOW = [0, 0, 0, 0, 512, 900, 900, 900, 900];
 
 test("a run's figures are those of its rows", () => {
   const full = [0, 0, 0, 0.25, 1, 1, 1, 1, 1.5];
-  const one = compared("mainline", run(FAST, { full, swapOut: full.map((s) => 512 * s) }));
+  const work = [0, 100, 200, 300, 350, 400, 420, 500, 600];
+  const one = compared("mainline", run(FAST, { full, swapOut: full.map((s) => 512 * s), work }));
   const [heading = "", , row = ""] = recordedTable([one], "idle").split("\n");
   const cells = (line: string) => line.split("|").map((cell) => cell.trim());
   const figures = Object.fromEntries(cells(heading).map((title, i) => [title, cells(row)[i]]));
@@ -34,12 +35,21 @@ test("a run's figures are those of its rows", () => {
     ...{ "held, MiB": "2", "missing, MiB": "1" },
     ...{ "some, s": "0.0", "full, s": "1.5", "worst second": "0.75", "out, MiB": "3" },
     ...{ "in, MiB": "0", "major faults": "3", "OOM kills": "0", commands: "7" },
+    // 200 MiB in the row of second 2.01, 600 in that of 8.01.
+    "work, MiB/s": "66.7",
   });
 });
 
 test("what is not reached before the next target is never reached, and repetitions show their range", () => {
   const table = recordedTable([compared("2010", run(SLOW), run(FAST), run(SLOW))], "idle");
   expect(table).toContain("| 2010 | 2 [1 .. 2] | 3 [2 .. 3] | never [2 .. never] |");
+});
+
+test("a figure that no run has is a dash, and its range is of the runs that have it", () => {
+  const cellsOf = (...runs: ComparedRun[]) => recordedTable([compared("low", ...runs)], "idle").split("\n")[2] ?? "";
+  expect(cellsOf(run(FAST))).toContain("| 3 | – | 0 | 7 |");
+  const work = FAST.map((_, i) => 10 * i);
+  expect(cellsOf(run(FAST), run(FAST, { work, commands: null }))).toContain("| 3 | 10.0 | 0 | 7 |");
 });
 
 test("a verdict needs sets of repetitions that do not overlap", () => {

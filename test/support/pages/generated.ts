@@ -27,8 +27,9 @@ export const spreadOf = (values: readonly number[]): Spread => ({
 
 const number = (value: number, digits: number): string => (Number.isFinite(value) ? value.toFixed(digits) : "never");
 
-/** A cell of a table: `MEDIAN [LOWEST .. HIGHEST]`, or one number if they are the same. */
+/** A cell of a table: `MEDIAN [LOWEST .. HIGHEST]`, or one number if they are the same; a dash if there is none. */
 export function spreadCell(values: readonly number[], digits: number): string {
+  if (values.length === 0) return "–";
   const { low, median, high } = spreadOf(values);
   const [from, middle, to] = [low, median, high].map((value) => number(value, digits)) as [string, string, string];
   return from === to ? middle : `${middle} [${from} .. ${to}]`;

@@ -27,7 +27,8 @@ interface FigureKind {
   readonly isSimulated: boolean;
   /** Scenarios that it is left out of. */
   readonly notOf?: readonly string[];
-  readonly read: (run: ComparedRun) => number;
+  /** Null: the run does not have it. */
+  readonly read: (run: ComparedRun) => number | null;
 }
 
 const at = (values: readonly number[], row: number): number => values[row] as number;
@@ -64,6 +65,14 @@ function meanMissing(run: ComparedRun): number {
   return missing.reduce((sum, pages) => sum + pages, 0) / missing.length / PAGES_PER_MIB;
 }
 
+/** MiB/s of the workloads' work from the first target to the end; null: not recorded, or no workload works. */
+function workRate({ work, seconds, targets }: ComparedRun): number | null {
+  if (work === null || lastOf(work) === 0) return null;
+  const [[from]] = targets as unknown as [[number]];
+  const first = seconds.findIndex((s) => s >= from);
+  return (lastOf(work) - at(work, first)) / (lastOf(seconds) - at(seconds, first));
+}
+
 const worstStep = (values: readonly number[]): number =>
   Math.max(...values.slice(1).map((value, i) => value - at(values, i)));
 
@@ -82,7 +91,8 @@ const FIGURES: readonly FigureKind[] = [
   { ...guest, title: "worst second", digits: 2, read: ({ full }) => worstStep(full) },
   { ...guest, title: "out, MiB", digits: 0, isSimulated: true, read: ({ swapOut }) => lastOf(swapOut) / PAGES_PER_MIB },
   { ...guest, title: "in, MiB", digits: 0, isSimulated: true, read: ({ swapIn }) => lastOf(swapIn) / PAGES_PER_MIB },
-  { ...guest, title: "major faults", of: null, digits: 0, read: ({ majorFaults }) => majorFaults ?? 0 },
+  { ...guest, title: "major faults", of: null, digits: 0, read: ({ majorFaults }) => majorFaults },
+  { ...guest, title: "work, MiB/s", of: null, isSimulated: true, read: workRate },
   { ...guest, title: "OOM kills", digits: 0, read: ({ oomKills }) => oomKills },
   { ...guest, title: "commands", of: null, digits: 0, read: ({ commands }) => commands },
 ];
@@ -109,6 +119,10 @@ export const recordedComparison = (): Compared[] => comparedOf((files) => files.
 export const simulatedComparison = (): Compared[] =>
   comparedOf(([first]) => WORLDS.map((world) => simulateCompared(first as string, world)));
 
+/** A figure of those runs that have it. */
+const valuesOf = ({ read }: FigureKind, runs: readonly ComparedRun[]): number[] =>
+  runs.map(read).filter((value) => value !== null);
+
 function table(
   all: readonly Compared[],
   scenario: string,
@@ -121,7 +135,7 @@ function table(
     ...all
       .filter((one) => one.scenario === scenario && variants.includes(one.variant))
       .map(({ variant, runs }) =>
-        tableRow([variant, ...kinds.map(({ read, digits }) => spreadCell(runs.map(read), digits))]),
+        tableRow([variant, ...kinds.map((kind) => spreadCell(valuesOf(kind, runs), kind.digits))]),
       ),
   ].join("\n");
 }
@@ -139,7 +153,7 @@ export const simulatedTable = (all: readonly Compared[], scenario: string): stri
 
 /** Where a figure is better, worse, or not different: where the repetitions do not overlap. */
 function difference(kind: FigureKind, one: Compared, other: Compared): -1 | 0 | 1 {
-  const [a, b] = [one, other].map(({ runs }) => spreadOf(runs.map(kind.read))) as [Spread, Spread];
+  const [a, b] = [one, other].map(({ runs }) => spreadOf(valuesOf(kind, runs))) as [Spread, Spread];
   if (a.low <= b.high && b.low <= a.high) return 0;
   return a.low > b.high === kind.isMoreBetter ? 1 : -1;
 }
@@ -185,12 +199,13 @@ function shortTable(all: readonly Compared[]): string {
     "held, MiB": "the balloon's mean size, MiB",
     "full, s": "memory pressure (PSI full), s",
     "out, MiB": "swapped out, MiB",
+    "work, MiB/s": "the workload's work, MiB/s of 100",
   };
   const kinds = FIGURES.filter(({ title }) => title in titles).map((kind) => ({
     ...kind,
     title: titles[kind.title] as string,
   }));
-  return table(all, "working", kinds, ["mainline", "2010", "tuned", "daemon", "low"]);
+  return table(all, "working", kinds, ["virtio", "mainline", "2010", "tuned", "daemon", "low"]);
 }
 
 /** The page with its tables written anew. */
