@@ -49,8 +49,8 @@ make_root() {
     gcc -O2 -static -o "$root/bin/$(basename "$file" .c)" "$file"
   done
   cp /usr/bin/busybox "$root/bin/"
-  for tool in basename cat chroot cut dd echo grep head insmod kill ls mkdir mkswap mount poweroff rm sed sh sleep swapon \
-    sync tr; do
+  for tool in basename cat chroot cut dd dmesg echo grep head insmod kill ls mkdir mkswap mount poweroff rm sed sh sleep \
+    swapon sync tail tr; do
     ln -s busybox "$root/bin/$tool"
   done
   install -m 755 "$init" "$root/init"
