@@ -23,13 +23,19 @@ test("the table of the README is that of the recordings", async () => {
 
 const CELLS = COMPARED_SCENARIOS.flatMap((scenario) => VARIANTS.map((variant) => [scenario, variant] as const));
 
-test.each(CELLS)("%s with %s was recorded three times at least, as planned, without a violation of the protocol", (...cell) => {
-  const name = `compare-${cell.join("-")}`;
-  const { memory, settings } = labScenarios().find((one) => one.name === name) as { memory: string; settings: string };
-  const texts = comparedFiles(...cell).map((path) => readFileSync(path, "utf8"));
-  expect(texts.length).toBeGreaterThanOrEqual(3);
-  for (const text of texts) {
-    expect(text.split("\n")[0]).toBe(`# mem=${memory} ${settings}`);
-    expect(hostOf(text)?.violations ?? 0).toBe(0);
-  }
-});
+test.each(CELLS)(
+  "%s with %s was recorded three times at least, as planned, without a violation of the protocol",
+  (...cell) => {
+    const name = `compare-${cell.join("-")}`;
+    const { memory, settings } = labScenarios().find((one) => one.name === name) as {
+      memory: string;
+      settings: string;
+    };
+    const texts = comparedFiles(...cell).map((path) => readFileSync(path, "utf8"));
+    expect(texts.length).toBeGreaterThanOrEqual(3);
+    for (const text of texts) {
+      expect(text.split("\n")[0]).toBe(`# mem=${memory} ${settings}`);
+      expect(hostOf(text)?.violations ?? 0).toBe(0);
+    }
+  },
+);

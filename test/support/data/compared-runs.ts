@@ -13,7 +13,15 @@ import { VM_MACHINE } from "./lab-runs.ts";
 const COMPARED_RUNS = fileURLToPath(new URL("../../sim/fidelity/compare-runs/", import.meta.url));
 
 /** The recorded scenarios of lab/rate-control.md, and the drivers and rates that it compares, in its order. */
-export const COMPARED_SCENARIOS = ["idle", "working", "working-san", "reading", "growing", "writing", "moving-san"] as const;
+export const COMPARED_SCENARIOS = [
+  "idle",
+  "working",
+  "working-san",
+  "reading",
+  "growing",
+  "writing",
+  "moving-san",
+] as const;
 export const VARIANTS = ["mainline", "2010", "tuned", "gentle", "daemon", "low", "virtio"] as const;
 export type Variant = (typeof VARIANTS)[number];
 
@@ -141,5 +149,17 @@ export function simulateCompared(path: string, world: number): ComparedRun {
   };
   const trace = replayTrace(recorded, {}, parseMachine(readFileSync(VM_MACHINE, "utf8"), VM_MACHINE));
   new Simulation(trace, { rates, sampleEveryUs: SAMPLE_US, world, seed: SEED }, { sample, end }).run();
-  return { seconds, targets, size, some, full, swapOut, swapIn, work: mibPerS > 0 ? work : null, majorFaults: null, oomKills, commands };
+  return {
+    seconds,
+    targets,
+    size,
+    some,
+    full,
+    swapOut,
+    swapIn,
+    work: mibPerS > 0 ? work : null,
+    majorFaults: null,
+    oomKills,
+    commands,
+  };
 }
