@@ -65,7 +65,6 @@ describe("a trace's text", () => {
   });
 
   test.each([
-    ["-", /^standard input \(-\) can't be read again/],
     ["nowhere.json", /^nowhere.json: no such file, and no bundled trace/],
     [scratch, /: is a directory, expected a trace file$/],
     [file("latin1.json", Buffer.from('{\n"name": "\xe9"}', "latin1")), /latin1.json:2: not UTF-8 text, as a trace is$/],
