@@ -91,17 +91,15 @@ static void give_to_somebody_else(uint64_t pfn)
     address_space_write(&address_space_memory, pfn * PAGE, MEMTXATTRS_UNSPECIFIED, page, PAGE);
 }
 
-static void give_back(VMwareBalloonState *s, uint64_t pfn, bool check)
+static void give_back(VMwareBalloonState *s, uint64_t pfn)
 {
     static const uint64_t zeros[PAGE / 8];
     uint64_t page[PAGE / 8];
-    if (check) {
-        address_space_read(&address_space_memory, pfn * PAGE, MEMTXATTRS_UNSPECIFIED, page, PAGE);
-        for (unsigned i = 0; i < PAGE / 8; i++) {
-            if (page[i] != pattern(pfn, i)) {
-                violation(s, "written while locked", pfn);
-                break;
-            }
+    address_space_read(&address_space_memory, pfn * PAGE, MEMTXATTRS_UNSPECIFIED, page, PAGE);
+    for (unsigned i = 0; i < PAGE / 8; i++) {
+        if (page[i] != pattern(pfn, i)) {
+            violation(s, "written while locked", pfn);
+            break;
         }
     }
     address_space_write(&address_space_memory, pfn * PAGE, MEMTXATTRS_UNSPECIFIED, zeros, PAGE);
@@ -145,19 +143,18 @@ static uint32_t unlock(VMwareBalloonState *s, uint64_t pfn)
     clear_bit(pfn, s->locked);
     s->locked_pages--;
     if (s->poison) {
-        give_back(s, pfn, true);
+        give_back(s, pfn);
     }
     return ST_SUCCESS;
 }
 
+/*
+ * All pages are the guest's again. They are not written to: a driver that has been told of a reset has freed them before START,
+ * and so has the kernel those of a daemon that has died, so they may be in use. A host backs such a page when it is touched.
+ */
 static void forget(VMwareBalloonState *s)
 {
-    for (uint64_t pfn = find_first_bit(s->locked, s->frames); pfn < s->frames; pfn = find_next_bit(s->locked, s->frames, pfn + 1)) {
-        clear_bit(pfn, s->locked);
-        if (s->poison) {
-            give_back(s, pfn, false);
-        }
-    }
+    bitmap_zero(s->locked, s->frames);
     s->locked_pages = 0;
 }
 
@@ -175,7 +172,7 @@ static uint32_t batch(VMwareBalloonState *s, uint64_t page_pfn, uint32_t count, 
         for (done = 0; done < frames && status == ST_SUCCESS; done++) {
             status = locks ? lock(s, pfn + done) : unlock(s, pfn + done);
         }
-        if (!s->started) {      /* reset_after: START forgets what is locked */
+        if (!s->started) {      /* reset_after: the guest frees what is locked */
             return ST_RESET;
         }
         if (status != ST_SUCCESS && locks) {        /* all of a large page or nothing */

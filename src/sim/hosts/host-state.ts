@@ -108,16 +108,22 @@ const isObject = (value: unknown): value is object =>
 
 function hostIn(value: unknown, decoder: Decoder, policy: TargetPolicy): HostFigures {
   const fields = decoder.object(value, HOST_KEYS);
-  requireHost(fields, decoder, policy);
+  if (hasOnly(value, HOST_KEYS)) requireHost(fields, decoder, policy);
   // A goal that is a change may be negative.
   const goal = bytes(policy.goal !== "free");
-  return compact({
+  const host = compact({
     memory: decoder.field(fields, "memory", bytes(), undefined),
     free: decoder.field(fields, "free", bytes(), undefined),
     used: decoder.field(fields, "used", bytes(), undefined),
     goal: decoder.field(fields, "goal", goal, undefined),
   });
+  checkOrder(host, HOST_ORDER, decoder);
+  return host;
 }
+
+/** Whether an object has no unknown key: else a missing field may be one that is misspelt, and the unknown key is the error. */
+const hasOnly = (value: unknown, known: readonly string[]): boolean =>
+  isObject(value) && Object.keys(value).every((key) => known.includes(key));
 
 /**
  * Checks that a host has all fields of one of the alternatives that the policy needs.
@@ -160,9 +166,11 @@ const VM_READERS: { readonly [K in VmField]: Reader<NonNullable<VmFigures[K]>> }
   migrating: boolean,
 };
 
+const VM_KEYS = ["name", ...Object.keys(VM_READERS), "driver"];
+
 function vmIn(value: unknown, decoder: Decoder, policy: TargetPolicy): StatedVm {
-  const fields = decoder.object(value, ["name", ...Object.keys(VM_READERS), "driver"], ["name"]);
-  for (const field of policy.needs.vm) {
+  const fields = decoder.object(value, VM_KEYS, ["name"]);
+  for (const field of hasOnly(value, VM_KEYS) ? policy.needs.vm : []) {
     if (!Object.hasOwn(fields, field)) decoder.problem(`${quote(field)} is missing: ${policy.name} needs it`);
   }
   const figures = Object.fromEntries(
@@ -171,7 +179,7 @@ function vmIn(value: unknown, decoder: Decoder, policy: TargetPolicy): StatedVm 
       return read === undefined ? [] : [[key, read]];
     }),
   ) as Omit<VmFigures, "name">;
-  checkOrder(figures, decoder);
+  checkOrder(figures, VM_ORDER, decoder);
   return {
     ...figures,
     name: decoder.field(fields, "name", vmName, ""),
@@ -179,16 +187,22 @@ function vmIn(value: unknown, decoder: Decoder, policy: TargetPolicy): StatedVm 
   };
 }
 
-/** Bounds of a VM: the first field of each pair is no more than the second. */
-const ORDER = [
+/** Bounds of a VM and of a host: the first field of each pair is no more than the second. */
+const VM_ORDER = [
   ["min", "max"],
+  ["size", "max"],
   ["reservation", "max"],
   ["reservation", "limit"],
   ["free", "max"],
 ] as const;
+const HOST_ORDER = [["free", "memory"]] as const;
 
-function checkOrder(figures: Omit<VmFigures, "name">, decoder: Decoder): void {
-  for (const [low, high] of ORDER) {
+function checkOrder<K extends string>(
+  figures: Readonly<Partial<Record<K, number>>>,
+  order: readonly (readonly [low: K, high: K])[],
+  decoder: Decoder,
+): void {
+  for (const [low, high] of order) {
     const [least, most] = [figures[low], figures[high]];
     if (least === undefined || most === undefined || least <= most) continue;
     decoder.problem(`expected no more than ${quote(high)}, which is ${most}, found ${least}`, low);

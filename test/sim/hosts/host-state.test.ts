@@ -93,6 +93,22 @@ describe("the state of a host", () => {
       state({ reservation: 2, limit: 1 }),
       '$.vms[0].reservation: expected no more than "limit", which is 1, found 2',
     ],
+    [
+      "proxmox",
+      state({ size: "3GB" }),
+      '$.vms[0].size: expected no more than "max", which is 2000000000, found 3000000000',
+    ],
+    [
+      "mom",
+      '{"host":{"memory":1,"free":2},"vms":[]}',
+      '$.host.free: expected no more than "memory", which is 1, found 2',
+    ],
+    [
+      "mom",
+      '{"host":{"memory":1,"free":1},"vms":[{"name":"A","siz":1}]}',
+      '$.vms[0].siz: unknown key "siz"; did you mean "size"?',
+    ],
+    ["mom", '{"host":{"memory":1,"fre":1},"vms":[]}', '$.host.fre: unknown key "fre"; did you mean "free"?'],
     ["proxmox", state({ ballooning: 1 }), "$.vms[0].ballooning: expected true or false, found 1"],
     [
       "proxmox",
