@@ -9,7 +9,8 @@ module.exports.SIM_LAYERS = [
   ["view"],
   ["guest", "host", "measures"],
   ["output", "run"],
-  ["conform", "fidelity", "fuzz", "gauge", "generate", "hosts", "import", "step", "tune"],
+  ["hosts"],
+  ["conform", "fidelity", "fuzz", "gauge", "generate", "import", "step", "tune"],
   ["calibrate", "queue", "report"],
   ["cli"],
 ];
