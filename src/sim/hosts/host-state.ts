@@ -8,7 +8,7 @@ import { type DriverModel, IDEAL_DRIVER } from "./driver-model.ts";
 import { MAX_ROUNDS } from "./limits.ts";
 import { type GivenParams, type HostParams, paramsOf } from "./params.ts";
 import type { TargetPolicy } from "./target-policy.ts";
-import type { HostField, HostFigures, VmField, VmFigures } from "./view.ts";
+import type { HostField, HostFigures, PageSample, VmField, VmFigures } from "./view.ts";
 
 /** A VM with the model of its balloon driver. */
 export interface StatedVm extends VmFigures {
@@ -29,6 +29,7 @@ export interface StateFile {
 
 const STATE_KEYS = ["host", "vms", "params"];
 const HOST_KEYS: readonly HostField[] = ["memory", "free", "used", "goal"];
+const SAMPLED_KEYS = ["run", "touched"];
 const DRIVER_KEYS = ["rate", "stuck", "min", "max"];
 const MAX_NAME = 100;
 const MAX_SHARES = 1e9;
@@ -159,6 +160,7 @@ const VM_READERS: { readonly [K in VmField]: Reader<NonNullable<VmFigures[K]>> }
   free: bytes(),
   shares: numberIn(0, MAX_SHARES),
   active: numberIn(0, 1),
+  sampled,
   reservation: bytes(),
   limit: bytes(),
   overhead: bytes(),
@@ -172,6 +174,10 @@ function vmIn(value: unknown, decoder: Decoder, policy: TargetPolicy): StatedVm 
   const fields = decoder.object(value, VM_KEYS, ["name"]);
   for (const field of hasOnly(value, VM_KEYS) ? policy.needs.vm : []) {
     if (!Object.hasOwn(fields, field)) decoder.problem(`${quote(field)} is missing: ${policy.name} needs it`);
+  }
+  for (const group of hasOnly(value, VM_KEYS) ? (policy.needs.vmOneOf ?? []) : []) {
+    if (group.some((field) => Object.hasOwn(fields, field))) continue;
+    decoder.problem(`${quote(group[0] ?? "")} is missing: ${policy.name} needs ${group.map(quote).join(" or ")}`);
   }
   const figures = Object.fromEntries(
     Object.entries(VM_READERS).flatMap(([key, reader]) => {
@@ -226,6 +232,15 @@ const driver: Reader<DriverModel> = (value, decoder) => {
     decoder.problem(`expected no more than "max", which is ${result.max}, found ${result.min}`, "min");
   return result;
 };
+
+/** What page sampling has shown: `{"run": "15s", "touched": 0.3}`. */
+function sampled(value: unknown, decoder: Decoder): PageSample {
+  const fields = decoder.object(value, SAMPLED_KEYS, SAMPLED_KEYS);
+  return {
+    runUs: decoder.field(fields, "run", parseTime, 0),
+    touched: decoder.field(fields, "touched", numberIn(0, 1), 0),
+  };
+}
 
 const stuck: Reader<DriverModel["stuck"]> = (value, decoder) => {
   if (typeof value === "boolean") return value;

@@ -78,7 +78,7 @@ class Series {
   /** @returns whether the policy has done what it was asked for */
   #decide(round: number): boolean {
     const view = { nowUs: this.#nowUs, host: this.#now.host, vms: this.#now.vms };
-    this.#instance.observe(view);
+    if (this.#policy.sampleUs !== null) this.#instance.observe(view);
     const decisions = this.#instance.decide(view);
     const isNew = this.#changes(decisions) || decisions.state !== this.#rounds.at(-1)?.state;
     this.#quiet = isNew ? 0 : this.#quiet + 1;

@@ -11,6 +11,14 @@ export interface Outcome {
   readonly why: string;
 }
 
+/** Bounds of the host's free memory between which a policy has nothing new to say before its time. */
+export interface Wakes {
+  /** It wants to be asked as soon as less than this is free. */
+  readonly below?: Bytes;
+  /** It wants to be asked as soon as this or more is free. */
+  readonly above?: Bytes;
+}
+
 /** What a policy decides. A VM that is not named keeps what it has. */
 export interface Decisions {
   /** New targets: sizes of guests (configured memory without the balloon), by the names of the VMs. */
@@ -18,14 +26,29 @@ export interface Decisions {
   /** State of the host by the policy's own words, for reports: `soft`. */
   readonly state?: string;
   /**
-   * What the host has to take from VMs by its own means (compression, swap) in addition, by their names: their balloons can't
-   * give it.
+   * How much of the memory that backs VMs the host has to take now by its own means (compression, swap), by their names, in
+   * addition to what it has taken before: their balloons can't give it, or have not in time.
    */
   readonly hostSwap?: ReadonlyMap<string, Bytes>;
   /** VMs that must not get memory before they are down at their targets. */
   readonly blocked?: readonly string[];
-  /** Set when the policy has done, or given up, what it was asked for: it need not be asked again. */
+  /**
+   * Whether the host must not back VMs with large pages now: those that it has are broken up, and no new ones are made. False
+   * without this field.
+   */
+  readonly breakLargePages?: boolean;
+  /**
+   * Set when the policy has done, or given up, what it was asked for. That ends a series of rounds (`rounds.ts`). On a host that
+   * goes on working it ends nothing: the policy is asked again at its time.
+   */
   readonly outcome?: Outcome;
+  /** Time from this decision to the next one, above 0; `TargetPolicy.everyUs` without this field. */
+  readonly againUs?: Us;
+  /**
+   * When it wants to be asked before that time. A decision that comes early is preceded by no sample, and the time to the next
+   * one counts from it. Replaces the bounds of the decision before; without this field there are none.
+   */
+  readonly wakes?: Wakes;
 }
 
 /** A policy at work on one host. */
@@ -34,9 +57,15 @@ export interface TargetPolicyInstance {
   readonly state: object;
   /** Number of decisions in a row, all alike, after which a view that does not change can still lead to another one. */
   readonly settles: number;
-  /** Takes a sample; called every `sampleUs`, and before `decide` where both are due. */
+  /**
+   * Takes a sample; called every `sampleUs` from the beginning on, before `decide` where both are due, and never if `sampleUs` is
+   * null.
+   */
   observe(view: HostView): void;
-  /** Decides; called every `everyUs`. The same calls with the same views always give the same decisions. */
+  /**
+   * Decides; called at the beginning and then every `everyUs`, unless the decision before says otherwise. The same calls with the
+   * same views always give the same decisions.
+   */
   decide(view: HostView): Decisions;
 }
 
@@ -53,8 +82,10 @@ export type GoalKind = "change" | "free" | "none";
 export interface Needs {
   /** Alternatives: the host must have all fields of at least one of them. */
   readonly host: readonly (readonly HostField[])[];
-  /** Fields that every VM must have. */
+  /** Fields that every VM must have, in a state that a person writes. */
   readonly vm: readonly VmField[];
+  /** Further fields, of each group of which every VM must have one or more. */
+  readonly vmOneOf?: readonly (readonly VmField[])[];
   /** Further fields of a host and of VMs that it reads if they are there. */
   readonly optionalHost?: readonly HostField[];
   readonly optionalVm?: readonly VmField[];
@@ -71,8 +102,19 @@ export interface TargetPolicy<P extends HostParams = HostParams> {
   readonly params: readonly HostParam[];
   /** Time between two decisions. */
   readonly everyUs: Us;
-  /** Time between two samples. */
-  readonly sampleUs: Us;
+  /** Time between two samples; null: it takes none, and decides by what it sees then. */
+  readonly sampleUs: Us | null;
+  /**
+   * Length of a sampling period, in which the host watches which pages a VM touches: time that the VM itself has run. Without it
+   * the host samples no pages.
+   */
+  readonly samplingUs?: Us;
+  /**
+   * Whether the host backs all of a guest's memory at once, at power-on and when its balloon shrinks, whether or not the guest
+   * touches it. All of a guest's size is then in use: `free` is the host's memory without the sizes of all VMs. False without
+   * this field: pages are backed when they are touched.
+   */
+  readonly populates?: boolean;
   readonly goal: GoalKind;
   readonly needs: Needs;
   /** @param params values of all parameters, valid by their descriptions (`paramsOf`) */

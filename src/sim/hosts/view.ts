@@ -7,10 +7,25 @@ import type { Bytes, Us } from "../../common/units.ts";
 export interface HostFigures {
   /** Memory of the host. */
   readonly memory?: Bytes;
+  /** Not in use; negative on a host that has promised more than it has (`TargetPolicy.populates`). */
   readonly free?: Bytes;
   readonly used?: Bytes;
   /** What the policy is to reach now, in the sense of `TargetPolicy.goal`; may be negative where it is a change. */
   readonly goal?: Bytes;
+}
+
+/**
+ * What page sampling has shown of a VM in its current sampling period. A period begins when the VM is powered on, and after the
+ * first sample (`TargetPolicyInstance.observe`) in which it was as long as `TargetPolicy.samplingUs` or longer.
+ */
+export interface PageSample {
+  /** Time that the VM has run since the period began: without its waits for the host's memory and disk. */
+  readonly runUs: Us;
+  /**
+   * Fraction of the guest's memory (`size`) that the VM has touched since the period began, 0 to 1. A page counts once, however
+   * often it is touched; a page that the guest gave away since counts no more.
+   */
+  readonly touched: number;
 }
 
 /**
@@ -25,25 +40,30 @@ export interface VmFigures {
   readonly min?: Bytes;
   /** Size of the guest: its configured memory without what is in its balloon. */
   readonly size?: Bytes;
-  /** The size that the host has set last. */
+  /** The size that the host has set last; before the first time, the one that the administrator has set. */
   readonly target?: Bytes;
-  /** Memory of the host that the VM uses; differs from `size` where the host counts other pages, or the guest has touched fewer. */
+  /**
+   * Memory of the host that backs the guest's, without the overhead; less than `size` where the guest has not touched all of it or
+   * the host has swapped some. On a host that backs all memory at once (`TargetPolicy.populates`) the same as `size`.
+   */
   readonly actual?: Bytes;
   /** How far from its target a VM still is at its target. */
   readonly inaccuracy?: Bytes;
-  /** Free memory inside the guest, from an agent in it. */
+  /** Free memory inside the guest, from an agent in it; undefined without one. */
   readonly free?: Bytes;
   /** Weight against other VMs. */
   readonly shares?: number;
-  /** Fraction of the VM's memory that it uses actively, 0 to 1. */
+  /** Fraction of the guest's memory that it uses actively, 0 to 1, where a person says so. */
   readonly active?: number;
+  /** What page sampling shows of that; undefined where the policy does not sample pages (`TargetPolicy.samplingUs`). */
+  readonly sampled?: PageSample;
   /** Memory that the VM has in any case. */
   readonly reservation?: Bytes;
   /** The most that the host gives the VM, whatever is configured. */
   readonly limit?: Bytes;
   /** Memory that the host needs for the VM beside that of the guest. */
   readonly overhead?: Bytes;
-  /** Whether the guest has a balloon driver that runs; true without this field. */
+  /** Whether the guest has a balloon driver that runs, which it has not before it has booted; true without this field. */
   readonly ballooning?: boolean;
   /** Whether the VM moves to another host now; false without this field. */
   readonly migrating?: boolean;
@@ -58,6 +78,6 @@ export interface HostView {
   /** Time since the policy began, in microseconds; never goes back. */
   readonly nowUs: Us;
   readonly host: HostFigures;
-  /** Each VM of the host once, with different names, in any order. */
+  /** Each VM that is powered on once, with different names, in any order. VMs may come and go from one view to the next. */
   readonly vms: readonly VmFigures[];
 }

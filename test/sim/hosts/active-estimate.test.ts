@@ -6,18 +6,19 @@ import {
   atPeriodEnd,
   DEFAULT_SAMPLING,
   estimateOf,
-  withTouches,
+  withTouched,
 } from "../../../src/sim/hosts/policies/esx/active-estimate.ts";
 
 /** The estimate after periods in each of which so many of a hundred pages are touched. */
 const afterPeriods = (begin: ActiveEstimate, ...touches: readonly number[]): ActiveEstimate =>
-  touches.reduce((estimate, pages) => atPeriodEnd(withTouches(estimate, pages)), begin);
+  touches.reduce((estimate, pages) => atPeriodEnd(withTouched(estimate, pages)), begin);
 
 describe("the estimate of active memory", () => {
   test("believes a VM that wakes up within the period", () => {
     expect(activeFraction(estimateOf(0))).toBe(0);
-    expect(activeFraction(withTouches(estimateOf(0), 80))).toBe(0.8);
-    expect(activeFraction(withTouches(withTouches(estimateOf(0), 80), 80))).toBe(1);
+    expect(activeFraction(withTouched(estimateOf(0), 80))).toBe(0.8);
+    expect(activeFraction(withTouched(withTouched(estimateOf(0), 80), 90))).toBe(0.9);
+    expect(activeFraction(withTouched(estimateOf(0), 120))).toBe(1);
   });
 
   test("believes one that falls asleep slowly: by the slow average", () => {
@@ -38,7 +39,7 @@ describe("the estimate of active memory", () => {
 
   test("counts as many pages as are sampled", () => {
     const sampling = { pages: 10, slowWeight: 0.5, fastWeight: 1 };
-    expect(atPeriodEnd(withTouches(estimateOf(0), 5, sampling), sampling)).toEqual({
+    expect(atPeriodEnd(withTouched(estimateOf(0), 5, sampling), sampling)).toEqual({
       slow: 0.25,
       fast: 0.5,
       touched: 0,
@@ -48,7 +49,7 @@ describe("the estimate of active memory", () => {
   test("is a fraction, and none of the three figures is larger", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(150)), fc.nat(150), (touches, now) => {
-        const estimate = withTouches(afterPeriods(estimateOf(0.5), ...touches), now);
+        const estimate = withTouched(afterPeriods(estimateOf(0.5), ...touches), now);
         const fraction = activeFraction(estimate);
         expect(fraction).toBeLessThanOrEqual(1);
         for (const part of [estimate.slow, estimate.fast, estimate.touched / 100]) {

@@ -13,9 +13,12 @@ const list = (fields: readonly string[]) => fields.map(code).join(", ");
 
 const readsOf = ({ needs }: TargetPolicy): [string, string] => {
   const host = needs.host.map((group) => group.map(code).join(" and ")).join(", or ");
+  const oneOf = (needs.vmOneOf ?? []).map((group) => group.map(code).join(" or "));
   const optional = [...(needs.optionalHost ?? []), ...(needs.optionalVm ?? [])];
   return [
-    [host === "" ? "" : `host: ${host}`, `VMs: ${list(needs.vm)}`].filter((text) => text !== "").join("; "),
+    [host === "" ? "" : `host: ${host}`, `VMs: ${[...needs.vm.map(code), ...oneOf].join(", ")}`]
+      .filter((text) => text !== "")
+      .join("; "),
     list(optional),
   ];
 };

@@ -59,11 +59,15 @@ function addPolicy(parent: Command, policy: TargetPolicy): void {
 const WIDTH = 80;
 
 /** The fields of a state that a policy reads. */
-function readsText({ host, vm, optionalHost = [], optionalVm = [] }: Needs): string {
+function readsText({ host, vm, vmOneOf = [], optionalHost = [], optionalVm = [] }: Needs): string {
   const hosts = host.map((group) => group.join(" and ")).join(", or ");
   const given = (fields: readonly string[]): string => (fields.length === 0 ? "" : `, if given ${fields.join(", ")}`);
   const ofHost = hosts === "" ? "" : `of the host ${hosts}${given(optionalHost)}; `;
-  return wrapWords(`Reads ${ofHost}of each VM name, ${vm.join(", ")}${given(optionalVm)}.`, WIDTH, "keep").join("\n");
+  return wrapWords(
+    `Reads ${ofHost}of each VM ${["name", ...vm, ...vmOneOf.map((group) => group.join(" or "))].join(", ")}${given(optionalVm)}.`,
+    WIDTH,
+    "keep",
+  ).join("\n");
 }
 
 /** The parameters of a policy, with their defaults. */

@@ -114,7 +114,9 @@ class Mom implements TargetPolicyInstance {
     this.#keep(this.state.hostFree, host.free ?? 0);
     const names = new Set(vms.map(({ name }) => name));
     for (const name of this.state.vms.keys()) if (!names.has(name)) this.state.vms.delete(name);
-    for (const { name, size = 0, free = 0 } of vms) {
+    for (const { name, size = 0, free } of vms) {
+      // Without an agent, or before it runs, there is no sample of the guest.
+      if (free === undefined) continue;
       const samples = this.state.vms.get(name) ?? { size: [], free: [] };
       this.state.vms.set(name, samples);
       this.#keep(samples.size, size);
@@ -127,14 +129,19 @@ class Mom implements TargetPolicyInstance {
     const { memory = 0 } = host;
     const hostFree = memory === 0 ? 0 : mean(this.state.hostFree) / memory;
     const targets = new Map<string, Bytes>();
-    for (const vm of vms) {
+    for (const vm of vms.filter((one) => this.#isReady(one))) {
       const size = hostFree < pressure ? this.#shrunk(vm, hostFree) : this.#grown(vm);
-      if (size !== null && vm.ballooning !== false && this.#isWorthIt(vm, size)) targets.set(vm.name, size);
+      if (size !== null && this.#isWorthIt(vm, size)) targets.set(vm.name, size);
     }
     return {
       targets,
       state: hostFree >= pressure ? "free" : hostFree > this.#params.critical ? "pressure" : "critical",
     };
+  }
+
+  /** Whether a guest has a driver that runs, and an agent that has answered. Others are left as they are. */
+  #isReady({ name, ballooning, free }: VmFigures): boolean {
+    return ballooning !== false && free !== undefined && this.state.vms.has(name);
   }
 
   /** The size of a guest that has to give memory; null: it stays as it is. */
@@ -158,7 +165,7 @@ class Mom implements TargetPolicyInstance {
   /** The smallest size of a guest that keeps a fraction of its size free. */
   #lowerBound({ name, size = 0, min = 0 }: VmFigures, guestFree: number): Bytes {
     const samples = this.state.vms.get(name);
-    const used = samples === undefined ? size : mean(samples.size) - mean(samples.free);
+    const used = mean(samples?.size ?? []) - mean(samples?.free ?? []);
     const wanted = Math.max(0, Math.trunc(used + guestFree * size));
     return this.#params["lower-bound"] === "min" ? Math.min(min, wanted) : Math.max(min, wanted);
   }

@@ -6,7 +6,7 @@ export const NONE: TargetPolicy = {
   meaning: "Never balloons: every guest has its configured memory, and the host swaps what it lacks.",
   params: [],
   everyUs: 10_000_000,
-  sampleUs: 10_000_000,
+  sampleUs: null,
   goal: "none",
   needs: { host: [[]], vm: ["max"], optionalVm: ["size"] },
   create: () => ({

@@ -70,7 +70,7 @@ export const PROXMOX: TargetPolicy<ProxmoxParams> = {
     },
   ],
   everyUs: 10_000_000,
-  sampleUs: 10_000_000,
+  sampleUs: null,
   goal: "change",
   needs: {
     host: [["goal"], ["memory", "used"]],

@@ -10,6 +10,8 @@ export interface SqueezedParams extends HostParams {
   readonly "two-phases": number;
   readonly "give-up-stuck": number;
   readonly "allow-for-inaccuracy": number;
+  readonly reserve: Bytes;
+  readonly "balance-every": Us;
 }
 
 /** Xen's squeezed, of XAPI: frees memory for new VMs, and balances what is left. */
@@ -58,11 +60,33 @@ export const SQUEEZED: TargetPolicy<SqueezedParams> = {
       max: 1,
       meaning: "1: a VM counts as giving less than its minimum suggests, by twice its inaccuracy. 0: it does not.",
     },
+    {
+      name: "reserve",
+      kind: "bytes",
+      default: 9 * 2 ** 20,
+      min: 0,
+      max: 2 ** 52,
+      meaning: "The free memory that the host is to have if its state has no goal.",
+    },
+    {
+      name: "balance-every",
+      kind: "time",
+      default: 10_000_000,
+      min: 1000,
+      max: 3600_000_000,
+      meaning: "Time between two looks at a host whose VMs are in balance, in runs of hosts.",
+    },
   ],
   everyUs: 1_000_000,
-  sampleUs: 1_000_000,
+  sampleUs: null,
+  populates: true,
   goal: "free",
-  needs: { host: [["free", "goal"]], vm: ["min", "max", "target", "actual"], optionalVm: ["inaccuracy", "ballooning"] },
+  needs: {
+    host: [["free"]],
+    vm: ["min", "max", "target", "actual"],
+    optionalHost: ["goal"],
+    optionalVm: ["inaccuracy", "ballooning"],
+  },
   create: (params) => new Squeezed(params),
 };
 
@@ -89,10 +113,12 @@ interface SqueezedState {
   readonly progress: Map<string, Progress>;
   /** VMs that the last decision left out. */
   inactive: readonly string[];
+  /** Whether it was at its end at the last decision, and looks now and then whether VMs are still in balance. */
+  isResting: boolean;
 }
 
 class Squeezed implements TargetPolicyInstance {
-  readonly state: SqueezedState = { progress: new Map(), inactive: [] };
+  readonly state: SqueezedState = { progress: new Map(), inactive: [], isResting: false };
   /** In the same view its VMs become stuck, after a time. */
   readonly settles = Number.POSITIVE_INFINITY;
   readonly #params: SqueezedParams;
@@ -101,31 +127,45 @@ class Squeezed implements TargetPolicyInstance {
     this.#params = params;
   }
 
-  observe({ nowUs, vms }: HostView): void {
-    const names = new Set(vms.map(({ name }) => name));
-    for (const name of this.state.progress.keys()) if (!names.has(name)) this.state.progress.delete(name);
-    for (const vm of vms) this.#watch(this.#domainOf(vm), nowUs);
-  }
+  observe(): void {}
 
-  decide({ host, vms }: HostView): Decisions {
-    const { free = 0, goal = 0 } = host;
+  decide({ nowUs, host, vms }: HostView): Decisions {
+    const { free = 0, goal = this.#params.reserve } = host;
     const all = vms.map((vm) => this.#domainOf(vm));
+    this.#watchAll(all, nowUs);
     const active = all.filter((domain) => domain.ballooning && !this.#isLeftOut(domain));
     const wanted = this.#proportional(active, free, goal);
     const freeing = active.filter((domain) => isToFree(domain, wanted.get(domain.name) as Bytes));
     const chosen = this.#params["two-phases"] === 1 && freeing.length > 0 ? freeing : active;
     const changes = chosen.filter(({ name, target }) => wanted.get(name) !== target);
+    if (changes.length === 0 && this.state.isResting) return this.#rest(new Map());
     const held = this.#holdInactive(all, active);
     if (changes.length === 0 && active.every(isAtTarget)) {
-      return { targets: held, outcome: this.#outcome(all, active, free, goal) };
+      const outcome = this.#outcome(all, active, free, goal);
+      return { ...this.#rest(held), outcome };
     }
+    this.state.isResting = false;
     const targets = new Map([...held, ...chosen.map(({ name }) => [name, wanted.get(name) as Bytes] as const)]);
     return { targets, state: freeing.length > 0 ? "freeing" : "allocating" };
   }
 
+  /** Until VMs are out of balance again. Each time they are, it begins anew: no VM is stuck then. */
+  #rest(targets: ReadonlyMap<string, Bytes>): Decisions {
+    this.state.isResting = true;
+    this.state.progress.clear();
+    this.state.inactive = [];
+    return { targets, againUs: this.#params["balance-every"] };
+  }
+
   #domainOf(vm: VmFigures): Domain {
-    const { name, min = 0, max = 0, target = 0, actual = 0, ballooning = true } = vm;
+    const { name, min = 0, max = 0, size = 0, actual = size, target = actual, ballooning = true } = vm;
     return { name, min, max, target, actual, ballooning, inaccuracy: vm.inaccuracy ?? this.#params.inaccuracy };
+  }
+
+  #watchAll(domains: readonly Domain[], nowUs: Us): void {
+    const names = new Set(domains.map(({ name }) => name));
+    for (const name of this.state.progress.keys()) if (!names.has(name)) this.state.progress.delete(name);
+    for (const domain of domains) this.#watch(domain, nowUs);
   }
 
   /** Notes whether a VM has moved towards its target, and whether it is stuck. */

@@ -6,7 +6,7 @@ export const STATIC: TargetPolicy = {
   meaning: "Keeps the targets that the state has; without a target, the size.",
   params: [],
   everyUs: 10_000_000,
-  sampleUs: 10_000_000,
+  sampleUs: null,
   goal: "none",
   needs: { host: [[]], vm: ["size"], optionalVm: ["target"] },
   create: () => ({

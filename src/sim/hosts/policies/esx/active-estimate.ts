@@ -27,14 +27,14 @@ export interface ActiveEstimate {
 /** The estimate of a VM with this active fraction so far. */
 export const estimateOf = (fraction: number): ActiveEstimate => ({ slow: fraction, fast: fraction, touched: 0 });
 
-/** The estimate after the VM has touched `pages` more of the sampled pages. */
-export const withTouches = (
+/** The estimate when the VM has touched so many of the sampled pages since the period began. */
+export const withTouched = (
   estimate: ActiveEstimate,
   pages: number,
   { pages: all } = DEFAULT_SAMPLING,
 ): ActiveEstimate => ({
   ...estimate,
-  touched: Math.min(all, estimate.touched + pages),
+  touched: Math.min(all, pages),
 });
 
 /** The estimate at the end of a period, for the next one. */

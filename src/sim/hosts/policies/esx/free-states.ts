@@ -51,3 +51,15 @@ export function freeState(free: number, thresholds: Thresholds, before: FreeStat
   if (level(entered) <= level(before)) return entered;
   return level(held) > level(before) ? held : before;
 }
+
+/**
+ * Between which amounts of free memory a host stays in a state, as multiples of `minFree`: it leaves the state with less than
+ * `below`, or with `above` or more. Undefined where no further state is in that direction.
+ */
+export function stateBounds(state: FreeState, thresholds: Thresholds): { below?: number; above?: number } {
+  const lower = FREE_STATES[FREE_STATES.indexOf(state) - 1];
+  return {
+    ...(lower === undefined || lower === "high" ? {} : { below: thresholds[lower] }),
+    ...(state === "high" ? {} : { above: thresholds[state] * (1 + thresholds.hysteresis) }),
+  };
+}

@@ -1,8 +1,9 @@
 import type { Bytes } from "../../../../common/units.ts";
 import type { HostParams } from "../../params.ts";
-import type { Decisions, TargetPolicy, TargetPolicyInstance } from "../../target-policy.ts";
+import type { Decisions, TargetPolicy, TargetPolicyInstance, Wakes } from "../../target-policy.ts";
 import type { HostFigures, HostView, VmFigures } from "../../view.ts";
-import { type FreeState, freeState, minFree } from "./free-states.ts";
+import { type FreeState, freeState, minFree, stateBounds } from "./free-states.ts";
+import { activeOf, SAMPLING_US, type SampledVm, sampledVms } from "./sampler.ts";
 import { type Claim, shareOut } from "./share-out.ts";
 
 /** Values of the policy's parameters. */
@@ -72,12 +73,14 @@ export const ESX: TargetPolicy<EsxParams> = {
   ],
   everyUs: 15_000_000,
   sampleUs: 15_000_000,
+  samplingUs: SAMPLING_US,
   goal: "change",
   needs: {
     host: [["memory", "free"]],
-    vm: ["size", "max", "active"],
+    vm: ["size", "max"],
+    vmOneOf: [["active", "sampled"]],
     optionalHost: ["goal"],
-    optionalVm: ["shares", "reservation", "limit", "overhead", "ballooning"],
+    optionalVm: ["actual", "target", "shares", "reservation", "limit", "overhead", "ballooning"],
   },
   create: (params) => new Esx(params),
 };
@@ -88,38 +91,44 @@ const isSwapping = (state: FreeState): boolean => state === "hard" || state === 
 interface EsxState {
   /** The host's state at the last decision; null before the first one. */
   free: FreeState | null;
+  /** What sampling has shown, by the names of VMs. */
+  vms: ReadonlyMap<string, SampledVm>;
 }
 
 class Esx implements TargetPolicyInstance {
-  readonly state: EsxState = { free: null };
-  readonly settles = 0;
+  readonly state: EsxState = { free: null, vms: new Map() };
   readonly #params: EsxParams;
 
   constructor(params: EsxParams) {
     this.#params = params;
   }
 
-  observe(): void {}
+  /** Further samples change the estimates. */
+  get settles(): number {
+    return this.state.vms.size === 0 ? 0 : Number.POSITIVE_INFINITY;
+  }
+
+  observe({ vms }: HostView): void {
+    this.state.vms = sampledVms(this.state.vms, vms);
+  }
 
   decide({ host, vms }: HostView): Decisions {
     const state = this.#enter(host);
     const gives = isShort(state) || (host.goal ?? 0) < 0;
-    const total = vms.reduce((sum, { size = 0 }) => sum + size, goalOf(host));
+    const total = vms.reduce((sum, vm) => sum + backingOf(vm), goalOf(host));
     const allocations = shareOut(
       total,
-      vms.map((vm) => claimOf(vm, this.#params.tax, gives)),
+      vms.map((vm) => this.#claimOf(vm, gives)),
     );
-    const targets = new Map(
-      vms.map((vm) => [vm.name, Math.max(this.#leastByBalloon(vm), allocations.get(vm.name) ?? 0)]),
-    );
-    // A limit is enforced in every state, what the host lacks only in the last two.
-    const mayHave = isSwapping(state) ? allocations : new Map(vms.map((vm) => [vm.name, mostOf(vm)]));
-    const hostSwap = beyond(targets, mayHave);
+    const shares = vms.map((vm) => this.#shareOf(vm, allocations.get(vm.name) ?? 0, isSwapping(state)));
+    const hostSwap = new Map(shares.filter(({ swap }) => swap > 0).map(({ name, swap }) => [name, swap]));
     return {
-      targets,
+      targets: new Map(shares.map(({ name, target }) => [name, target])),
       state,
       ...(hostSwap.size === 0 ? {} : { hostSwap }),
-      ...(state === "low" ? { blocked: aboveTarget(vms, targets) } : {}),
+      ...(state === "low" ? { blocked: shares.filter(({ excess }) => excess > 0).map(({ name }) => name) } : {}),
+      breakLargePages: state !== "high",
+      wakes: wakesOf(state, host, this.#params),
     };
   }
 
@@ -129,43 +138,68 @@ class Esx implements TargetPolicyInstance {
     return this.state.free;
   }
 
+  /**
+   * What a VM may get of the memory that backs VMs. Without a shortage no VM gives any, and what is left over is shared out to those
+   * whose balloons hold something. The weight is the VM's shares by the mean cost of its pages, of which the idle ones cost more.
+   * @param gives whether it may get less than it has
+   */
+  #claimOf(vm: VmFigures, gives: boolean): Claim {
+    const { name, size = 0, max = 0, shares = DEFAULT_SHARES, reservation = 0, overhead = 0 } = vm;
+    const active = activeOf(vm, this.state.vms);
+    const most = Math.min(mostOf(vm), backingOf(vm) + Math.max(0, max - size));
+    const idleCost = 1 / (1 - this.#params.tax);
+    return {
+      name,
+      weight: shares / (active + idleCost * (1 - active)),
+      least: Math.min(most, gives ? reservation + overhead : backingOf(vm)),
+      most,
+    };
+  }
+
+  /** What becomes of a VM that may have so much of the memory that backs VMs. */
+  #shareOf(vm: VmFigures, allocation: Bytes, mayAll: boolean): Share {
+    const { name, size = 0, target: before = size } = vm;
+    const backing = backingOf(vm);
+    const wanted = size + allocation - backing;
+    const target = Math.max(this.#leastByBalloon(vm), Math.min(wanted, mostOf(vm)));
+    // A limit is enforced in every state, what the host lacks only in the last two.
+    const excess = Math.max(0, backing - (mayAll ? allocation : mostOf(vm)));
+    // What the balloon was asked for at the last decision had its time.
+    const late = mayAll ? Math.max(0, size - Math.max(before, target)) : 0;
+    return { name, target, excess, swap: Math.max(0, Math.min(excess, excess - (size - target) + late)) };
+  }
+
   /** The size below which a balloon can't take a guest. */
   #leastByBalloon({ size = 0, max = 0, ballooning = true }: VmFigures): Bytes {
     return ballooning ? Math.ceil(max * (1 - this.#params["max-balloon"])) : size;
   }
 }
 
+/** A VM's part in a decision. */
+interface Share {
+  readonly name: string;
+  readonly target: Bytes;
+  /** By how much it has more backing than it may have. */
+  readonly excess: Bytes;
+  /** What the host has to take of that by itself. */
+  readonly swap: Bytes;
+}
+
 /** How much more the VMs may have for the host to have `minFree` free. */
 const goalOf = ({ memory = 0, free = 0, goal }: HostFigures): Bytes => goal ?? free - minFree(memory);
+
+/** The host's memory behind that of the guest. */
+const backingOf = ({ size = 0, actual = size }: VmFigures): Bytes => actual;
 
 /** The most that a VM may have. */
 const mostOf = ({ max = 0, limit = max }: VmFigures): Bytes => Math.min(max, limit);
 
-/**
- * What a VM may get. Without a shortage no VM gives any, and what is left over is shared out. The weight is the VM's shares by
- * the mean cost of its pages, of which the idle ones cost more.
- * @param gives whether it may get less than it has
- */
-function claimOf(vm: VmFigures, tax: number, gives: boolean): Claim {
-  const { name, size = 0, shares = DEFAULT_SHARES, active = 0, reservation = 0, overhead = 0 } = vm;
-  const most = mostOf(vm);
-  const idleCost = 1 / (1 - tax);
+/** The amounts of free memory at which the host is in another state. */
+function wakesOf(state: FreeState, { memory = 0 }: HostFigures, params: EsxParams): Wakes {
+  const { below, above } = stateBounds(state, params);
+  const wanted = minFree(memory);
   return {
-    name,
-    weight: shares / (active + idleCost * (1 - active)),
-    least: Math.min(most, gives ? reservation + overhead : size),
-    most,
+    ...(below === undefined ? {} : { below: below * wanted }),
+    ...(above === undefined ? {} : { above: above * wanted }),
   };
 }
-
-/** By how much targets are above what VMs may have, for the VMs of which that is true. */
-const beyond = (targets: ReadonlyMap<string, Bytes>, mayHave: ReadonlyMap<string, Bytes>): Map<string, Bytes> =>
-  new Map(
-    [...targets].flatMap(([name, target]) => {
-      const rest = target - (mayHave.get(name) ?? target);
-      return rest > 0 ? [[name, rest] as const] : [];
-    }),
-  );
-
-const aboveTarget = (vms: readonly VmFigures[], targets: ReadonlyMap<string, Bytes>): string[] =>
-  vms.filter(({ name, size = 0 }) => size > (targets.get(name) ?? size)).map(({ name }) => name);
