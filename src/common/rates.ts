@@ -20,24 +20,31 @@ const DRIVER_FIELD = "driver";
  * The parameter of a driver with the name `name`, as `alloc-max` or `allocMax`.
  * @throws {InputError} with the prefix `place` if there is none
  */
-export function paramNamed({ name: driver, params }: BalloonPolicy, name: string, place: () => string): ParamSpec {
-  const spec = params.find((one) => one.name === name || one.key === name);
+export function paramNamed(policy: BalloonPolicy, name: string, place: () => string): ParamSpec {
+  const spec = findParam(policy, name);
   if (spec !== undefined) return spec;
-  const names = params.flatMap((one) => [one.name, one.key]);
-  const which = driver === DEFAULT_POLICY.name ? "" : ` --driver ${driver}`;
-  throw new InputError(
-    `${place()}: unknown constant ${quote(name)}${didYouMean(name, names)} (balloon-sim rates${which} lists them)`,
-  );
+  throw new InputError(`${place()}: ${unknownText(policy, name)}`);
 }
 
-/** The source of each value that is not a default, by the parameter's key. */
-type Places = Map<string, () => string>;
+const findParam = ({ params }: BalloonPolicy, name: string): ParamSpec | undefined =>
+  params.find((one) => one.name === name || one.key === name);
+
+function unknownText({ name: driver, params }: BalloonPolicy, name: string): string {
+  const names = params.flatMap((one) => [one.name, one.key]);
+  const which = driver === DEFAULT_POLICY.name ? "" : ` --driver ${driver}`;
+  return `unknown constant ${quote(name)}${didYouMean(name, names)} (balloon-sim rates${which} lists them)`;
+}
+
+/** Makes the errors of each value that is not a default, by the parameter's key. */
+type Errors = Map<string, (message: string) => InputError>;
 
 /** Values of some of a driver's parameters, by the name (`alloc-max`) or the key (`allocMax`) of each. */
 export interface GivenRates {
   readonly values: Readonly<Record<string, unknown>>;
   /** The place of the value with that name, for messages. */
   readonly place: (name: string) => string;
+  /** Makes the error of the value with that name; if absent, one that names its place. */
+  readonly error?: (name: string, message: string) => InputError;
 }
 
 /**
@@ -51,9 +58,9 @@ export function ratesOf<P extends Params>(
   sets: readonly string[] = [],
 ): P {
   const rates: Record<string, number> = { ...policy.defaults };
-  const places: Places = new Map();
+  const errors: Errors = new Map();
 
-  if (given !== null) takeRates(policy, given, rates, places);
+  if (given !== null) takeRates(policy, given, rates, errors);
   const [example] = policy.params;
   for (const { param, text, shown } of namedSets(
     policy,
@@ -63,7 +70,7 @@ export function ratesOf<P extends Params>(
     const value = toNumber(text);
     if (Number.isNaN(value)) throw new InputError(`${shown}: expected ${rangeText(param)}, found ${quote(text)}`);
     rates[param.key] = value;
-    places.set(param.key, () => shown);
+    errors.set(param.key, (message) => new InputError(`${shown}: ${message}`));
   }
 
   try {
@@ -72,8 +79,8 @@ export function ratesOf<P extends Params>(
     if (!(error instanceof ParamError)) throw error;
     // The error may be due to the parameter that bounds the other one.
     const bound = policy.params.find(({ key }) => key === error.key)?.atMost;
-    const place = places.get(error.key) ?? (bound === undefined ? undefined : places.get(bound));
-    throw new InputError(place === undefined ? error.message : `${place()}: ${error.message}`);
+    const errorOf = errors.get(error.key) ?? (bound === undefined ? undefined : errors.get(bound));
+    throw errorOf?.(error.message) ?? new InputError(error.message);
   }
   return rates as P;
 }
@@ -163,37 +170,32 @@ export const ratesByName = (params: readonly ParamSpec[], rates: Params): Record
 const toNumber = (text: string): number => (/^-?\d+(\.\d+)?(e\d+)?$/i.test(text) ? Number(text) : Number.NaN);
 
 /** Overwrites `rates` with given rates. */
-function takeRates(
-  policy: BalloonPolicy,
-  { values, place }: GivenRates,
-  rates: Record<string, number>,
-  places: Places,
-): void {
+function takeRates(policy: BalloonPolicy, given: GivenRates, rates: Record<string, number>, errors: Errors): void {
+  const { values, place } = given;
   for (const [name, value] of Object.entries(values)) {
-    const source = () => `${place(name)}: ${formatPath([name])}`;
+    const errorOf = (message: string): InputError =>
+      given.error?.(name, message) ?? new InputError(`${place(name)}: ${formatPath([name])}: ${message}`);
     if (name === DRIVER_FIELD) {
-      checkDriver(policy, value, source);
+      checkDriver(policy, value, errorOf);
       continue;
     }
-    const spec = paramNamed(policy, name, () => place(name));
-    if (places.has(spec.key)) {
-      throw new InputError(`${source()}: ${spec.name} is given twice, as ${spec.name} and as ${spec.key}`);
+    const spec = findParam(policy, name);
+    if (spec === undefined) {
+      const message = unknownText(policy, name);
+      throw given.error?.(name, message) ?? new InputError(`${place(name)}: ${message}`);
     }
-    if (typeof value !== "number") {
-      throw new InputError(`${source()}: expected ${rangeText(spec)}, found ${describe(value)}`);
-    }
+    if (errors.has(spec.key)) throw errorOf(`${spec.name} is given twice, as ${spec.name} and as ${spec.key}`);
+    if (typeof value !== "number") throw errorOf(`expected ${rangeText(spec)}, found ${describe(value)}`);
     rates[spec.key] = value;
-    places.set(spec.key, source);
+    errors.set(spec.key, errorOf);
   }
 }
 
 /** Refuses rates of another driver. */
-function checkDriver({ name }: BalloonPolicy, value: unknown, source: () => string): void {
+function checkDriver({ name }: BalloonPolicy, value: unknown, errorOf: (message: string) => InputError): void {
   if (value === name) return;
   if (typeof value !== "string") {
-    throw new InputError(`${source()}: expected the name of a driver, such as "${name}", found ${describe(value)}`);
+    throw errorOf(`expected the name of a driver, such as "${name}", found ${describe(value)}`);
   }
-  throw new InputError(
-    `${source()}: these are rates of the driver ${quote(value)}, the run is one of ${name}: expected rates of ${name}`,
-  );
+  throw errorOf(`these are rates of the driver ${quote(value)}, the run is one of ${name}: expected rates of ${name}`);
 }

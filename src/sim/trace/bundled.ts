@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { type Dirent, existsSync, readdirSync, statSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
 import { InputError } from "../../common/errors.ts";
 import { didYouMean } from "../../common/nearest.ts";
 import { escapeUnsafe, quote } from "../../common/quote.ts";
@@ -8,37 +8,73 @@ import { escapeUnsafe, quote } from "../../common/quote.ts";
 const place = (path: string): string => join(import.meta.dirname, "../../../traces", path);
 const EXTENSION = /\.jsonl?$/;
 
-/** Names of the bundled traces, as on a command line: `spike`, `recorded/proc-capture`. */
+/** The folder of the bundled hosts, with a folder for the traces of each. */
+const HOSTS = "hosts/";
+
+/** Names of the bundled traces, as on a command line: `spike`, `recorded/proc-capture`. Those of hosts' VMs are not listed. */
 export function bundledTraces(): string[] {
   const names: string[] = [];
   const collect = (folder: string): void => {
-    for (const entry of readdirSync(place(folder), { withFileTypes: true })) {
-      if (entry.isDirectory()) collect(`${folder}${entry.name}/`);
+    for (const entry of entriesOf(folder)) {
+      if (entry.isDirectory() && folder + entry.name !== "hosts") collect(`${folder}${entry.name}/`);
       else if (EXTENSION.test(entry.name)) names.push(`${folder}${entry.name.replace(EXTENSION, "")}`);
     }
   };
-  if (existsSync(place(""))) collect("");
+  collect("");
   return names.sort();
 }
+
+/** Names of the bundled hosts, as on a command line: `hosts/office`. */
+export const bundledHosts = (): string[] =>
+  entriesOf(HOSTS)
+    .filter((entry) => entry.isFile() && EXTENSION.test(entry.name))
+    .map(({ name }) => HOSTS + name.replace(EXTENSION, ""))
+    .sort();
+
+const entriesOf = (folder: string): Dirent[] =>
+  existsSync(place(folder)) ? readdirSync(place(folder), { withFileTypes: true }) : [];
 
 /**
  * The file of a trace on the command line: a file of that name, else the bundled trace of that name, with or without
  * the prefix `traces/` and the extension.
  */
-export function findTrace(nameOrPath: string): string {
-  if (nameOrPath === "") throw new InputError('"": expected a file, or the name of a bundled trace');
-  if (isFile(nameOrPath)) return nameOrPath;
-  const name = nameOrPath.replace(/^(?:\.\/)?traces\//, "");
-  if (/^[\w.-]+(?:\/[\w.-]+)*$/.test(name) && !name.includes("..")) {
-    for (const extension of ["", ".json", ".jsonl"]) {
-      const path = place(name + extension);
-      if (isFile(path)) return path;
-    }
+export const findTrace = (nameOrPath: string): string => find(nameOrPath, nameOrPath, bundledTraces, "trace");
+
+/** The file of a trace that a host names: a file beside the host's, else the bundled trace of that name. */
+export const findTraceBeside = (folder: string, nameOrPath: string): string =>
+  find(isAbsolute(nameOrPath) ? nameOrPath : join(folder, nameOrPath), nameOrPath, bundledTraces, "trace");
+
+/** The file of a host on the command line, as `findTrace`. */
+export const findHost = (nameOrPath: string): string => find(nameOrPath, nameOrPath, bundledHosts, "host");
+
+/**
+ * @param path the file if there is one
+ * @param written the name of the file or of something bundled
+ * @param bundled what is bundled, for the message
+ * @throws {InputError} if there is neither
+ */
+function find(path: string, written: string, bundled: () => string[], kind: string): string {
+  if (written === "") throw new InputError(`"": expected a file, or the name of a bundled ${kind}`);
+  if (isFile(path)) return path;
+  const name = nameOf(written);
+  const file = bundledFile(name);
+  if (file !== null) return file;
+  if (exists(path)) return path;
+  const known = bundled();
+  const hint = didYouMean(name.replace(EXTENSION, ""), known) || ` (bundled ${kind}s: ${known.join(", ")})`;
+  throw new InputError(`${escapeUnsafe(path)}: no such file, and no bundled ${kind} ${quote(name)}${hint}`);
+}
+
+/** What a path may mean among the bundled files. */
+const nameOf = (path: string): string => path.replace(/^(?:\.\/)?traces\//, "");
+
+function bundledFile(name: string): string | null {
+  if (!/^[\w.-]+(?:\/[\w.-]+)*$/.test(name) || name.includes("..")) return null;
+  for (const extension of ["", ".json", ".jsonl"]) {
+    const path = place(name + extension);
+    if (isFile(path)) return path;
   }
-  if (exists(nameOrPath)) return nameOrPath;
-  const known = bundledTraces();
-  const hint = didYouMean(name.replace(EXTENSION, ""), known) || ` (bundled traces: ${known.join(", ")})`;
-  throw new InputError(`${escapeUnsafe(nameOrPath)}: no such file, and no bundled trace ${quote(name)}${hint}`);
+  return null;
 }
 
 function exists(path: string): boolean {

@@ -83,7 +83,7 @@ function headerGives(header: Fields, series: SeriesId): boolean {
 }
 
 /** Path of a series in a document. */
-function seriesPath(series: SeriesId): (string | number)[] {
+export function seriesPath(series: SeriesId): (string | number)[] {
   if (series === SERIES_TARGET) return ["host", "target"];
   if (series === SERIES_KERNEL_MEMORY) return ["guest", "kernelMemory"];
   const index = series - seriesOfWorkload(0, 0);

@@ -16,6 +16,8 @@ import type { Trace } from "./types.ts";
 export const FORMAT = "balloon-sim/trace";
 /** The version of the format that this program reads and writes. */
 export const VERSION = 1;
+/** The field `format` of files that describe a host with VMs, which may be missing there. */
+export const HOST_FORMAT = "balloon-sim/host";
 
 export const DOCUMENT_KEYS = [
   "$schema",
@@ -86,6 +88,9 @@ function checkFormat(value: unknown): void {
     throw new InputError(`expected a trace, an object with "format": "${FORMAT}", found ${describe(value)}`);
   }
   const format: unknown = Object.hasOwn(value, "format") ? (value as Fields).format : undefined;
+  if (format === HOST_FORMAT || (format === undefined && Object.hasOwn(value, "vms"))) {
+    throw new InputError("this is a host with VMs, expected a trace (balloon-sim host FILE runs it)");
+  }
   if (format !== FORMAT) {
     throw new InputError(`this is no trace: expected "format": "${FORMAT}", found ${describe(format)}`);
   }

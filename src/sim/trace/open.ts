@@ -2,8 +2,11 @@
 import { statSync } from "node:fs";
 import type { BegunBytes } from "../../common/files/bytes.ts";
 import { findTrace } from "./bundled.ts";
+import type { Edit } from "./edits.ts";
 import { STDIN, type TextInput } from "./input.ts";
 import { beginInput, openInput } from "./input-file.ts";
+import { load } from "./load.ts";
+import type { Sink } from "./problems.ts";
 import { collectProblems, readInput } from "./read.ts";
 import type { TraceSource } from "./types.ts";
 
@@ -17,6 +20,25 @@ import type { TraceSource } from "./types.ts";
 export function openTrace(nameOrPath: string, shown = nameOrPath, begun: BegunBytes | null = null): TraceSource {
   if (begun !== null) return readInput(openInput(nameOrPath, shown, begun));
   return readInput(openPath(nameOrPath, shown));
+}
+
+/**
+ * Opens a file with other values in its document.
+ * @param edits the values; each receives its own problems
+ * @param sink receives all other problems of the document, or of the header of JSON lines
+ * @returns null if there was a problem
+ * @throws {InputError} if the file can't be read, or is no trace at all; `next` throws for rows of JSON lines
+ */
+export function openEdited(path: string, edits: readonly Edit[], sink: Sink): TraceSource | null {
+  const input = openInput(path);
+  try {
+    const source = load(input, sink, edits);
+    if (source === null) input.close();
+    return source;
+  } catch (error) {
+    input.close();
+    throw error;
+  }
 }
 
 /** Whether a trace can be read only once: standard input, or a pipe. */

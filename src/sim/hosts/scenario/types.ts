@@ -20,16 +20,22 @@ export interface HostSwap {
 export interface VmScenario {
   /** Different from those of all other VMs of the host. */
   readonly name: string;
+  /** The name of the VM in the file, of which it may be one of several copies: `web` of `web-3`. */
+  readonly group: string;
   /** Where it is in the file, for messages: `$.vms[2]`. */
   readonly path: string;
   /** The trace's name in the file, for reports. */
   readonly traceName: string;
   /**
    * Opens the VM's trace anew: guest and workloads, with `set` applied, time 0 being when the VM is powered on; begun at the
-   * VM's phase and repeated as the scenario says. Its targets have no effect.
-   * @throws {InputError} if the trace can't be read
+   * VM's phase and repeated as the scenario says. Its targets have no effect. Takes no time worth mentioning: a trace that is
+   * one document is in memory, once for all VMs that have it.
+   * @throws {InputError} if a trace in JSON lines can't be read again; of its rows by `next`
    */
   open(): TraceSource;
+  /** The time of the trace at which the VM begins; and whether the trace begins again at its end. */
+  readonly phaseUs: Us;
+  readonly repeats: boolean;
   /** Configured memory: the RAM of the trace's guest. */
   readonly memory: Pages;
   /** Bounds of the guest's size by ballooning, set by an administrator: `min` at most `max`, at most `memory`. */
@@ -49,7 +55,7 @@ export interface VmScenario {
   readonly rates: Params;
   /** Whether an agent in the guest tells the host what the guest knows of its memory. */
   readonly hasAgent: boolean;
-  /** When it is powered on, and off; Infinity: not before the end. */
+  /** When it is powered on, and off; Infinity: not before the end. It may be powered on after the end of the run. */
   readonly onUs: Us;
   readonly offUs: Us;
   /** The part of the guest's free memory that it has touched before it is powered on (0) or the run begins (1), 0 to 1. */

@@ -1,0 +1,83 @@
+/** Makes the host of a host file. */
+import { InputError } from "../../../common/errors.ts";
+import { formatSize, type Pages, type Us } from "../../../common/units.ts";
+import type { Decoder } from "../../trace/decode.ts";
+import { assumptionsOf, swapOf } from "./assumptions.ts";
+import type { HostFile } from "./file.ts";
+import { MAX_VMS } from "./settings.ts";
+import type { TraceStore } from "./traces.ts";
+import type { HostScenario, VmScenario } from "./types.ts";
+import { copiesOf, groupsOf, type VmGroup } from "./vms.ts";
+
+/**
+ * The host of a file; null after a problem, which the decoder has.
+ * @param seed replaces the file's; null: the file's
+ */
+export function buildHost(
+  file: HostFile,
+  traces: TraceStore,
+  seed: string | null,
+  decoder: Decoder,
+): HostScenario | null {
+  const groups = groupsOf(file, traces, decoder);
+  checkNames(groups, decoder);
+  if (decoder.problems.length > 0 || file.policy === null) return null;
+  const durationUs = file.durationUs ?? longest(groups);
+  const hostSeed = seed ?? file.seed;
+  const vms = groups.flatMap((group) => copiesOf(group, hostSeed, durationUs));
+  if (vms.length > MAX_VMS) throw new InputError(`a host of ${vms.length} VMs, expected at most ${MAX_VMS}`);
+  const reserved = file.reserved ?? 0;
+  const needed = reserved + mostNeeded(vms);
+  if (needed > file.memory) decoder.problem(tooSmall(file.memory, needed), "host", "memory");
+  return {
+    name: file.name,
+    description: file.description,
+    durationUs,
+    seed: hostSeed,
+    memory: file.memory,
+    reserved,
+    swap: swapOf(file),
+    largePages: file.largePages,
+    ...file.policy,
+    vms,
+    assumed: assumptionsOf(file, file.policy, groups, durationUs),
+  };
+}
+
+const tooSmall = (memory: Pages, needed: Pages): string =>
+  `${formatSize(memory)} are less than the ${formatSize(needed)} that the host itself, the VMs' reservations and their overhead need`;
+
+/** The end of the trace that ends last. */
+const longest = (groups: readonly VmGroup[]): Us =>
+  groups.reduce((end, { settings, lengthUs }) => Math.max(end, (settings.on ?? 0) + lengthUs), 0);
+
+function checkNames(groups: readonly VmGroup[], decoder: Decoder): void {
+  const seen = new Set<string>();
+  for (const { entry, name } of groups) {
+    const names =
+      entry.count === null ? [name] : Array.from({ length: entry.count }, (_, index) => `${name}-${index + 1}`);
+    const second = names.find((one) => seen.has(one));
+    if (second !== undefined) {
+      const place = entry.name === null ? [] : ["name"];
+      decoder.problem(`a second VM named ${second}: give it a "name" of its own`, "vms", entry.index, ...place);
+    }
+    for (const one of names) seen.add(one);
+  }
+}
+
+/** The most that the VMs that are powered on together need in any case. */
+function mostNeeded(vms: readonly VmScenario[]): Pages {
+  const steps = vms.flatMap(({ onUs, offUs, reservation, overhead }) => [
+    { atUs: onUs, pages: reservation + overhead },
+    { atUs: offUs, pages: -reservation - overhead },
+  ]);
+  // What is powered off at the same time makes room first.
+  steps.sort((a, b) => (a.atUs === b.atUs ? a.pages - b.pages : a.atUs - b.atUs));
+  let needed = 0;
+  let most = 0;
+  for (const { pages } of steps) {
+    needed += pages;
+    most = Math.max(most, needed);
+  }
+  return most;
+}

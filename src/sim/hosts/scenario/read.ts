@@ -1,0 +1,207 @@
+/** Reads host files. `docs/hosts.md` has the format. */
+import { InputError } from "../../../common/errors.ts";
+import { parseJson } from "../../../common/json.ts";
+import { Decoder } from "../../trace/decode.ts";
+import { EditedDocument } from "../../trace/edits.ts";
+import { besideOf } from "../../trace/input-file.ts";
+import { reportFault, reportProblems, type Sink } from "../../trace/problems.ts";
+import { targetPolicyNamed } from "../policies/index.ts";
+import type { TargetPolicy } from "../target-policy.ts";
+import { buildHost } from "./build.ts";
+import { hostFileReader } from "./file.ts";
+import { type HostText, readHostText } from "./host-text.ts";
+import { type HostSet, parseHostSets } from "./sets.ts";
+import { TraceStore } from "./traces.ts";
+import type { HostScenario } from "./types.ts";
+
+/** How a command line changes a host. */
+export interface HostChanges {
+  /** `--set` options, each `name=value`: see `parseHostSets`. */
+  readonly sets?: readonly string[];
+  /** Replaces the file's policy and its parameters; null: the file's. */
+  readonly policy?: TargetPolicy | null;
+  /** Replaces the file's seed; null: the file's. */
+  readonly seed?: string | null;
+}
+
+/** A host file that has been parsed, with the changes to it. Hosts that are made of it share its traces. */
+export interface HostDocument {
+  readonly source: HostText;
+  readonly value: unknown;
+  readonly traces: TraceStore;
+  /** Finds the policy of a name in the file. */
+  readonly policyNamed: (name: string) => TargetPolicy;
+  readonly sets: readonly HostSet[];
+  readonly seed: string | null;
+  /** What is assumed because of the changes. */
+  readonly assumed: readonly string[];
+}
+
+/** How a policy is found that a file names; it must throw an `InputError` for a name that it does not know. */
+export type PolicyFinder = (name: string) => TargetPolicy;
+
+const bundledPolicy: PolicyFinder = (name) => targetPolicyNamed(name, "the policy");
+
+const throwFirst: Sink = (problem) => {
+  throw new InputError(problem);
+};
+
+/**
+ * Reads a host: a file, `-` for standard input, or the name of a bundled host.
+ * @throws {InputError} with the first problem: `FILE:LINE:COLUMN: $.path: message`, or one of a `--set`
+ */
+export function readHostScenario(nameOrPath: string, changes: HostChanges = {}): HostScenario {
+  return scenarioOf(applyHostSets(parseHost(readHostText(nameOrPath)), changes));
+}
+
+/**
+ * Parses a host file.
+ * @param policyNamed finds the policy that it names, if that may be one that the package does not have
+ * @throws {InputError} if it is no JSON
+ */
+export function parseHost(source: HostText, policyNamed: PolicyFinder = bundledPolicy): HostDocument {
+  return documentOf(source, policyNamed, throwFirst) as HostDocument;
+}
+
+function documentOf(source: HostText, policyNamed: PolicyFinder, sink: Sink): HostDocument | null {
+  const { name, folder, text } = source;
+  if (text.trim() === "") throw new InputError(`${name}: is empty, expected a host with VMs (docs/hosts.md)`);
+  const parsed = parseJson(text);
+  if (!parsed.ok) {
+    reportFault(text, { name, line: 1 }, parsed.fault, sink);
+    return null;
+  }
+  return {
+    source,
+    value: parsed.value,
+    traces: new TraceStore(folder),
+    policyNamed,
+    sets: [],
+    seed: null,
+    assumed: [],
+  };
+}
+
+/**
+ * A host file with the changes of a command line, on top of those that it has.
+ * @throws {InputError} naming the `--set`: there is no such field, or it can't have the value as far as that is known before the
+ * host is read
+ */
+export function applyHostSets(
+  document: HostDocument,
+  { sets = [], policy = null, seed = null }: HostChanges,
+): HostDocument {
+  const chosen =
+    policy === null ? [] : [{ path: ["policy"], value: { name: policy.name }, shown: `--policy ${policy.name}` }];
+  const policyNamed: PolicyFinder = (name) => (name === policy?.name ? policy : document.policyNamed(name));
+  const replaced: HostDocument = { ...document, policyNamed, sets: [...document.sets, ...chosen] };
+  const { value } = edited(replaced, () => {});
+  const name = policyNameIn(value);
+  const given = parseHostSets(sets, { policy: name, vms: vmNames(value, document.traces) });
+  const spread = policyAsObject(value, given, replaced);
+  const dropped = policy !== null && hasParams(document.value) && policyNameIn(document.value) !== policy.name;
+  return {
+    ...replaced,
+    sets: [...replaced.sets, ...spread, ...given],
+    seed: seed ?? document.seed,
+    assumed: [
+      ...document.assumed,
+      ...(dropped
+        ? [`The parameters of the file's policy, ${policyNameIn(document.value)}, do not apply to ${policy.name}.`]
+        : []),
+    ],
+  };
+}
+
+/** A policy that is given by its name alone has no place for parameters: it becomes an object if some are set. */
+function policyAsObject(value: unknown, sets: readonly HostSet[], { source, policyNamed }: HostDocument): HostSet[] {
+  const name = memberOf(value, "policy");
+  if (typeof name !== "string" || !sets.some(({ path }) => path[0] === "policy")) return [];
+  try {
+    policyNamed(name);
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(`${source.name}: $.policy: ${error.message}`) : error;
+  }
+  return [{ path: ["policy"], value: { name }, shown: "" }];
+}
+
+/**
+ * The host of a document.
+ * @throws {InputError} with the first problem
+ */
+export function scenarioOf(document: HostDocument): HostScenario {
+  const scenario = scenarioIn(document, throwFirst);
+  if (scenario === null) throw new Error("a host without a problem could not be read");
+  return scenario;
+}
+
+/** All problems of a host file and of its traces, a line each; empty if there are none. */
+export function hostProblems(source: HostText, policyNamed: PolicyFinder = bundledPolicy): string[] {
+  const problems: string[] = [];
+  const collect: Sink = (problem) => problems.push(problem);
+  try {
+    const document = documentOf(source, policyNamed, collect);
+    if (document !== null) scenarioIn(document, collect);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    problems.push(error.message);
+  }
+  return problems;
+}
+
+function scenarioIn(document: HostDocument, sink: Sink): HostScenario | null {
+  const { source, traces, policyNamed, seed, assumed } = document;
+  const { name, text } = source;
+  const refused = new Set<string>();
+  const changed = edited(document, (message) => refused.add(message));
+  const decoder = new Decoder(besideOf(`${source.folder}/host.json`));
+  const scenario = decoder.run((value, d) => {
+    const file = hostFileReader(defaultName(name), policyNamed)(value, d);
+    return buildHost(file, traces, seed, d);
+  }, changed.value);
+  const problems = decoder.problems.filter((problem) => !changed.claims(problem));
+  for (const message of refused) sink(message);
+  if (problems.length > 0) reportProblems(text, { name, line: 1 }, problems, sink);
+  if (scenario === null || decoder.problems.length > 0) return null;
+  return { ...scenario, assumed: [...assumed, ...scenario.assumed] };
+}
+
+/** The document with its changes; `refuse` gets the problems of their values. */
+const edited = ({ value, sets }: HostDocument, refuse: (message: string) => void): EditedDocument =>
+  new EditedDocument(
+    value,
+    sets.map(({ path, value: set, shown }) => ({
+      path,
+      value: set,
+      report: (message) => refuse(`${shown}: ${message}`),
+    })),
+  );
+
+const memberOf = (value: unknown, key: string): unknown =>
+  typeof value === "object" && value !== null && Object.hasOwn(value, key)
+    ? (value as Record<string, unknown>)[key]
+    : undefined;
+
+/** The name of the policy in a document that may be invalid; null if it has none. */
+function policyNameIn(value: unknown): string | null {
+  const policy = memberOf(value, "policy");
+  const name = typeof policy === "string" ? policy : memberOf(policy, "name");
+  return typeof name === "string" ? name : null;
+}
+
+const hasParams = (value: unknown): boolean =>
+  Object.keys((memberOf(memberOf(value, "policy"), "params") as object | undefined) ?? {}).length > 0;
+
+/** The names of the VMs of a document that may be invalid. */
+function vmNames(value: unknown, traces: TraceStore): (string | null)[] {
+  const vms = memberOf(value, "vms");
+  if (!Array.isArray(vms)) return [];
+  return vms.map((vm) => {
+    const [name, trace] = [memberOf(vm, "name"), memberOf(vm, "trace")];
+    if (typeof name === "string") return name;
+    return typeof trace === "string" ? (traces.read(trace, [], () => {})?.trace.name ?? null) : null;
+  });
+}
+
+/** The name of a host without one: its file's. */
+const defaultName = (file: string): string => file.replace(/^.*\//s, "").replace(/\.json$/, "");

@@ -1,0 +1,44 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { HostChanges } from "../../../../src/sim/hosts/scenario/read.ts";
+import { applyHostSets, hostProblems, parseHost, scenarioOf } from "../../../../src/sim/hosts/scenario/read.ts";
+import type { HostScenario } from "../../../../src/sim/hosts/scenario/types.ts";
+import { documentText } from "../../trace/support.ts";
+
+/** The least that a host needs. */
+export const MINIMAL_HOST = { host: { memory: "16GiB" }, policy: "none", vms: [{ trace: "a.json" }] } as const;
+
+/** Hosts in a folder with traces. */
+export class HostFolder {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+    this.trace("a.json", {
+      name: "a",
+      guest: { memory: "4GiB", swap: "1GiB" },
+      workloads: [{ name: "app", anon: "1GiB" }],
+    });
+  }
+
+  trace(name: string, members: object): void {
+    writeFileSync(join(this.path, name), documentText(members));
+  }
+
+  write(name: string, text: string): void {
+    writeFileSync(join(this.path, name), text);
+  }
+
+  /** The host of a document with these members over the least that it needs. */
+  read(members: object = {}, changes: HostChanges = {}): HostScenario {
+    return scenarioOf(applyHostSets(parseHost(this.#text({ ...MINIMAL_HOST, ...members })), changes));
+  }
+
+  problems(document: object): string[] {
+    return hostProblems(this.#text(document));
+  }
+
+  #text(document: object) {
+    return { name: "host.json", folder: this.path, text: JSON.stringify(document) };
+  }
+}
