@@ -77,7 +77,9 @@ disks=()
 disk() {
   disks+=(-drive "if=none,id=$1,cache=unsafe,$2" -device "virtio-blk-pci,drive=$1,serial=$1")
 }
-# slow_disk NAME FILE READ-LATENCY WRITE-LATENCY BANDWIDTH: nanoseconds a request, bytes a second (slow_disk.c)
+# slow_disk NAME FILE READ-LATENCY WRITE-LATENCY BANDWIDTH: nanoseconds a request, bytes a second (slow_disk.c). What a page
+# costs with them is measured, and recordings are replayed with that (src/sim/fidelity/lab/settings.ts): another disk needs another
+# name.
 slow_disk() {
   disk "$1" "driver=slow-disk,read-latency=$3,write-latency=$4,bandwidth=$5,file.driver=raw,file.file.driver=file,file.file.filename=$2"
 }

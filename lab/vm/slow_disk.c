@@ -5,7 +5,8 @@
  *
  * Latencies are in nanoseconds a request, the bandwidth is in bytes a second; 0 is none, or no limit. Requests are
  * transferred one after the other in their order, at the bandwidth; their latencies pass at the same time. A request
- * ends when both have passed: a queue of N requests takes one latency, and N transfers.
+ * ends when both have passed: a queue of N requests takes one latency, and N transfers. QEMU's main loop waits for timers in
+ * whole milliseconds (util/async.c, aio_ctx_prepare()), so a request that waits at all takes about a millisecond at least.
  *
  * SPDX-License-Identifier: GPL-2.0-only
  */

@@ -135,8 +135,8 @@ describe("a recorded run as a trace", () => {
     const on = (disk: string) => readLabRun(text.replace(" swap=1 ", ` swap=1 disk=${disk} `), "run.csv", "x");
     const stall = (disk: string, swapReadNs: number) => replay(on(disk), { swapReadNs }).curves.get("some")?.at(-1);
     expect(on("ram").replay.leastCosts).toEqual({});
-    expect(on("ssd").replay.leastCosts).toEqual({ swapReadNs: 22_740, swapWriteNs: 10_240 });
-    expect(stall("san", 1)).toBe(stall("san", 176_000));
+    expect(on("ssd").replay.leastCosts).toEqual({ swapReadNs: 130_000, swapFaultNs: 43_000, swapWriteNs: 15_400 });
+    expect(stall("san", 1)).toBe(stall("san", 185_000));
     expect(stall("san", 1)).not.toBe(stall("san", 1e6));
     expect(stall("san", 1)).not.toBe(stall("ram", 1));
     expect(() => on("floppy")).toThrow('run.csv:1: disk: expected one of ram, ssd, san, found "floppy"');

@@ -66,7 +66,7 @@ function meanMissing(run: ComparedRun): number {
 }
 
 /** MiB/s of the workloads' work from the first target to the end; null: not recorded, or no workload works. */
-function workRate({ work, seconds, targets }: ComparedRun): number | null {
+export function workRate({ work, seconds, targets }: ComparedRun): number | null {
   if (work === null || lastOf(work) === 0) return null;
   const [[from]] = targets as unknown as [[number]];
   const first = seconds.findIndex((s) => s >= from);

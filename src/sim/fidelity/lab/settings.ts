@@ -1,7 +1,7 @@
 import { InputError } from "../../../common/errors.ts";
 import { didYouMean } from "../../../common/nearest.ts";
 import { quote } from "../../../common/quote.ts";
-import { type Ns, type Pages, type Percent, parseSizeArgument, type Seconds } from "../../../common/units.ts";
+import { type Pages, type Percent, parseSizeArgument, type Seconds } from "../../../common/units.ts";
 import {
   type BalloonPolicy,
   Capability,
@@ -245,20 +245,23 @@ function capabilitiesOf(caps: string | undefined, place: string): string[] {
   return granted.map(([name]) => name);
 }
 
-/** Pages that a page fault reads from swap at once (`swapin_readahead()`, page_cluster 3): 7.9 in the mean where memory is touched in order. */
-const READAHEAD_PAGES = 8;
-
-/** What a page costs on a slow disk: a fault waits for the latency once, and for the transfers; writes are queued. */
-const diskCosts = (latencyNs: Ns, transferNs: Ns): Partial<Costs> => ({
-  swapReadNs: latencyNs / READAHEAD_PAGES + transferNs,
-  swapWriteNs: transferNs,
-});
-
-/** The disks of the VM lab, with the latencies and bandwidths of lab/vm/run.sh. */
+/**
+ * What a page costs on the disks of the VM lab: measured in its guest, because a request takes longer than run.sh's latency
+ * and bandwidth say. QEMU's main loop waits for timers in whole milliseconds (util/async.c `aio_ctx_prepare()`): a fault that
+ * reads eight pages from `ssd`, 100 µs and 82 µs of transfer, waits for a millisecond.
+ *
+ * The command is
+ *
+ *     INIT=/init-measure DATA=lab/build/vm/daemon.img lab/vm/run.sh 1024M swap=1024 disk=ssd secs=40
+ *
+ * that is `calibrate --here --swap` in the idle guest: pages are touched in order, so faults read eight of them. The values
+ * are means of two medians, of 15 and 15 (`ssd`), and of 6 and 10 passes (`san`). docs/fidelity.md has the spread. Unmapping
+ * is part of the writes.
+ */
 const DISKS: ReadonlyMap<string, Partial<Costs>> = new Map<string, Partial<Costs>>([
   ["ram", {}],
-  ["ssd", diskCosts(100_000, 10_240)],
-  ["san", diskCosts(1_000_000, 51_200)],
+  ["ssd", { swapReadNs: 130_000, swapFaultNs: 43_000, swapWriteNs: 15_400 }],
+  ["san", { swapReadNs: 185_000, swapFaultNs: 50_000, swapWriteNs: 54_000 }],
 ]);
 
 function diskCostsOf(disk: string | undefined, place: string): Partial<Costs> {
