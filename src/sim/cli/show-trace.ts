@@ -1,30 +1,45 @@
 import { print, warn } from "../../common/cli/output.ts";
+import { InputError } from "../../common/errors.ts";
+import type { BegunBytes } from "../../common/files/bytes.ts";
 import { policyNamed } from "../../common/policy-named.ts";
 import { escapeUnsafe, safeJson } from "../../common/quote.ts";
 import { formatCost, formatRate, formatSize, formatTime } from "../../common/units.ts";
 import { DEFAULT_POLICY, POLICIES } from "../../engine/index.ts";
 import { remarkForAll } from "../host/ignored-rules.ts";
-import { wrapWords } from "../output/wrap-words.ts";
+import { beginHost, isHostFile, readHostText } from "../hosts/scenario/host-text.ts";
 import { guestText } from "../trace/guest-text.ts";
 import { hostScript, leftOutOfScript } from "../trace/host-script.ts";
-import { shownInput } from "../trace/input.ts";
+import { STDIN, shownInput } from "../trace/input.ts";
 import { inspectTrace, type SeriesFigures, type TraceFigures, targetRemarkOf } from "../trace/inspect.ts";
-import { openTrace } from "../trace/open.ts";
+import { isReadOnce, openTrace } from "../trace/open.ts";
 import { capabilitySum, STATUS_NAMES } from "../trace/sections/host.ts";
 import type { HostRule, Origin, TraceEvent } from "../trace/types.ts";
+import { propertiesText } from "./properties.ts";
+import { showHost } from "./show-host.ts";
 import { formatTable, terminalWidth } from "./table.ts";
 
 /** Number of rules and events that are listed; `--json` has all. */
 const MAX_LISTED = 20;
-/** Column of the texts beside the labels, and their smallest width on a narrow terminal. */
-const INDENT = 10;
-const MIN_TEXT_WIDTH = 24;
-/** Width of the texts without a terminal. */
-const TEXT_WIDTH = 100;
 
-/** Executes `balloon-sim show`. */
-export function showTrace(trace: string, options: { readonly json?: true; readonly hostScript?: true }): void {
-  const source = openTrace(trace);
+/** The options of `balloon-sim show`. */
+export interface ShowOptions {
+  readonly json?: true;
+  readonly hostScript?: true;
+}
+
+/** Executes `balloon-sim show` for a trace or a host file. */
+export function show(file: string, options: ShowOptions): void {
+  // What can be read only once is begun, to see what it is.
+  const { host, begun } = isReadOnce(file) ? beginHost(file === STDIN ? null : file) : { host: null, begun: null };
+  if (host === null && (begun !== null || !isHostFile(file))) return showTrace(file, begun, options);
+  if (options.hostScript) {
+    throw new InputError(`--host-script: ${shownInput(file)} is a host with VMs, expected a trace`);
+  }
+  showHost(host ?? readHostText(file), options.json === true);
+}
+
+function showTrace(trace: string, begun: BegunBytes | null, options: ShowOptions): void {
+  const source = openTrace(trace, trace, begun);
   try {
     const { driver } = source.trace.guest;
     if (driver !== null) policyNamed(driver, `${shownInput(trace)}: $.guest.driver`);
@@ -78,26 +93,11 @@ export function traceText(figures: TraceFigures, width: number | undefined): str
     ["warning", targetRemarkOf(figures) ?? ""],
     ["note", rulesNote(figures) ?? ""],
   ];
-  const parts = [
-    properties
-      .filter(([, text]) => text !== "")
-      .map(([label, text]) => `${label.padEnd(INDENT)}${wrap(text, width)}\n`)
-      .join(""),
-    seriesTable(figures.series, width),
-  ];
+  const parts = [propertiesText(properties, width), seriesTable(figures.series, width)];
   if (figures.rules.length > 0) parts.push(rulesTable(figures.rules, width));
   if (figures.events.length > 0) parts.push(eventsTable(figures.events, width));
   if (figures.measured.length > 0) parts.push(measuredTable(figures.measured, width));
   return parts.join("\n");
-}
-
-/**
- * Breaks a text between words so that it fits beside its label; lines after the first are indented to the first one's
- * column.
- */
-function wrap(text: string, width = TEXT_WIDTH): string {
-  const most = Math.max(MIN_TEXT_WIDTH, width - INDENT);
-  return wrapWords(text, most, "keep").join(`\n${" ".repeat(INDENT)}`);
 }
 
 function originText(origin: Origin): string {

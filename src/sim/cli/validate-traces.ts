@@ -3,6 +3,8 @@ import { InputError } from "../../common/errors.ts";
 import { policyNamed } from "../../common/policy-named.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { remarkForAll } from "../host/ignored-rules.ts";
+import { isHostFile, readHostText } from "../hosts/scenario/host-text.ts";
+import { hostProblems } from "../hosts/scenario/read.ts";
 import { checkPolicyFits } from "../run/policy-fits.ts";
 import { STDIN } from "../trace/input.ts";
 import { inspectTrace, targetRemarkOf } from "../trace/inspect.ts";
@@ -35,7 +37,14 @@ function secondLook(path: string, shown: string): { problems: string[]; remarks:
   }
 }
 
-/** Executes `balloon-sim validate`: true if all traces are valid. */
+/** The problems of a trace or of a host file, and remarks. */
+function lookAt(path: string, shown: string): { problems: string[]; remarks: string[] } {
+  if (isHostFile(path)) return { problems: hostProblems(readHostText(path, shown)), remarks: [] };
+  const malformed = validateTrace(path, shown);
+  return malformed.length > 0 ? { problems: malformed, remarks: [] } : secondLook(path, shown);
+}
+
+/** Executes `balloon-sim validate`: true if all files are valid. */
 export async function validateTraces(traces: readonly string[]): Promise<boolean> {
   let good = true;
   const spool = new Spool();
@@ -43,10 +52,7 @@ export async function validateTraces(traces: readonly string[]): Promise<boolean
     for (const trace of traces) {
       // A valid trace is read a second time.
       const kept = isReadOnce(trace) ? await spool.keep(trace) : null;
-      const [path, shown] = [kept ?? trace, trace === STDIN ? "<stdin>" : trace];
-      const malformed = validateTrace(path, shown);
-      const { problems, remarks } =
-        malformed.length > 0 ? { problems: malformed, remarks: [] } : secondLook(path, shown);
+      const { problems, remarks } = lookAt(kept ?? trace, trace === STDIN ? "<stdin>" : trace);
       if (problems.length > 0) good = false;
       print(problems.length > 0 ? `${problems.join("\n")}\n` : `${escapeUnsafe(trace)}: ok\n`);
       for (const remark of remarks) warn(`${escapeUnsafe(trace)}: ${remark}`);

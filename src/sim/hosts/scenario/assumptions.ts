@@ -1,9 +1,10 @@
 /** What a host file does not say and the reader assumes, as far as it matters to a result: a sentence each. */
 import { formatCost, formatSize, type Ns, type Us } from "../../../common/units.ts";
+import { DEFAULT_OVERHEAD, spreadOf } from "./copies.ts";
 import type { HostFile, PolicyChoice } from "./file.ts";
-import { DEFAULT_MAX_BALLOON } from "./sizes.ts";
-import type { HostSwap } from "./types.ts";
-import { DEFAULT_OVERHEAD, drawsPhase, type VmGroup } from "./vms.ts";
+import type { VmSettings } from "./settings.ts";
+import type { HostSwap, VmScenario } from "./types.ts";
+import type { VmGroup } from "./vms.ts";
 
 /** Costs of a page in the host's swap where nothing is said: one request at a time to an SSD. */
 const SSD_READ_NS: Ns = 100_000;
@@ -21,66 +22,74 @@ export const swapOf = ({ memory, swap }: HostFile): HostSwap => ({
   writeNs: swap.writeNs ?? SSD_WRITE_NS,
 });
 
+/** An entry of a host file with its VMs. */
+export interface Copies {
+  readonly group: VmGroup;
+  readonly vms: readonly VmScenario[];
+}
+
 /** @param durationUs length of the host's run */
-export function assumptionsOf(
+export const assumptionsOf = (
   file: HostFile,
-  { policy }: PolicyChoice,
-  groups: readonly VmGroup[],
+  choice: PolicyChoice,
+  all: readonly Copies[],
   durationUs: Us,
-): string[] {
-  const swap = swapOf(file);
-  const lacking = (key: keyof VmGroup["settings"]): VmGroup[] =>
-    groups.filter(({ settings }) => settings[key] === undefined);
+): string[] => [
+  `The targets of the VMs' traces have no effect: the policy ${choice.policy.name} sets all targets.`,
+  ...aboutHost(file),
+  ...aboutVms(choice, all, durationUs),
+];
+
+function aboutHost(file: HostFile): string[] {
+  const { size, readNs, writeNs } = swapOf(file);
+  const costs = `${formatCost(readNs)} to read a page and ${formatCost(writeNs)} to write one`;
+  const hasCosts = size === 0 || (file.swap.readNs !== null && file.swap.writeNs !== null);
+  return [
+    ...(file.reserved === null ? ["The host itself uses no memory (host.reserved)."] : []),
+    ...(file.swap.size === null
+      ? [`The host's swap is as large as its memory, ${formatSize(size)} (host.swap.size).`]
+      : []),
+    ...(hasCosts ? [] : [`The host's swap needs ${costs}, as an SSD (host.swap.readCost, writeCost).`]),
+  ];
+}
+
+function aboutVms({ policy }: PolicyChoice, all: readonly Copies[], durationUs: Us): string[] {
   const reads = (field: "min" | "free"): boolean => policy.needs.vm.includes(field);
-  const hasCosts = file.swap.readNs !== null && file.swap.writeNs !== null;
-  const costs = `${formatCost(swap.readNs)} to read a page and ${formatCost(swap.writeNs)} to write one`;
-  const repeated = groups.filter((group) => repeatsWithin(group, durationUs));
-  const booted = groups.filter(({ settings }) => (settings.on ?? 0) > 0);
-  return sentences([
-    [true, `The targets of the VMs' traces have no effect: the policy ${policy.name} sets all targets.`],
-    [file.reserved === null, "The host itself uses no memory (host.reserved)."],
-    [file.swap.size === null, `The host's swap is as large as its memory, ${formatSize(swap.size)} (host.swap.size).`],
-    [!hasCosts && swap.size > 0, `The host's swap needs ${costs}, as an SSD (host.swap.readCost, writeCost).`],
-    [
-      lacking("overhead").length > 0,
-      `The host needs ${formatSize(DEFAULT_OVERHEAD)} for a VM beside the guest's memory (overhead).`,
-    ],
-    [
-      reads("min") && lacking("min").length > 0,
-      `The policy leaves a VM at least what its largest balloon leaves (min; maxBalloon is ${DEFAULT_MAX_BALLOON} by default): ${namesOf(lacking("min"))}.`,
-    ],
-    [
-      reads("free") && lacking("agent").length > 0,
-      `An agent tells the host the guest's free memory (agent): ${namesOf(lacking("agent"))}.`,
-    ],
-    [
-      groups.some((group) => group.isDriverAssumed),
-      `No driver is named, so the guest has vmmemctl: ${namesOf(groups.filter((group) => group.isDriverAssumed))}.`,
-    ],
-    [
-      groups.some(drawsPhase),
-      `Copies of a VM begin at drawn phases of their trace: ${namesOf(groups.filter(drawsPhase))}.`,
-    ],
-    [repeated.length > 0, `Traces that end before the run begin again (repeat): ${namesOf(repeated)}.`],
-    [
-      booted.length > 0,
-      `VMs that are powered on during the run begin with empty balloon, swap and page cache: ${namesOf(booted)}.`,
-    ],
-  ]);
+  const lacks = (key: keyof VmSettings) => (one: Copies) => one.group.settings[key] === undefined;
+  const isOn = ({ vms }: Copies): boolean => vms.some(({ onUs }) => onUs === 0);
+  /** A sentence about the entries of which something is true; none if there are none. */
+  const about = (sentence: string, applies: (one: Copies) => boolean): string[] => {
+    const names = all.filter(applies).map(({ group }) => group.name);
+    return names.length === 0 ? [] : [`${sentence}: ${listed(names)}.`];
+  };
+  return [
+    ...about(`The host needs ${formatSize(DEFAULT_OVERHEAD)} beside the guest's memory (overhead)`, lacks("overhead")),
+    ...about(
+      "The policy leaves a VM at least what its largest balloon leaves (min)",
+      (one) => reads("min") && lacks("min")(one),
+    ),
+    ...about("An agent tells the host the guest's free memory (agent)", (one) => reads("free") && lacks("agent")(one)),
+    ...about(
+      "All free memory of the guest has been touched before the run (touched)",
+      (one) => isOn(one) && lacks("touched")(one),
+    ),
+    ...about("No driver is named, so the guest has vmmemctl", ({ group }) => group.isDriverAssumed),
+    ...about("Copies begin at drawn phases of their trace (spread)", ({ group }) => spreadOf(group) > 0),
+    ...about("The trace ends before the run, and begins again (repeat)", (one) => beginsAgain(one, durationUs)),
+    ...about(
+      "Powered on during the run, so balloon, swap and page cache are empty then",
+      ({ vms }) => !vms.every(({ onUs }) => onUs === 0),
+    ),
+  ];
 }
 
-const sentences = (all: readonly (readonly [applies: boolean, sentence: string])[]): string[] =>
-  all.flatMap(([applies, sentence]) => (applies ? [sentence] : []));
+/** Whether one of the VMs comes to the end of its trace, and begins again. */
+const beginsAgain = ({ group, vms }: Copies, durationUs: Us): boolean =>
+  vms.some(
+    ({ repeats, phaseUs, onUs, offUs }) => repeats && phaseUs + Math.min(offUs, durationUs) - onUs > group.lengthUs,
+  );
 
-/** Whether the trace of a group ends before its VMs do, and begins again. */
-function repeatsWithin({ settings, lengthUs, entry }: VmGroup, durationUs: Us): boolean {
-  const { on = 0, off = Number.POSITIVE_INFINITY, repeat = true, phase } = settings;
-  const shifted = phase === undefined ? entry.count !== null : phase > 0;
-  return repeat && (shifted || Math.min(off, durationUs) - on > lengthUs);
-}
-
-function namesOf(groups: readonly VmGroup[]): string {
-  const names = groups.slice(0, MAX_NAMED).map(({ name }) => name);
-  const others = groups.length - names.length;
-  return others > 0 ? `${names.join(", ")} and ${others} more` : names.join(", ");
+function listed(names: readonly string[]): string {
+  const others = names.length - MAX_NAMED;
+  return others > 0 ? `${names.slice(0, MAX_NAMED).join(", ")} and ${others} more` : names.join(", ");
 }

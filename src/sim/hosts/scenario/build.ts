@@ -3,11 +3,12 @@ import { InputError } from "../../../common/errors.ts";
 import { formatSize, type Pages, type Us } from "../../../common/units.ts";
 import type { Decoder } from "../../trace/decode.ts";
 import { assumptionsOf, swapOf } from "./assumptions.ts";
+import { copiesOf, copyName } from "./copies.ts";
 import type { HostFile } from "./file.ts";
 import { MAX_VMS } from "./settings.ts";
 import type { TraceStore } from "./traces.ts";
 import type { HostScenario, VmScenario } from "./types.ts";
-import { copiesOf, groupsOf, type VmGroup } from "./vms.ts";
+import { groupsOf, lastOnUs, type VmGroup } from "./vms.ts";
 
 /**
  * The host of a file; null after a problem, which the decoder has.
@@ -19,13 +20,15 @@ export function buildHost(
   seed: string | null,
   decoder: Decoder,
 ): HostScenario | null {
+  const count = file.vms.reduce((sum, entry) => sum + (entry.count ?? 1), 0);
+  if (count > MAX_VMS) throw new InputError(`a host of ${count} VMs, expected at most ${MAX_VMS}`);
   const groups = groupsOf(file, traces, decoder);
   checkNames(groups, decoder);
   if (decoder.problems.length > 0 || file.policy === null) return null;
   const durationUs = file.durationUs ?? longest(groups);
   const hostSeed = seed ?? file.seed;
-  const vms = groups.flatMap((group) => copiesOf(group, hostSeed, durationUs));
-  if (vms.length > MAX_VMS) throw new InputError(`a host of ${vms.length} VMs, expected at most ${MAX_VMS}`);
+  const all = groups.map((group) => ({ group, vms: copiesOf(group, hostSeed, durationUs) }));
+  const vms = all.flatMap((one) => one.vms);
   const reserved = file.reserved ?? 0;
   const needed = reserved + mostNeeded(vms);
   if (needed > file.memory) decoder.problem(tooSmall(file.memory, needed), "host", "memory");
@@ -40,7 +43,7 @@ export function buildHost(
     largePages: file.largePages,
     ...file.policy,
     vms,
-    assumed: assumptionsOf(file, file.policy, groups, durationUs),
+    assumed: assumptionsOf(file, file.policy, all, durationUs),
   };
 }
 
@@ -49,13 +52,13 @@ const tooSmall = (memory: Pages, needed: Pages): string =>
 
 /** The end of the trace that ends last. */
 const longest = (groups: readonly VmGroup[]): Us =>
-  groups.reduce((end, { settings, lengthUs }) => Math.max(end, (settings.on ?? 0) + lengthUs), 0);
+  groups.reduce((end, { entry, settings, lengthUs }) => Math.max(end, lastOnUs(entry, settings) + lengthUs), 0);
 
 function checkNames(groups: readonly VmGroup[], decoder: Decoder): void {
   const seen = new Set<string>();
   for (const { entry, name } of groups) {
     const names =
-      entry.count === null ? [name] : Array.from({ length: entry.count }, (_, index) => `${name}-${index + 1}`);
+      entry.count === null ? [name] : Array.from({ length: entry.count }, (_, index) => copyName(name, index));
     const second = names.find((one) => seen.has(one));
     if (second !== undefined) {
       const place = entry.name === null ? [] : ["name"];

@@ -1,6 +1,8 @@
 /** The text of a host file, and how such a file is told from a trace. */
+import { statSync } from "node:fs";
 import { dirname } from "node:path";
-import { openBytes } from "../../../common/files/bytes.ts";
+import { InputError } from "../../../common/errors.ts";
+import { type BegunBytes, beginBytes, continueBytes, openBytes, readWhole } from "../../../common/files/bytes.ts";
 import { readTextFile } from "../../../common/files/text-file.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { findHost } from "../../trace/bundled.ts";
@@ -17,20 +19,22 @@ export interface HostText {
   readonly text: string;
 }
 
+const WORKING_DIRECTORY = ".";
 /** Bytes by which a host file is recognized. */
 const HEAD_BYTES = 65_536;
 
 /**
- * Reads a host file: a file, `-` for standard input, whose paths are relative to the working directory, or the name of a bundled
- * host if there is no such file.
- * @param shown replaces the name in messages
+ * Reads a host file: a file, `-` for standard input, or the name of a bundled host if there is no such file. Paths in standard
+ * input and in pipes are relative to the working directory.
+ * @param shown replaces the name in messages; if it differs, the file is a copy of standard input or of a pipe
  * @throws {InputError} if it can't be read
  */
 export function readHostText(nameOrPath: string, shown = nameOrPath): HostText {
-  if (nameOrPath === STDIN) return { name: shownInput(STDIN), folder: ".", text: textOfStdin() };
+  if (nameOrPath === STDIN) return { name: shownInput(STDIN), folder: WORKING_DIRECTORY, text: textOfStdin() };
   const path = findHost(nameOrPath);
   const name = escapeUnsafe(shown);
-  return { name, folder: dirname(path), text: readTextFile(path, name) };
+  const isCopy = shown !== nameOrPath || statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
+  return { name, folder: isCopy ? WORKING_DIRECTORY : dirname(path), text: readTextFile(path, name) };
 }
 
 function textOfStdin(): string {
@@ -43,12 +47,12 @@ function textOfStdin(): string {
 }
 
 /**
- * Whether the file of a path is a host file, as far as its beginning shows; false if it can't be read, or only once.
- * @param path of the file itself
+ * Whether a file, or something bundled, is a host file, as far as its beginning shows; false if it can't be read, or only once:
+ * the reader that opens it reports that.
  */
-export function isHostFile(path: string): boolean {
+export function isHostFile(nameOrPath: string): boolean {
   try {
-    const bytes = openBytes(path, path);
+    const bytes = openBytes(findHost(nameOrPath), nameOrPath);
     try {
       if (!bytes.isPlain) return false;
       const head = Buffer.alloc(HEAD_BYTES);
@@ -56,9 +60,33 @@ export function isHostFile(path: string): boolean {
     } finally {
       bytes.close();
     }
-  } catch {
-    // The reader that opens the file reports the error.
-    return false;
+  } catch (error) {
+    if (error instanceof InputError) return false;
+    throw error;
+  }
+}
+
+/**
+ * Begins to read standard input or a pipe, to see whether it is a host file.
+ * @param path null: standard input
+ * @returns the host file; else what was read so far, for a reader of traces
+ * @throws {InputError} if it can't be read
+ */
+export function beginHost(path: string | null): { host: HostText | null; begun: BegunBytes } {
+  const name = shownInput(path ?? STDIN);
+  const reader = beginBytes(path, name);
+  const head = Buffer.alloc(HEAD_BYTES);
+  while (reader.position < HEAD_BYTES && reader.read(head, reader.position) > 0);
+  const { begun } = reader;
+  if (!beginsLikeHost(head.toString("utf8", 0, reader.position))) return { host: null, begun };
+  return { host: { name, folder: WORKING_DIRECTORY, text: wholeText(begun, name) }, begun };
+}
+
+function wholeText(begun: BegunBytes, name: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(readWhole(continueBytes(begun, name)));
+  } catch (error) {
+    throw error instanceof TypeError ? new InputError(`${name}: is no text in UTF-8`) : error;
   }
 }
 

@@ -3,7 +3,7 @@ import { InputError } from "../../../common/errors.ts";
 import type { JsonPath } from "../../../common/json.ts";
 import { didYouMean } from "../../../common/nearest.ts";
 import { quote, shorten } from "../../../common/quote.ts";
-import { FILE_FIELDS, HOST_FIELDS, numberArgument, OWN_FIELDS, SWAP_FIELDS, VM_FIELDS } from "./settings.ts";
+import { COUNT, FILE_FIELDS, HOST_FIELDS, numberArgument, OWN_FIELDS, SWAP_FIELDS, VM_FIELDS } from "./settings.ts";
 
 /** A value that a command line puts into a host file's document. */
 export interface HostSet {
@@ -89,13 +89,13 @@ function vmValues(name: string, written: string, host: SettableHost): SetValue[]
   const { indices, field } = vmsNamed(name, host);
   const dot = field.indexOf(".");
   const [key, below] = dot === -1 ? [field, null] : [field.slice(0, dot), field.slice(dot + 1)];
-  if (!Object.hasOwn(VM_FIELDS, key) || (indices.length > 1 && OWN_FIELDS.includes(key))) {
-    const known = Object.keys(VM_FIELDS).filter((one) => indices.length === 1 || !OWN_FIELDS.includes(one));
-    throw new InputError(
-      `there is no ${quote(key)} to set of a VM${didYouMean(key, known) || ` (known: ${known.join(", ")})`}`,
-    );
+  const fields: Readonly<Record<string, { argument(text: string): unknown }>> = { count: COUNT, ...VM_FIELDS };
+  const known = Object.keys(fields).filter((one) => indices.length === 1 || !OWN_FIELDS.includes(one));
+  if (!known.includes(key)) {
+    const hint = didYouMean(key, known) || ` (known: ${known.join(", ")})`;
+    throw new InputError(`there is no ${quote(key)} to set of ${indices.length === 1 ? "a VM" : "all VMs"}${hint}`);
   }
-  const value = below === null ? VM_FIELDS[key as keyof typeof VM_FIELDS].argument(written) : memberValue(key, written);
+  const value = below === null ? fields[key]?.argument(written) : memberValue(key, written);
   return indices.map((index) => ({ path: ["vms", index, key, ...(below === null ? [] : [below])], value }));
 }
 

@@ -43,6 +43,8 @@ export interface VmSettings {
   readonly on?: Us;
   readonly off?: Us;
   readonly phase?: Us;
+  readonly spread?: Us;
+  readonly stagger?: Us;
   readonly repeat?: boolean;
   readonly touched?: number;
   readonly seed?: string;
@@ -141,6 +143,8 @@ export const VM_FIELDS: { readonly [K in keyof VmSettings]-?: Field<NonNullable<
   on: time(parseTime),
   off: time(positiveTime),
   phase: time(parseTime),
+  spread: time(parseTime),
+  stagger: time(parseTime),
   repeat: truth,
   touched: number(numberUpTo(1)),
   seed: word(seed),
@@ -152,7 +156,7 @@ export const VM_KEYS: readonly string[] = ["name", "count", ...Object.keys(VM_FI
 export const DEFAULTS_KEYS: readonly string[] = VM_KEYS.filter((key) => !OWN_FIELDS.includes(key));
 
 /** The number of copies of a VM. */
-export const COUNT = number(integer(1, MAX_VMS));
+export const COUNT: Field<number> = number(integer(1, MAX_VMS));
 
 /** The fields of the host. */
 export const HOST_FIELDS: Readonly<Record<string, Field<number> | Field<boolean>>> = {

@@ -1,12 +1,11 @@
-/** The VMs of a host file: their traces, drivers and sizes, and the copies of each. */
+/** The VMs of a host file: their traces, drivers and sizes. */
 import { InputError } from "../../../common/errors.ts";
-import { formatPath, type JsonPath } from "../../../common/json.ts";
+import type { JsonPath } from "../../../common/json.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
 import { quote } from "../../../common/quote.ts";
 import { driverOfRates, type GivenRates, ratesInText, ratesOf } from "../../../common/rates.ts";
-import { formatTime, type Pages, parseSize, type Us } from "../../../common/units.ts";
+import { formatTime, type Us } from "../../../common/units.ts";
 import { type BalloonPolicy, DEFAULT_POLICY, type Params } from "../../../engine/index.ts";
-import { randomStream } from "../../random/stream.ts";
 import { checkPolicyFits } from "../../run/policy-fits.ts";
 import type { Decoder } from "../../trace/decode.ts";
 import type { Edit } from "../../trace/edits.ts";
@@ -15,17 +14,8 @@ import type { Trace } from "../../trace/types.ts";
 import type { HostFile, VmEntry } from "./file.ts";
 import { VM_NAME } from "./file.ts";
 import type { VmSettings } from "./settings.ts";
-import { shiftedSource } from "./shifted-source.ts";
 import { sizeProblems, sizesOf, type VmSizes } from "./sizes.ts";
 import type { KnownTrace, TraceStore } from "./traces.ts";
-import type { VmScenario } from "./types.ts";
-
-/**
- * Memory that the host needs for a VM where nothing is said: VMware's table for a VM of 4 GiB with four processors has 61 MB; it
- * has 20 to 170 MB for VMs of 256 MB to 16 GB with one to eight.
- */
-export const DEFAULT_OVERHEAD: Pages = parseSize("60MiB");
-export const DEFAULT_SHARES = 1000;
 
 /** One entry of the list of VMs, with all that its copies have in common. */
 export interface VmGroup {
@@ -152,8 +142,13 @@ class GroupReader {
   }
 
   #checkTimes(lengthUs: Us): void {
-    const { on = 0, off = Number.POSITIVE_INFINITY, phase = 0 } = this.#settings;
-    if (off <= on) this.#problem(`${formatTime(off)} is not after the VM is powered on, at ${formatTime(on)}`, "off");
+    const { off = Number.POSITIVE_INFINITY, phase = 0 } = this.#settings;
+    const onUs = lastOnUs(this.#entry, this.#settings);
+    if (off <= onUs)
+      this.#problem(`${formatTime(off)} is not after the VM is powered on, at ${formatTime(onUs)}`, "off");
+    for (const key of this.#entry.count === null ? (["spread", "stagger"] as const) : []) {
+      if (this.#entry.settings[key] !== undefined) this.#problem('is for copies of a VM: give a "count", too', key);
+    }
     if (phase >= lengthUs)
       this.#problem(`expected less than ${formatTime(lengthUs)}, the length of the trace`, "phase");
   }
@@ -182,6 +177,10 @@ class GroupReader {
   }
 }
 
+/** When the last copy of a VM is powered on. */
+export const lastOnUs = ({ count }: VmEntry, { on = 0, stagger = 0 }: VmSettings): Us =>
+  on + stagger * ((count ?? 1) - 1);
+
 /** An error that the decoder has already. */
 class Reported extends InputError {
   constructor() {
@@ -195,50 +194,4 @@ function pathInTrace(key: string): Edit["path"] {
   const [part = ""] = steps;
   if (part !== "workloads" || steps.length < 3) return steps;
   return [part, { named: steps.slice(1, -1).join(".") }, steps.at(-1) as string];
-}
-
-/**
- * The VMs of a group. Without a count it is one VM, with the trace's own seed. Each of several copies has a seed of its own and,
- * if the trace repeats and the file gives no phase, begins at a phase that is drawn from the host's seed and the copy's name.
- * @param durationUs length of the host's run
- */
-export function copiesOf(group: VmGroup, seed: string, durationUs: Us): VmScenario[] {
-  const { entry, name, settings } = group;
-  if (entry.count === null)
-    return [vmOf(group, name, settings.phase ?? 0, settings.seed ?? group.known.trace.seed, durationUs)];
-  return Array.from({ length: entry.count }, (_, index) => {
-    const copy = `${name}-${index + 1}`;
-    const drawn = drawsPhase(group) ? Math.floor(randomStream(seed, `phase of ${copy}`)() * group.lengthUs) : 0;
-    return vmOf(group, copy, settings.phase ?? drawn, `${settings.seed ?? seed}/${copy}`, durationUs);
-  });
-}
-
-/** Whether the copies of a group have phases that are drawn. */
-export const drawsPhase = ({ entry, settings }: VmGroup): boolean =>
-  entry.count !== null && settings.phase === undefined && (settings.repeat ?? true);
-
-function vmOf(group: VmGroup, name: string, phaseUs: Us, seed: string, durationUs: Us): VmScenario {
-  const { entry, settings, known, lengthUs, driver, rates, sizes } = group;
-  const { on = 0, off = Number.POSITIVE_INFINITY, repeat = true } = settings;
-  const endUs = Math.max(0, Math.min(off, durationUs) - on);
-  const shift = { lengthUs, phaseUs, repeats: repeat, endUs, boots: on > 0 };
-  return {
-    name,
-    group: group.name,
-    path: formatPath(["vms", entry.index]),
-    traceName: settings.trace ?? "",
-    open: () => shiftedSource(known.open, shift),
-    phaseUs,
-    repeats: repeat,
-    ...sizes,
-    shares: settings.shares ?? DEFAULT_SHARES,
-    driver,
-    rates,
-    hasAgent: settings.agent ?? true,
-    onUs: on,
-    offUs: off,
-    touched: settings.touched ?? (on > 0 ? 0 : 1),
-    overhead: settings.overhead ?? DEFAULT_OVERHEAD,
-    seed,
-  };
 }
