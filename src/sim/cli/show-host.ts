@@ -96,7 +96,9 @@ function groupRow(copies: readonly VmScenario[]): string[] {
   return [
     group,
     String(copies.length),
-    ...[memory, min, max, reservation, limit].map(formatSize),
+    ...[memory, min, max].map(formatSize),
+    reservation === 0 ? "" : formatSize(reservation),
+    limit === memory ? "" : formatSize(limit),
     String(shares),
     driver.name,
     onUs === 0 ? "" : formatTime(onUs),
