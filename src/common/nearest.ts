@@ -10,8 +10,7 @@ const LEAST_BEGINNING = 3;
 export function nearest(name: string, known: Iterable<string>): string | null {
   const typed = name.slice(0, 64).toLowerCase();
   let best: string | null = null;
-  // One typing error in three letters is accepted.
-  let bestDistance = Math.max(2, Math.floor(typed.length / 3)) + 1;
+  let bestDistance = errorsIn(typed) + 1;
   const begun = new Set<string>();
   for (const candidate of known) {
     const d = distance(typed, candidate.toLowerCase());
@@ -24,6 +23,9 @@ export function nearest(name: string, known: Iterable<string>): string | null {
   const [only] = begun.size === 1 && typed.replace(/^-+/, "").length >= LEAST_BEGINNING ? begun : [];
   return bestDistance <= 1 ? best : (only ?? best);
 }
+
+/** The most typing errors: two, or one in three letters of a long name; in a short one fewer than half of its letters. */
+const errorsIn = (typed: string): number => Math.max(Math.min(2, typed.length >> 1), Math.floor(typed.length / 3));
 
 /**
  * `; did you mean "alloc-max"?`, or an empty text without a near name.

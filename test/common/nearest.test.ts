@@ -20,6 +20,9 @@ describe("the known name that was meant", () => {
     ["vmw", ["kvm", "vmw-balloon"], "vmw-balloon"],
     ["seed", ["seedling", "seeds"], "seeds"],
     ["nope", DRIVERS, null],
+    ["foo", ["esx", "mom"], null],
+    ["B", ["A"], null],
+    ["mum", ["esx", "mom"], "mom"],
   ])("of %j among %j is %j", (typed, known, meant) => {
     expect(nearest(typed, known)).toBe(meant);
   });

@@ -35,9 +35,9 @@ export function commandLine(name: string): Command {
     });
 }
 
-/** The module of a command. `register` adds the command to the program. */
+/** The module of a command. `register` adds the command to the program; its arguments may decide what the command has. */
 export interface CommandModule {
-  register(program: Command): void;
+  register(program: Command, args: readonly string[]): void | Promise<void>;
 }
 
 /**
@@ -53,7 +53,9 @@ export async function registerNamed(
   const [first = ""] = args;
   if (VERSION_FLAGS.includes(first)) return;
   const named = Object.hasOwn(loaders, first) ? loaders[first] : undefined;
-  for (const load of named === undefined ? Object.values(loaders) : [named]) (await load()).register(program);
+  for (const load of named === undefined ? Object.values(loaders) : [named]) {
+    await (await load()).register(program, args);
+  }
 }
 
 /**
@@ -98,13 +100,18 @@ function helpTopic(program: Command, args: readonly string[]): Command | null {
     if (next === undefined && asked && !arg.startsWith("-")) {
       const names = command.commands.map((sub) => sub.name());
       const before = args.slice(0, i).join(" ");
-      throw new InputError(`${before} ${quote(arg)}: unknown command${didYouMean(arg, names)} (--help lists them)`);
+      throw new InputError(
+        `${before} ${quote(arg)}: unknown ${kindOf(command)}${didYouMean(arg, names)} (--help lists them)`,
+      );
     }
     if (next === undefined) break;
     command = next;
   }
   return asked ? command : null;
 }
+
+/** What the subcommands of a command are: commands, for most. */
+const kindOf = (command: Command): string => (command instanceof UsageCommand ? command.subcommandKind : "command");
 
 function fail(name: string, error: unknown, fewFiles: number | undefined): void {
   // --help and --version end with this error.

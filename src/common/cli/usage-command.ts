@@ -15,6 +15,8 @@ import { quote } from "../quote.ts";
  * reports the error by a code; the names and values of the message come from the command itself.
  */
 export class UsageCommand extends Command {
+  /** What its subcommands are, in messages. */
+  subcommandKind = "command";
   #argv: readonly string[] = [];
   #unknown: readonly string[] = [];
 
@@ -60,7 +62,7 @@ export class UsageCommand extends Command {
   #wording(code: string | undefined): string | undefined {
     switch (code) {
       case "commander.unknownCommand":
-        return this.#unknownCommand(this.args[0] ?? "");
+        return this.unknownSubcommand(this.args[0] ?? "");
       case "commander.unknownOption":
         return this.#unknownOption(this.#unknown[0] ?? "");
       case "commander.optionMissingArgument":
@@ -74,13 +76,14 @@ export class UsageCommand extends Command {
     }
   }
 
-  #unknownCommand(name: string): string {
+  /** The message about a subcommand that does not exist. */
+  unknownSubcommand(name: string): string {
     const known = this.createHelp().visibleCommands(this);
     const near = didYouMean(
       name,
       known.map((command) => command.name()),
     );
-    return `unknown command ${quote(name)}${near} (--help lists them)`;
+    return `unknown ${this.subcommandKind} ${quote(name)}${near} (--help lists them)`;
   }
 
   #unknownOption(flag: string): string {

@@ -1,4 +1,4 @@
-import { print } from "../../common/cli/output.ts";
+import { print, warn } from "../../common/cli/output.ts";
 import { InputError } from "../../common/errors.ts";
 import { readTextFile } from "../../common/files/text-file.ts";
 import { escapeUnsafe, safeJson } from "../../common/quote.ts";
@@ -32,6 +32,12 @@ export function decideTargets(policy: TargetPolicy, { state, rounds, step, set =
   }
   const stepUs = step ?? null;
   const most = rounds ?? (stepUs === null ? file.states.length : STEP_ROUNDS);
+  if (file.states.length > 1 && most > file.states.length) {
+    warn(
+      `balloon-sim: ${shownInput(state)} has ${file.states.length} states: round ${file.states.length + 1} and later ones go on ` +
+        "from what the round before has made of the last one",
+    );
+  }
   print(roundsText(roundsOf(policy, file, { rounds: most, stepUs }), stepUs !== null));
 }
 

@@ -8,7 +8,14 @@ import { type DriverModel, IDEAL_DRIVER } from "./driver-model.ts";
 import { MAX_ROUNDS } from "./limits.ts";
 import { type GivenParams, type HostParams, paramsOf } from "./params.ts";
 import type { TargetPolicy } from "./target-policy.ts";
-import type { HostField, HostFigures, PageSample, VmField, VmFigures } from "./view.ts";
+import {
+  HOST_FIELDS,
+  type HostField,
+  type HostFigures,
+  type PageSample,
+  type VmField,
+  type VmFigures,
+} from "./view.ts";
 
 /** A VM with the model of its balloon driver. */
 export interface StatedVm extends VmFigures {
@@ -28,7 +35,6 @@ export interface StateFile {
 }
 
 const STATE_KEYS = ["host", "vms", "params"];
-const HOST_KEYS: readonly HostField[] = ["memory", "free", "used", "goal"];
 const SAMPLED_KEYS = ["run", "touched"];
 const DRIVER_KEYS = ["rate", "stuck", "min", "max"];
 const MAX_NAME = 100;
@@ -108,8 +114,8 @@ const isObject = (value: unknown): value is object =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 function hostIn(value: unknown, decoder: Decoder, policy: TargetPolicy): HostFigures {
-  const fields = decoder.object(value, HOST_KEYS);
-  if (hasOnly(value, HOST_KEYS)) requireHost(fields, decoder, policy);
+  const fields = decoder.object(value, HOST_FIELDS);
+  if (hasOnly(value, HOST_FIELDS)) requireHost(fields, decoder, policy);
   // A goal that is a change may be negative.
   const goal = bytes(policy.goal !== "free");
   const host = compact({
@@ -153,6 +159,7 @@ function vmsIn(value: unknown, decoder: Decoder, policy: TargetPolicy): StatedVm
 const VM_READERS: { readonly [K in VmField]: Reader<NonNullable<VmFigures[K]>> } = {
   max: bytes(),
   min: bytes(),
+  least: bytes(),
   size: bytes(),
   target: bytes(),
   actual: bytes(),

@@ -38,6 +38,8 @@ export interface VmFigures {
   readonly max?: Bytes;
   /** The least that the administrator lets it have by ballooning. */
   readonly min?: Bytes;
+  /** The smallest size that its balloon can take the guest to: the rest is more than it may hold. */
+  readonly least?: Bytes;
   /** Size of the guest: its configured memory without what is in its balloon. */
   readonly size?: Bytes;
   /** The size that the host has set last; before the first time, the one that the administrator has set. */
@@ -72,6 +74,31 @@ export interface VmFigures {
 /** A field of a host or of a VM that a policy may need. */
 export type HostField = keyof HostFigures;
 export type VmField = Exclude<keyof VmFigures, "name">;
+
+/** The names of all fields. The types make sure that none is missing. */
+export const HOST_FIELDS = keysOf<HostField>({ memory: 0, free: 0, used: 0, goal: 0 });
+export const VM_FIELDS = keysOf<VmField>({
+  max: 0,
+  min: 0,
+  least: 0,
+  size: 0,
+  target: 0,
+  actual: 0,
+  inaccuracy: 0,
+  free: 0,
+  shares: 0,
+  active: 0,
+  sampled: 0,
+  reservation: 0,
+  limit: 0,
+  overhead: 0,
+  ballooning: 0,
+  migrating: 0,
+});
+
+function keysOf<K extends string>(fields: Readonly<Record<K, 0>>): readonly K[] {
+  return Object.keys(fields) as K[];
+}
 
 /** What a policy decides on. */
 export interface HostView {

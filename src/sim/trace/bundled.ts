@@ -77,6 +77,16 @@ function bundledFile(name: string): string | null {
   return null;
 }
 
+/**
+ * The package's own file that a path with the prefix `traces/` names, as on the command line of another directory than the
+ * package's: `traces/hosts/policies/proportional.mjs`. The path itself if it is that of a file, or of nothing in the package.
+ */
+export function orBundledFile(path: string): string {
+  const name = /^(?:\.\/)?traces\/((?:[\w.-]+\/)*[\w.-]+)$/.exec(path)?.[1];
+  if (name === undefined || name.includes("..") || exists(path)) return path;
+  return isFile(place(name)) ? place(name) : path;
+}
+
 function exists(path: string): boolean {
   try {
     statSync(path);

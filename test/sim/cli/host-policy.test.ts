@@ -53,6 +53,19 @@ const squeezed = file("squeezed.json", SQUEEZED);
 const run = (...args: string[]) => callBalloonSim(["host-policy", ...args]);
 
 describe("host-policy prints as JSON", () => {
+  test("rounds after those of a list of states, and says so", async () => {
+    const states = file("states.json", [PROXMOX, { ...PROXMOX, params: undefined, host: { goal: "300MB" } }]);
+    const { status, stdout, stderr } = await run("proxmox", "--state", states, "--rounds", "5");
+    expect([status, JSON.parse(stdout).map(({ targets }: { targets: object }) => targets)]).toEqual([
+      0,
+      [{ A: 1.1e9, B: 1.1e9 }, { A: 1.1e9, B: 1.1e9 }, { A: 1.2e9 }],
+    ]);
+    expect(stderr).toBe(
+      `balloon-sim: ${states} has 2 states: round 3 and later ones go on from what the round before has made of the last one\n`,
+    );
+    expect((await run("proxmox", "--state", states, "--rounds", "2")).stderr).toBe("");
+  });
+
   test("the targets of one round", async () => {
     expect(await run("proxmox", "--state", proxmox)).toEqual({
       status: 0,
@@ -140,7 +153,9 @@ describe("host-policy ends with one line and exit code 2 for", () => {
   const negative = file("negative.json", { ...PROXMOX, vms: [{ ...PROXMOX.vms[0], size: -1 }] });
   const evil = file("evil\u001b[31m.json", '{"\u202e": 1, "vms": [], "host": {"goal": 1}}');
   test.each([
-    [["proxmx"], 'unknown command "proxmx"; did you mean "proxmox"? (--help lists them)'],
+    [["proxmx"], 'unknown policy "proxmx"; did you mean "proxmox"? (--help lists them)'],
+    [["foo"], 'unknown policy "foo" (--help lists them)'],
+    [["help", "proxmx"], 'host-policy help "proxmx": unknown policy; did you mean "proxmox"? (--help lists them)'],
     [
       ["proxmox"],
       "host-policy proxmox: --state is missing, such as: balloon-sim host-policy proxmox --state host.json",

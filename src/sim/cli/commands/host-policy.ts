@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import { periodOption } from "../../../common/cli/option-values.ts";
+import type { UsageCommand } from "../../../common/cli/usage-command.ts";
 import { MAX_ROUNDS } from "../../hosts/limits.ts";
+import { isPolicyFile } from "../../hosts/own-policy/is-policy-file.ts";
 import { defaultOf, rangeOf, unitOf } from "../../hosts/params.ts";
 import { TARGET_POLICIES } from "../../hosts/policies/index.ts";
 import type { Needs, TargetPolicy } from "../../hosts/target-policy.ts";
@@ -15,21 +17,35 @@ Examples:
   $ balloon-sim host-policy proxmox --help                            what it reads, and its parameters
   $ balloon-sim host-policy proxmox --state host.json                 its targets for the VMs in the file
   $ balloon-sim host-policy esx --state host.json --set tax=0         with another value of a parameter
-  $ balloon-sim host-policy squeezed --state host.json --step 0.1s    until it has its goal, or gives up`;
+  $ balloon-sim host-policy squeezed --state host.json --step 0.1s    until it has its goal, or gives up
+  $ balloon-sim host-policy ./mine.mjs --state host.json              your own policy`;
 
-/** Adds `balloon-sim host-policy` with a subcommand for each policy. */
-export function register(program: Command): void {
-  const parent = program
-    .command("host-policy")
+/** Adds `balloon-sim host-policy` with a subcommand for each policy, and for one of the user's if the arguments name its file. */
+export async function register(program: Command, args: readonly string[]): Promise<void> {
+  const parent = (program.command("host-policy") as UsageCommand)
     .summary("decide about targets as a real host's policy does")
     .description("Prints the targets that the policy of a real host sets for VMs in a state that a file describes.")
     .addHelpText("after", EXAMPLES);
-  for (const policy of TARGET_POLICIES.values()) addPolicy(parent, policy);
+  (parent as UsageCommand).subcommandKind = "policy";
+  for (const policy of TARGET_POLICIES.values()) addPolicy(parent, policy, policy.name);
+  const file = fileIn(args);
+  if (file === undefined) return;
+  const { loadOwnPolicy } = await import("../../hosts/own-policy/load.ts");
+  addPolicy(parent, loadOwnPolicy(file), file);
 }
 
-function addPolicy(parent: Command, policy: TargetPolicy): void {
-  parent
-    .command(policy.name)
+/** The file of a policy in `host-policy FILE …`, `host-policy help FILE` and `help host-policy FILE`. */
+function fileIn(args: readonly string[]): string | undefined {
+  const [command, file = ""] = args.slice(0, 3).filter((arg) => arg !== "help");
+  return command === "host-policy" && isPolicyFile(file) ? file : undefined;
+}
+
+/** @param name that the command line has for it */
+function addPolicy(parent: Command, policy: TargetPolicy, name: string): void {
+  const command = parent.createCommand(name).copyInheritedSettings(parent);
+  // Commander would take what follows a space in the name for arguments.
+  parent.addCommand(command);
+  command
     .summary(policy.meaning.replace(/:.*$|\.$/s, ""))
     .description(policy.meaning)
     .option("--state <file>", "the host and its VMs, or a list of states over time, as JSON; - for standard input")

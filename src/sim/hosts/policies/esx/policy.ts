@@ -80,7 +80,7 @@ export const ESX: TargetPolicy<EsxParams> = {
     vm: ["size", "max"],
     vmOneOf: [["active", "sampled"]],
     optionalHost: ["goal"],
-    optionalVm: ["actual", "target", "shares", "reservation", "limit", "overhead", "ballooning"],
+    optionalVm: ["actual", "target", "shares", "reservation", "limit", "overhead", "least", "ballooning"],
   },
   create: (params) => new Esx(params),
 };
@@ -170,8 +170,8 @@ class Esx implements TargetPolicyInstance {
   }
 
   /** The size below which a balloon can't take a guest. */
-  #leastByBalloon({ size = 0, max = 0, ballooning = true }: VmFigures): Bytes {
-    return ballooning ? Math.ceil(max * (1 - this.#params["max-balloon"])) : size;
+  #leastByBalloon({ size = 0, max = 0, least = 0, ballooning = true }: VmFigures): Bytes {
+    return ballooning ? Math.max(least, Math.ceil(max * (1 - this.#params["max-balloon"]))) : size;
   }
 }
 

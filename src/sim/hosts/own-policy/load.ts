@@ -1,0 +1,76 @@
+import { spawnSync } from "node:child_process";
+import { statSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { InputError } from "../../../common/errors.ts";
+import { refuseDevice } from "../../../common/files/text-file.ts";
+import { escapeUnsafe } from "../../../common/quote.ts";
+import { isSystemError, systemErrorText } from "../../../common/system-error.ts";
+import { orBundledFile } from "../../trace/bundled.ts";
+import { targetPolicyNamed } from "../policies/index.ts";
+import type { TargetPolicy } from "../target-policy.ts";
+import { descriptionOf, Malformed } from "./description.ts";
+import { isPolicyFile } from "./is-policy-file.ts";
+import { OwnInstance } from "./own-instance.ts";
+import type { Loaded, Thrown } from "./protocol.ts";
+import { LIMITS, type Limits, PolicyThread } from "./thread.ts";
+
+/**
+ * The policy that a text names: a bundled one, or that of a module.
+ * @param place prefix of messages about an unknown name: `$.policy`
+ * @throws {InputError} there is no such policy, or the module is malformed
+ */
+export const targetPolicyOf = (text: string, place: string): TargetPolicy =>
+  isPolicyFile(text) ? loadOwnPolicy(text) : targetPolicyNamed(text, place);
+
+/**
+ * The policy in a module, which runs in a thread of its own. Its calls throw a `RunError` when the policy throws, does not answer
+ * within five seconds, or decides nonsense. The thread ends with the process.
+ * @param name path of the module, or of one of the package (`traces/hosts/policies/…`)
+ * @param shown name of the file in messages, safe to print
+ * @throws {InputError} it can't be loaded, or is malformed
+ */
+export function loadOwnPolicy(name: string, shown = escapeUnsafe(name), limits: Limits = LIMITS): TargetPolicy {
+  const path = orBundledFile(name);
+  refuseOtherFiles(path, shown);
+  const thread = new PolicyThread(pathToFileURL(path).href, limits);
+  try {
+    const description = descriptionOf(loadedOf(thread, path, shown));
+    return { ...description, create: (params) => new OwnInstance(thread, shown, description, params) };
+  } catch (error) {
+    thread.end();
+    if (error instanceof Malformed) throw new InputError(`${shown}: ${error.message}`);
+    throw error;
+  }
+}
+
+function refuseOtherFiles(path: string, shown: string): void {
+  try {
+    refuseDevice(path, shown);
+    if (statSync(path).isDirectory()) throw new InputError(`${shown}: is a directory, expected a file`);
+  } catch (error) {
+    if (isSystemError(error)) throw new InputError(`${shown}: ${systemErrorText(error)}`);
+    throw error;
+  }
+}
+
+function loadedOf(thread: PolicyThread, path: string, shown: string): Loaded {
+  const answer = thread.loaded();
+  if (answer === null)
+    throw new InputError(`${shown}: is not loaded after ${thread.limits.loadMs / 1000} s: does it wait or loop?`);
+  if (answer.is === "thrown") throw new InputError(`${shown}: can't be loaded: ${thrownText(answer.thrown, path)}`);
+  if (answer.is === "nonsense")
+    throw new InputError(`${shown}: has ${answer.what}: expected export default { name, …, create }`);
+  return answer.value as Loaded;
+}
+
+/** What was thrown, and where. Node has no place for errors of syntax but in what it writes of an uncaught one. */
+function thrownText({ text, at, isSyntax }: Thrown, path: string): string {
+  const place = at ?? (isSyntax ? syntaxErrorPlace(path) : null);
+  return `${text}${place === null ? "" : ` (${place})`}`;
+}
+
+function syntaxErrorPlace(path: string): string | null {
+  const { stderr } = spawnSync(process.execPath, ["--check", path], { encoding: "utf8", timeout: LIMITS.loadMs });
+  const line = /^.*?([^/\\\n]+:\d+)\n/.exec(stderr ?? "");
+  return line?.[1] ?? null;
+}

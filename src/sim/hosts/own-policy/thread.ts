@@ -1,0 +1,77 @@
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
+import type { Answer, Request, ThreadData } from "./protocol.ts";
+import { Turn } from "./protocol.ts";
+import { ViewWriter } from "./shared-view.ts";
+
+/** Limits of time. */
+export interface Limits {
+  /** That a module may take to load, beginning with the start of a thread. */
+  readonly loadMs: number;
+  /** That a call of a policy may take. */
+  readonly callMs: number;
+}
+
+export const LIMITS: Limits = { loadMs: 15_000, callMs: 5000 };
+
+/**
+ * A thread in which the module of a policy lives, so that the policy can be given up when it hangs. Its caller waits for each
+ * answer, asleep, without its event loop. The thread ends with the process, or when it has not answered in time.
+ */
+export class PolicyThread {
+  readonly #worker: Worker;
+  readonly #port: MessagePort;
+  readonly #cell: Int32Array;
+  readonly limits: Limits;
+  /** Writes the views of calls. */
+  readonly views = new ViewWriter();
+  /** Whether it has been given up. */
+  #isOver = false;
+
+  /** @param href address of the module, which the thread begins to load */
+  constructor(href: string, limits: Limits) {
+    this.limits = limits;
+    const turn = new SharedArrayBuffer(4);
+    this.#cell = new Int32Array(turn);
+    const { port1: ours, port2: theirs } = new MessageChannel();
+    this.#port = ours;
+    // The first answer, without a request, is that the module is loaded.
+    Atomics.store(this.#cell, 0, Turn.Policy);
+    this.#worker = new Worker(new URL("./own-policy-worker.js", import.meta.url), {
+      workerData: { href, turn, port: theirs } satisfies ThreadData,
+      transferList: [theirs],
+    });
+    // A thread that fails outside of a call does not answer the next one.
+    this.#worker.on("error", () => {});
+    this.#worker.unref();
+  }
+
+  /** Waits until the module is loaded. @returns the answer to that; null if there was none in time: the thread is given up */
+  loaded(): Answer | null {
+    return this.#answer(this.limits.loadMs);
+  }
+
+  /** Calls the policy. @returns its answer; null if there was none in time: the thread is given up */
+  call(request: Request): Answer | null {
+    if (this.#isOver) return null;
+    this.#port.postMessage(request);
+    Atomics.store(this.#cell, 0, Turn.Policy);
+    Atomics.notify(this.#cell, 0);
+    return this.#answer(this.limits.callMs);
+  }
+
+  /** Ends the thread, even during a call. */
+  end(): void {
+    this.#isOver = true;
+    this.#worker.terminate().catch(() => {});
+  }
+
+  #answer(limitMs: number): Answer | null {
+    const result = Atomics.wait(this.#cell, 0, Turn.Policy, limitMs);
+    if (result !== "timed-out") {
+      const received = receiveMessageOnPort(this.#port);
+      if (received !== undefined) return received.message as Answer;
+    }
+    this.end();
+    return null;
+  }
+}
