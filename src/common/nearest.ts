@@ -13,7 +13,7 @@ export function nearest(name: string, known: Iterable<string>): string | null {
   let bestDistance = errorsIn(typed) + 1;
   const begun = new Set<string>();
   for (const candidate of known) {
-    const d = distance(typed, candidate.toLowerCase());
+    const d = errorsBetween(typed, candidate.toLowerCase());
     if (d < bestDistance) {
       best = candidate;
       bestDistance = d;
@@ -23,6 +23,18 @@ export function nearest(name: string, known: Iterable<string>): string | null {
   const [only] = begun.size === 1 && typed.replace(/^-+/, "").length >= LEAST_BEGINNING ? begun : [];
   return bestDistance <= 1 ? best : (only ?? best);
 }
+
+/** Letters that are missing, wrong or too many; two neighbours in the wrong order are one error. */
+const errorsBetween = (typed: string, name: string): number => (isSwapped(typed, name) ? 1 : distance(typed, name));
+
+function isSwapped(typed: string, name: string): boolean {
+  let at = 0;
+  while (at < typed.length && typed[at] === name[at]) at++;
+  return at + 1 < typed.length && typed[at] !== typed[at + 1] && swapped(typed, at) === name;
+}
+
+const swapped = (text: string, at: number): string =>
+  `${text.slice(0, at)}${text[at + 1]}${text[at]}${text.slice(at + 2)}`;
 
 /** The most typing errors: two, or one in three letters of a long name; in a short one fewer than half of its letters. */
 const errorsIn = (typed: string): number => Math.max(Math.min(2, typed.length >> 1), Math.floor(typed.length / 3));

@@ -22,6 +22,10 @@ describe("the known name that was meant", () => {
     ["nope", DRIVERS, null],
     ["foo", ["esx", "mom"], null],
     ["B", ["A"], null],
+    ["exs", ["esx", "mom"], "esx"],
+    ["sx", ["xs"], "xs"],
+    ["mmo", ["esx", "mom"], "mom"],
+    ["sxe", ["esx", "mom"], null],
     ["mum", ["esx", "mom"], "mom"],
   ])("of %j among %j is %j", (typed, known, meant) => {
     expect(nearest(typed, known)).toBe(meant);
