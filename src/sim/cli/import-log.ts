@@ -5,12 +5,13 @@ import { warn } from "../../common/cli/output.ts";
 import { InputError } from "../../common/errors.ts";
 import type { InputFile } from "../../common/files/input-file.ts";
 import { isDirectoryPath } from "../../common/files/output-directory.ts";
-import type { HostView } from "../import/host-view.ts";
+import { type HostView, joinedFormat } from "../import/host-view.ts";
 import { joinHost } from "../import/join-host.ts";
 import { Log, type PlannedTrace } from "../import/log.ts";
 import { machineList } from "../import/machine-choice.ts";
 import type { ImportOptions } from "../import/plan.ts";
 import type { LogOptions } from "../import/read-context.ts";
+import { safeNames } from "../import/safe-names.ts";
 import type { MachineSurvey } from "../import/survey.ts";
 import { DocumentWriter, LinesWriter } from "../import/write.ts";
 import { STDIN } from "../trace/input.ts";
@@ -50,9 +51,17 @@ export async function importLog(
     for (const path of paths) files.push(await inputFile(path, spool, "a log file"));
     const alone = await Log.survey(files, options, (done) => progress.pace(0, done * SURVEY_SHARE));
     const host = await hostOf(alone, options, spool);
-    const log = host === null ? alone : await Log.survey(files, options, async () => {}, host);
+    const log =
+      host === null
+        ? alone
+        : await Log.survey(
+            files,
+            options,
+            async () => {},
+            (format) => joinedFormat(format, host),
+          );
     const machines = chooseMachines(log, options);
-    const traces = log.plan(machines, host === null ? options : { ...options, host }, version);
+    const traces = log.plan(machines, host === null ? options : { ...options, hostView: host }, version);
     const outputs = openOutputs(traces, inputsOf(paths, options), options.output);
     try {
       const writers = traces.map((trace, i) => ({ ...trace, writer: writerOf(trace, i, outputs, options.output) }));
@@ -141,22 +150,15 @@ function openOutputs(
   return oneFile(output);
 }
 
-/** A unique file name for each trace: the machine's name, without characters that file systems refuse. */
-function fileNames(traces: readonly PlannedTrace[]): string[] {
-  const used = new Set<string>();
-  return traces.map(({ plan }) => {
-    const { machine } = plan.survey;
-    const base =
-      (machine.name ?? machine.id)
-        .replace(/[^A-Za-z0-9._-]+/g, "_")
-        .replace(/^\.+/, "")
-        .slice(0, 100) || "vm";
-    let name = base;
-    for (let i = 2; used.has(name.toLowerCase()); i++) name = `${base}-${i}`;
-    used.add(name.toLowerCase());
-    return `${name}.jsonl`;
-  });
-}
+/** Most characters of a machine's name in that of its file. */
+const MAX_NAME = 100;
+
+/** A file name for each trace. */
+const fileNames = (traces: readonly PlannedTrace[]): string[] =>
+  safeNames(
+    traces.map(({ plan }) => plan.survey.machine.name ?? plan.survey.machine.id),
+    MAX_NAME,
+  ).map((name) => `${name}.jsonl`);
 
 function writerOf(
   { header, shape }: PlannedTrace,

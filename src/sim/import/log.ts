@@ -8,7 +8,7 @@ import { Converter, rowShape } from "./convert.ts";
 import { type Detected, detectFormat } from "./detect.ts";
 import { orderByTime } from "./file-order.ts";
 import { type Header, headerOf } from "./header.ts";
-import { type HostView, joinedFormat, tellOfJoin } from "./host-view.ts";
+import { tellOfJoin } from "./host-view.ts";
 import { checkWanted, machineList } from "./machine-choice.ts";
 import { tellApart } from "./names.ts";
 import { type ImportOptions, type MachinePlan, planMachine } from "./plan.ts";
@@ -28,6 +28,13 @@ export interface PlannedTrace {
   readonly plan: MachinePlan;
   readonly header: Header;
   readonly shape: RowShape;
+}
+
+/** Sees the samples of a log while its traces are written. */
+export interface SampleWatcher {
+  /** Ids of machines of which no trace is written. */
+  readonly machines: readonly string[];
+  see(sample: Sample): void;
 }
 
 /** A log after its survey. */
@@ -60,26 +67,27 @@ export class Log {
   /**
    * Surveys a log.
    * @param files of one format, in any order
-   * @param host host's log that is joined to it
+   * @param adapt changes the format of the log, such as by joining a host's log
    * @throws {InputError} if it can't be read, is damaged, or contains no wanted machine
    */
   static async survey(
     files: readonly InputFile[],
     options: LogOptions,
     pace: Pace,
-    host: HostView | null = null,
+    adapt: (format: Format) => Format = (format) => format,
   ): Promise<Log> {
     checkOptions(options);
     tellApart(files);
     const found = detectFormat(files, options.from ?? null);
-    const detected = host === null ? found : { ...found, format: joinedFormat(found.format, host) };
+    const detected = { ...found, format: adapt(found.format) };
     const { format } = detected;
     const ordered = orderByTime(files, format, options);
     const bytes = ordered.reduce((sum, file) => sum + file.bytes, 0);
     const context = new LogContext(format, options, new Report());
     const stream = format.open(ordered, context);
     try {
-      const wants = ({ id, name }: Machine): boolean => context.wants(id, name);
+      const isTheirs = ({ isHost }: Machine): boolean => isHost === true && context.host !== null;
+      const wants = (machine: Machine): boolean => isTheirs(machine) || context.wants(machine.id, machine.name);
       const machines = await surveyLog(format, stream, wants, (read) => pace(read / bytes));
       const shown = escapeUnsafe((files[0] as InputFile).name);
       checkWanted(options.vm ?? [], stream.machines, shown, options.vmOption ?? "--vm");
@@ -123,12 +131,12 @@ export class Log {
 
   #planOne(survey: MachineSurvey, options: ImportOptions, version: string): PlannedTrace {
     const plan = planMachine(survey, this.format, options, this.shownName, this.report, this.#options.interval);
-    if (options.host !== undefined) tellOfJoin(options.host, plan.durationUs, this.report);
+    if (options.hostView !== undefined) tellOfJoin(options.hostView, plan.durationUs, this.report);
     warnOfCoarseness(plan, this.report);
     warnOfUnit(plan, this.format, this.#options.unit, this.report);
     const shape = rowShape(plan, this.format);
     const header = headerOf(plan, this.format, shape, {
-      files: [...this.#filesOf(survey), ...(options.host?.files ?? []).map(originFile)],
+      files: [...this.#filesOf(survey), ...(options.hostView?.files ?? []).map(originFile)],
       zone: this.#zone,
       importer: { name: "balloon-sim", version },
       reason: this.#detected.reason,
@@ -143,9 +151,14 @@ export class Log {
   /**
    * Reads the log again and writes the traces.
    * @param traces of machines of this log, each with its writer
+   * @param watcher sees all samples of these machines, and of others, before they are converted
    * @throws {InputError} if samples have the same time and the user wants an error for that
    */
-  async write(traces: readonly (PlannedTrace & { readonly writer: TraceWriter })[], pace: Pace): Promise<void> {
+  async write(
+    traces: readonly (PlannedTrace & { readonly writer: TraceWriter })[],
+    pace: Pace,
+    watcher: SampleWatcher | null = null,
+  ): Promise<void> {
     const converters: Converter[] = [];
     for (const { plan, writer } of traces) {
       const { id } = plan.survey.machine;
@@ -157,8 +170,12 @@ export class Log {
         this.report,
       );
     }
-    const wanted = new Set(traces.map(({ plan }) => plan.survey.machine.id));
-    await this.read(this.report, wanted, (sample) => converters[sample.machine.index]?.push(sample), pace);
+    const wanted = new Set([...traces.map(({ plan }) => plan.survey.machine.id), ...(watcher?.machines ?? [])]);
+    const take = (sample: Sample): void => {
+      watcher?.see(sample);
+      converters[sample.machine.index]?.push(sample);
+    };
+    await this.read(this.report, wanted, take, pace);
     for (const converter of converters) converter?.end();
     for (const { writer } of traces) writer.end();
   }

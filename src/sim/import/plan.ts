@@ -2,13 +2,13 @@
 import { periodOption, rateOption, sizeOption } from "../../common/cli/option-values.ts";
 import { InputError } from "../../common/errors.ts";
 import { didYouMean } from "../../common/nearest.ts";
-import { quote } from "../../common/quote.ts";
+import { quote, shorten } from "../../common/quote.ts";
 import { formatSize, MAX_PAGES, MAX_TIME_US } from "../../common/units.ts";
 import { PROFILES } from "../trace/profile.ts";
 import { MAX_CPUS } from "../trace/sections/machine.ts";
 import { chooseDemand, type DemandChoice, usesBalloon, withSwapped } from "./demand.ts";
 import { checkSameMachine, type HostView, hostTarget } from "./host-view.ts";
-import type { Format } from "./reader.ts";
+import type { Format, Machine } from "./reader.ts";
 import type { Report } from "./report.ts";
 import { type StartState, startState } from "./start.ts";
 import { factOf, type MachineSurvey } from "./survey.ts";
@@ -32,7 +32,9 @@ export interface ImportOptions {
   readonly duplicates?: string;
   readonly gap?: string;
   /** The host's log of the machine. */
-  readonly host?: HostView;
+  readonly hostView?: HostView;
+  /** The trace is that of a VM of an imported host: it is run under a policy, and its host may swap. */
+  readonly isOfHost?: true;
 }
 
 /** A size with its source. */
@@ -98,7 +100,7 @@ export function planMachine(
     throw new InputError(`${shown}: ${quote(survey.machine.id)} has samples over more than a hundred years`);
   }
   const memory = memoryOf(survey, options, shown, report);
-  if (options.host !== undefined) checkSameMachine(options.host, memory.pages, survey.machine.id);
+  if (options.hostView !== undefined) checkSameMachine(options.hostView, memory.pages, survey.machine.id);
   if (survey.unrecorded.length > 0) {
     const fields = survey.unrecorded.map(({ field }) => field).join(", ");
     report.warn(`${survey.machine.id}: ${fields}: 0 in all samples, which is impossible: set to unknown`);
@@ -109,14 +111,16 @@ export function planMachine(
   const sizeRange = survey.ranges[columns.findIndex(({ quantity }) => quantity === "balloonSize")];
   const own = hasTarget ? "measured" : (sizeRange?.max ?? 0) > 0 ? "size" : "none";
   const ofHost =
-    options.host === undefined || options.target !== undefined
+    options.hostView === undefined || options.target !== undefined
       ? null
-      : hostTarget(options.host, survey.firstUs, durationUs);
+      : hostTarget(options.hostView, survey.firstUs, durationUs);
   const target: TargetChoice =
     ofHost === null
       ? chooseTarget(options.target ?? null, own, memory.pages, durationUs)
       : { kind: "series", ...ofHost };
-  if (target.kind === "size") {
+  if (options.isOfHost) {
+    // A policy sets the targets; those of the log are for comparison.
+  } else if (target.kind === "size") {
     report.warn(
       "the log has no balloon target: the balloon's size is used instead, so the driver always reaches it soon (--target sets another target)",
     );
@@ -139,7 +143,7 @@ export function planMachine(
   const hasSwapped = swap.pages > 0 && mostOf(survey, "swapUsed") > 0;
   const demand = hasSwapped ? withSwapped(chosen, known) : chosen;
   const profile = profileOption(options.profile ?? DEFAULT_PROFILE);
-  noteHostSwap(survey, report);
+  if (!options.isOfHost) noteHostSwap(survey, report);
   const balloon = hasBalloon ? null : balloonOf(options.balloon, demand, report);
   return {
     survey,
@@ -173,7 +177,7 @@ function stepOf(survey: MachineSurvey, format: Format, interval: string | undefi
 
 function memoryOf(
   survey: MachineSurvey,
-  { memory: given, host }: ImportOptions,
+  { memory: given, hostView, isOfHost }: ImportOptions,
   shown: string,
   report: Report,
 ): KnownSize {
@@ -200,10 +204,16 @@ function memoryOf(
     );
   }
   if (survey.found !== null) return { ...survey.found, how: "inferred" };
-  if (host?.memory) return { ...host.memory, how: "inferred" };
+  if (hostView?.memory) return { ...hostView.memory, how: "inferred" };
   throw new InputError(
-    `${shown}: the RAM of ${quote(survey.machine.id)} is not in the log and can't be inferred${survey.doubt === null ? "" : ` (${survey.doubt})`}: give it with --memory, such as --memory 8GiB`,
+    `${shown}: the RAM of ${quote(survey.machine.id)} is not in the log and can't be inferred${survey.doubt === null ? "" : ` (${survey.doubt})`}: give it with ${isOfHost ? `--vm-memory, such as --vm-memory ${shellWord(survey.machine)}` : "--memory, such as --memory "}8GiB`,
   );
+}
+
+/** The name of a machine with an equals sign, as a shell reads it. */
+function shellWord({ id, name }: Machine): string {
+  const word = `${name ?? id}=`;
+  return /^[\w.:/=@-]+$/.test(word) ? word : `'${shorten(word.replaceAll("'", "'\\''"))}'`;
 }
 
 /** The RAM in the log: the largest, if it changes. */

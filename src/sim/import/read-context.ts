@@ -2,7 +2,7 @@ import { periodOption } from "../../common/cli/option-values.ts";
 import { InputError } from "../../common/errors.ts";
 import { quote } from "../../common/quote.ts";
 import { parseZone, WallClock, type ZoneChoice } from "./clock/zone.ts";
-import type { Format, ReadContext } from "./reader.ts";
+import type { Format, HostChoice, ReadContext } from "./reader.ts";
 import type { Report } from "./report.ts";
 
 /** The user's options for reading a log. */
@@ -15,6 +15,8 @@ export interface LogOptions {
   readonly vm?: readonly string[];
   /** Name of that option, for messages; absent: `--vm`. */
   readonly vmOption?: string;
+  /** The host that is imported with its VMs; absent: machines are imported one by one. */
+  readonly wholeHost?: HostChoice;
   /** Treatment of damaged records: `error` (the default) or `skip`. */
   readonly damaged?: string;
   /** Unit of a log without units. */
@@ -43,6 +45,7 @@ export class LogContext implements ReadContext {
   readonly unit: string | null;
   readonly intervalUs: number | null;
   readonly dateOrder: "day-first" | "month-first" | null;
+  readonly host: HostChoice | null;
   /** Zone of the log's times, once it is known; null if they count from an arbitrary beginning. */
   zone: ZoneChoice | null;
   readonly #format: Format;
@@ -61,6 +64,7 @@ export class LogContext implements ReadContext {
     this.zone = format.clock === "epoch" ? { name: "UTC", source: "file" } : null;
     this.unit = options.unit ?? null;
     this.intervalUs = options.interval === undefined ? null : periodOption("--interval", options.interval);
+    this.host = options.wholeHost ?? null;
     this.dateOrder = (options.dateOrder as "day-first" | "month-first" | undefined) ?? null;
     const given = { unit: options.unit, interval: options.interval, "date-order": options.dateOrder };
     for (const name of ["unit", "interval", "date-order"] as const) {
@@ -76,6 +80,9 @@ export class LogContext implements ReadContext {
   wants(id: string, name: string | null): boolean {
     if (this.#wanted !== null) return this.#wanted.has(id);
     const { vm } = this.#options;
+    // The host comes with any of its VMs.
+    if (this.host !== null && this.host.name !== null && (this.host.name === id || this.host.name === name))
+      return true;
     return vm === undefined || vm.length === 0 || vm.some((wanted) => wanted === id || wanted === name);
   }
 

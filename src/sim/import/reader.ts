@@ -54,6 +54,14 @@ export interface Machine {
   readonly name: string | null;
   /** The columns of its samples, in the order of `Sample.values`. */
   readonly columns: readonly ColumnSpec[];
+  /** Whether it is a host of the other machines; such a machine is read only if it is wanted by name, or with its VMs. */
+  readonly isHost?: true;
+}
+
+/** The host that is imported with its VMs. */
+export interface HostChoice {
+  /** Its name or id in the log; null: the only one. */
+  readonly name: string | null;
 }
 
 /** An event that the source reports. */
@@ -108,6 +116,8 @@ export interface ReadContext {
   wants(machineId: string, machineName: string | null): boolean;
   /** Whether the user has named a machine by its id: for machines other than the subject of the log. */
   names(machineId: string): boolean;
+  /** The host that is imported with its VMs; null: machines are imported one by one. */
+  readonly host: HostChoice | null;
   /**
    * The clock of the log's local times: in the user's zone, else the zone that the file names, else the format's own,
    * with a remark that it is assumed.

@@ -35,8 +35,8 @@ export class SeriesTable {
    * The machine with that id; creates it if it is new.
    * @param columns its own columns, if they differ from the log's
    */
-  machine(id: string, name: string | null = null, columns = this.#columns): Machine {
-    const machine = this.machines.of(id, columns, name);
+  machine(id: string, name: string | null = null, columns = this.#columns, isHost = false): Machine {
+    const machine = this.machines.of(id, columns, name, isHost);
     this.#byMachine[machine.index] ??= [];
     return machine;
   }

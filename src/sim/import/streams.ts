@@ -26,10 +26,10 @@ export class MachineTable {
   readonly #byId = new Map<string, Machine>();
 
   /** The machine with that id; creates it if it is new. */
-  of(id: string, columns: readonly ColumnSpec[], name: string | null = null): Machine {
+  of(id: string, columns: readonly ColumnSpec[], name: string | null = null, isHost = false): Machine {
     const known = this.#byId.get(id);
     if (known !== undefined) return known;
-    const machine: Machine = { index: this.list.length, id, name, columns };
+    const machine: Machine = { index: this.list.length, id, name, columns, ...(isHost ? { isHost } : {}) };
     this.#byId.set(id, machine);
     this.list.push(machine);
     return machine;

@@ -92,6 +92,10 @@ export const FACTS: ReadonlySet<Quantity> = new Set<Quantity>([
   "swapTotal",
   "cpus",
   "x-used-part-decimals",
+  "x-driver",
+  "x-alloc-min",
+  "x-alloc-max",
+  "x-alloc-shares",
 ]);
 
 /** Quantities of which every running machine has more than 0: 0 in all samples means that they were not recorded. */

@@ -49,6 +49,10 @@ describe("complete offers", () => {
     for (const command of ["run", "sweep", "tune", "compare"]) expect(offered(command, "--target", "pol")).toEqual([]);
   });
 
+  test("the policies of hosts for an imported host", () => {
+    expect(offered("import", "--host", "--policy", "")).toEqual(expect.arrayContaining(["esx", "proxmox", "none"]));
+  });
+
   test("arguments, with options anywhere between them", () => {
     expect(offered("run", "spi")).toEqual(["spike"]);
     expect(offered("run", "--seed", "1", "-q", "steady", "spi")).toEqual(["spike"]);

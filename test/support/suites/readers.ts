@@ -218,6 +218,7 @@ function contextOf(format: Format, options: AllOptions): ReadContext {
     report,
     wants: () => true,
     names: () => false,
+    host: null,
     unit: options.unit ?? null,
     dateOrder: null,
     intervalUs: options.interval === undefined ? null : parseTime(options.interval),

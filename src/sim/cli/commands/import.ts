@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { ImportCommandOptions } from "../import-log.ts";
+import type { ImportHostOptions } from "../import-host.ts";
 import { collect } from "../options.ts";
 
 const EXAMPLES = `
@@ -13,7 +13,19 @@ Examples:
   $ balloon-sim import esxtop.csv --vm web01 -o web01.jsonl     one VM of many
   $ balloon-sim import sar.txt --host-log esxtop.csv --host-vm web01      the guest's demand, the host's balloon and target
   $ balloon-sim import esxtop.csv -o traces/                    all VMs, one file each
+  $ balloon-sim import esxtop.csv --host -o esx7                the host with all its VMs: esx7/host.json and a trace for each VM
   $ balloon-sim import sar.txt --memory 64GiB --tz Europe/Berlin --demand "anon = memory - free - cached"`;
+
+type CommandOptions = ImportHostOptions & { readonly host?: true; readonly list?: true; readonly json?: true };
+
+/** Refuses the options of `--host` without it. */
+async function checkNoHostOption({ hostName, hostMemory, policy, vmMemory }: CommandOptions): Promise<void> {
+  const given = { "host-name": hostName, "host-memory": hostMemory, policy, "vm-memory": vmMemory };
+  const [name] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
+  if (name === undefined) return;
+  const { InputError } = await import("../../../common/errors.ts");
+  throw new InputError(`--${name}: only with --host`);
+}
 
 /** Adds `balloon-sim import`. */
 export function register(program: Command): void {
@@ -38,8 +50,16 @@ export function register(program: Command): void {
       "the guest's name or id in the host's log (default: its own name, or the only VM in it)",
     )
     .option("--host-offset <time>", "add this to the host's times, such as 2s or -1h")
+    .option("--host", "import the host with all its VMs: a host file and a trace for each VM, in the directory of -o")
+    .option(
+      "--host-name <name>",
+      "with --host: the host's name or id, if the log has several, or does not tell it from VMs",
+    )
+    .option("--host-memory <size>", "with --host: memory of the host, if the log does not contain it")
+    .option("--policy <name>", "with --host: the policy of the host (default: esx for hosts of VMware, else none)")
+    .option("--vm-memory <name=size>", "with --host: RAM of a VM, if the log does not contain it; repeatable", collect)
     .option("-o, --output <path>", "write the trace to a file (JSON lines; one document if it ends in .json), or DIR/")
-    .option("--memory <size>", "RAM of the guest, if the log does not contain it")
+    .option("--memory <size>", "RAM of the guest, if the log does not contain it; with --host, of all such guests")
     .option("--swap <size>", "swap of the guest, if the log does not contain it")
     .option("--balloon <size>", "size of the balloon while the log was taken, if the log does not contain it")
     .option("--target <target>", "the host's target: a size, a part such as 40%, a file with a series, or policy:NAME")
@@ -68,7 +88,7 @@ export function register(program: Command): void {
     )
     .option("-q, --quiet", "no progress bar")
     .addHelpText("after", EXAMPLES)
-    .action(async (logs: string[], options: ImportCommandOptions & { readonly list?: true; readonly json?: true }) => {
+    .action(async (logs: string[], { host, ...options }: CommandOptions) => {
       if (options.json && !options.list) {
         const { InputError } = await import("../../../common/errors.ts");
         throw new InputError("--json: only with --list");
@@ -76,7 +96,11 @@ export function register(program: Command): void {
       if (options.list) {
         const { printFormats } = await import("../print-formats.ts");
         printFormats(options);
+      } else if (host) {
+        const { importHost } = await import("../import-host.ts");
+        await importHost(logs, options, program.version() ?? "");
       } else {
+        await checkNoHostOption(options);
         const { importLog } = await import("../import-log.ts");
         await importLog(logs, options, program.version() ?? "");
       }

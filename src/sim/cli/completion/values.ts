@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { POLICIES } from "../../../engine/index.ts";
 import { HOST_POLICIES } from "../../host/policies/index.ts";
+import { TARGET_POLICIES } from "../../hosts/policies/index.ts";
 import { FORMATS } from "../../import/formats/index.ts";
 import { OBJECTIVES } from "../../measures/objectives.ts";
 import { columnNamed, columnNames } from "../../output/columns.ts";
@@ -61,6 +62,7 @@ const OPTION_VALUES: Readonly<Record<string, Values>> = {
     ...HOST_POLICIES.map(({ name }) => offer(`policy:${name}`, "computed from the log")),
     ...filesOffered(typed, ANY_FILES),
   ],
+  "import policy": () => [...TARGET_POLICIES.values()].map(({ name, meaning }) => offer(name, meaning)),
   minimize: objectives,
   maximize: objectives,
   sampler: () => SAMPLERS.map(({ name, meaning }) => offer(name, meaning)),

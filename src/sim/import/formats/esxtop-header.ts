@@ -41,6 +41,8 @@ export interface CapturedMachine {
    * host.
    */
   readonly id: string;
+  /** Id of its resource group, the same in all captures until the VM is powered off; null for the host. */
+  readonly group: string | null;
   readonly isHost: boolean;
   readonly fields: ReadonlyMap<string, number>;
 }
@@ -66,7 +68,9 @@ export function machinesOf(names: readonly string[]): CapturedMachine[] {
   for (const { name } of groups.values()) counts.set(name, (counts.get(name) ?? 0) + 1);
   const machines = [...groups].map(([gid, { name, fields }]): CapturedMachine => {
     const isUnique = counts.get(name) === 1 && name !== host.name;
-    return { id: isUnique ? name : `${name}:${gid}`, isHost: false, fields };
+    return { id: isUnique ? name : `${name}:${gid}`, group: gid, isHost: false, fields };
   });
-  return host.fields.size === 0 ? machines : [{ id: host.name, isHost: true, fields: host.fields }, ...machines];
+  return host.fields.size === 0
+    ? machines
+    : [{ id: host.name, group: null, isHost: true, fields: host.fields }, ...machines];
 }

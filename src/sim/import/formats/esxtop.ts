@@ -1,3 +1,4 @@
+import { shorten } from "../../../common/quote.ts";
 import type { Us } from "../../../common/units.ts";
 import { civilUs } from "../clock/civil.ts";
 import { type WallClock, zoneAhead } from "../clock/zone.ts";
@@ -35,6 +36,10 @@ const VM_COLUMNS: readonly ColumnSpec[] = [
   column("shared", "Shared MBytes", "MiB"),
   column("x-zero", "Zero MBytes", "MiB"),
   column("x-target-size", "Target Size MBytes", "MiB"),
+  column("x-driver", HAS_DRIVER, "1"),
+  column("x-alloc-min", "Alloc Min", "1"),
+  column("x-alloc-max", "Alloc Max", "1"),
+  column("x-alloc-shares", "Alloc Shares", "1"),
 ];
 
 /** Columns of the host in every VM's trace. */
@@ -43,7 +48,7 @@ const SURROUNDINGS: readonly ColumnSpec[] = [
   column("hostState", "Kernel State", "1"),
 ];
 
-/** Counters of the host itself, read if the user names the host. */
+/** Counters of the host itself, read if the user names the host, or with its VMs. */
 const HOST_COLUMNS: readonly ColumnSpec[] = [
   column("memTotal", "Machine MBytes", "MiB"),
   column("x-kernel", "Kernel MBytes", "MiB"),
@@ -58,6 +63,8 @@ const HOST_COLUMNS: readonly ColumnSpec[] = [
   column("hostSwapOut", "Swap MBytes Write/sec", "MiB/s", RATE),
   column("compressed", "Total Compressed MBytes", "MiB"),
   column("shared", "PShare Shared MBytes", "MiB"),
+  column("x-share-savings", "PShare Savings MBytes", "MiB"),
+  column("x-min-free", "Kernel MinFree MBytes", "MiB"),
 ];
 
 /** The first field: the format, then the zone of the times. */
@@ -113,10 +120,15 @@ export const esxtop: Format = {
     "after the end of a VM its columns are zeros or blanks: it is off; a new VM is only in the next capture",
     "times are in UTC, or after relog in the zone with the offset in the header, with fractions of a second",
     "times without seconds were saved by a spreadsheet: refused",
-    "the host itself is a machine too, read if --vm names it",
+    "the host itself is a machine too, read if --vm names it, or with its VMs (--host)",
+    "with --host, a VM with another name but the same group in a later capture is the same VM, renamed",
+    "reservations, limits and shares (Alloc) have no unit: KiB or MiB, whichever is possible; -3 is normal shares",
   ],
   detect,
-  open: (files, context) => new LineStream(files, context, (cursor, table) => new EsxtopFile(cursor, table, context)),
+  open(files, context) {
+    const groups: Groups = new Map();
+    return new LineStream(files, context, (cursor, table) => new EsxtopFile(cursor, table, context, groups));
+  },
   memoryFinder: (machine) => new ConfiguredMemory(machine, "x-memory-size", "overhead"),
 };
 
@@ -136,11 +148,15 @@ interface Wanted {
   readonly sizeField: number;
 }
 
+/** The machines of resource groups, of all captures so far. */
+type Groups = Map<string, Machine>;
+
 class EsxtopFile implements FileReader {
   readonly #cursor: LineCursor;
   readonly #table: MachineTable;
   readonly #context: ReadContext;
   readonly #fields: Fields;
+  readonly #groups: Groups;
   #names: string[] = [];
   #clock: WallClock | null = null;
   #wanted: Wanted[] | null = null;
@@ -148,10 +164,11 @@ class EsxtopFile implements FileReader {
   #index = 0;
   #atUs = Number.NEGATIVE_INFINITY;
 
-  constructor(cursor: LineCursor, table: MachineTable, context: ReadContext) {
+  constructor(cursor: LineCursor, table: MachineTable, context: ReadContext, groups: Groups) {
     this.#cursor = cursor;
     this.#table = table;
     this.#context = context;
+    this.#groups = groups;
     this.#fields = new Fields(cursor);
   }
 
@@ -191,10 +208,20 @@ class EsxtopFile implements FileReader {
     sample.begin(machine, this.#atUs);
     for (let i = 0; i < places.length; i++) {
       const place = places[i] as number;
-      if (place !== -1) sample.values[i] = fields.number(place, (machine.columns[i] as ColumnSpec).field);
+      if (place !== -1) sample.values[i] = this.#value(place, (machine.columns[i] as ColumnSpec).field);
     }
     sample.isOff = sizeField !== -1 && !(fields.number(sizeField, MEMORY_SIZE) > 0);
     return true;
+  }
+
+  /** The value of a field. Whether there is a driver is 1 or 0, or Y or N. */
+  #value(place: number, counter: string): number {
+    if (counter !== HAS_DRIVER) return this.#fields.number(place, counter);
+    return this.#hasDriver(place) ? 1 : 0;
+  }
+
+  #hasDriver(place: number): boolean {
+    return /^[1Yy]/.test(this.#fields.text(place));
   }
 
   #time(): Us {
@@ -223,15 +250,18 @@ class EsxtopFile implements FileReader {
   #chooseMachines(): Wanted[] {
     const captured = machinesOf(this.#names);
     const host = captured.find(({ isHost }) => isHost);
-    return captured.flatMap(({ id, isHost, fields }) => {
-      const isNamed = this.#context.names(id);
+    const ids = new Set(captured.map(({ id }) => id));
+    return captured.flatMap(({ id: ownId, group, isHost, fields }) => {
+      const id = this.#idBefore(ownId, group, ids);
+      const isNamed = this.#context.names(id) || (isHost && this.#context.host !== null);
       if (!isNamed && !isHost && !this.#isVm(fields)) return [];
       const has = (spec: ColumnSpec): boolean => fields.has(spec.field);
       const columns = isHost
         ? HOST_COLUMNS.filter(has)
         : [...VM_COLUMNS.filter(has), ...SURROUNDINGS.filter(({ field }) => host?.fields.has(field))];
-      const machine = this.#table.of(id, columns);
-      // The host is read only if it is named.
+      const machine = this.#table.of(id, columns, null, isHost);
+      if (group !== null) this.#groups.set(group, machine);
+      // The host is read only if it is named, or with its VMs.
       if (isHost ? !isNamed : !this.#context.wants(id, null)) return [];
       // A VM of an earlier capture keeps its columns.
       const places = Int32Array.from(
@@ -242,9 +272,20 @@ class EsxtopFile implements FileReader {
     });
   }
 
+  /**
+   * The id that a VM had in an earlier capture: with a host, a VM that was renamed meanwhile is the same one.
+   * @param ids of this capture
+   */
+  #idBefore(id: string, group: string | null, ids: ReadonlySet<string>): string {
+    const before = group === null || this.#context.host === null ? undefined : this.#groups.get(group);
+    if (before === undefined || before.id === id || ids.has(before.id)) return id;
+    this.#context.report.warn(`${shorten(before.id)} is named ${shorten(id)} in a later capture: it is one VM`);
+    return before.id;
+  }
+
   #isVm(counters: ReadonlyMap<string, number>): boolean {
     const driver = counters.get(HAS_DRIVER);
-    if (driver !== undefined && /^[1Yy]/.test(this.#fields.text(driver))) return true;
+    if (driver !== undefined && this.#hasDriver(driver)) return true;
     const overhead = counters.get(OVERHEAD_MAX);
     return overhead !== undefined && this.#fields.number(overhead, OVERHEAD_MAX) > 0;
   }

@@ -6,7 +6,15 @@ import type { Detection, Format, Head, ReadContext } from "../reader.ts";
 import { type NamedPoints, SeriesStream, SeriesTable } from "../series-table.ts";
 import { gatherText, looksLikeText } from "./govc-text.ts";
 import { instantOf } from "./iso-time.ts";
-import { columnOfCounter, inUnit, notePower, UsageRam, VCENTER_COLUMNS, VCENTER_DEMANDS } from "./vcenter-counters.ts";
+import {
+  columnOfCounter,
+  HostUsageRam,
+  inUnit,
+  notePower,
+  UsageRam,
+  VCENTER_COLUMNS,
+  VCENTER_DEMANDS,
+} from "./vcenter-counters.ts";
 
 const SAMPLE_KEY = /^\s*\{\s*"[Ss]ample"\s*:/;
 /** vCenter stores percents in hundredths. */
@@ -40,7 +48,7 @@ export const govc: Format = {
   ],
   detect,
   open: (files, context) => new SeriesStream(files, () => gather(files, context), notePower),
-  memoryFinder: () => new UsageRam(),
+  memoryFinder: ({ isHost }) => (isHost === true ? new HostUsageRam() : new UsageRam()),
 };
 
 function detect(head: Head): Detection | null {
@@ -107,9 +115,12 @@ function readEntity(element: JsonElement, table: SeriesTable, context: ReadConte
     }
     return us;
   });
-  if (type !== "VirtualMachine" && !context.names(id)) return;
-  const machine = table.machine(id);
-  if (!context.wants(id, null)) return;
+  const isHost = type === "HostSystem";
+  // Hosts are read with their VMs.
+  const isTheirs = isHost && context.host !== null;
+  if (type !== "VirtualMachine" && !isTheirs && !context.names(id)) return;
+  const machine = table.machine(id, null, VCENTER_COLUMNS, isHost);
+  if (!isTheirs && !context.wants(id, null)) return;
   const list = get(entry, "value");
   if (!Array.isArray(list.value)) throw element.fault([list.key], "expected a list of counters");
   list.value.forEach((series: unknown, i) => {

@@ -1,4 +1,6 @@
 /** Series of a monitoring system that identifies machines by labels. */
+import { InputError } from "../../../common/errors.ts";
+import { didYouMean } from "../../../common/nearest.ts";
 import { quote, shorten } from "../../../common/quote.ts";
 import type { Machine, ReadContext } from "../reader.ts";
 import type { Series, SeriesTable } from "../series-table.ts";
@@ -17,6 +19,10 @@ export interface Family {
   readonly label: string;
   /** The name of the machine in labels. */
   nameOf(labels: Labels): string | undefined;
+  /** The name of the host of the machine in labels; absent where labels don't tell. */
+  readonly hostOf?: (labels: Labels) => string | undefined;
+  /** Whether its machines are hosts of others. */
+  readonly isHost?: true;
   /** Labels whose values may change during the life of a machine, such as the host of a VM. */
   readonly mobile: ReadonlySet<string>;
 }
@@ -65,14 +71,57 @@ export class LabelledSeries {
     group.series.push(series);
   }
 
+  /**
+   * The host whose VMs are imported.
+   * @returns null if no host is chosen, or no label tells the hosts of VMs apart
+   * @throws {InputError} if VMs are on several hosts, or none is on the chosen one
+   */
+  #chooseHost({ host }: ReadContext): string | null {
+    if (host === null) return null;
+    const hosts = new Set<string>();
+    for (const { family, groups } of this.#named.values()) {
+      for (const { labels } of groups.values()) {
+        const name = family.hostOf?.(labels);
+        if (name !== undefined) hosts.add(name);
+      }
+    }
+    const names = [...hosts].sort();
+    const shown = `${names
+      .slice(0, MAX_SHOWN * 2)
+      .map((name) => shorten(name))
+      .join(", ")}${names.length > MAX_SHOWN * 2 ? ", …" : ""}`;
+    if (host.name !== null) {
+      const { name } = host;
+      if (names.length === 0 || names.some((each) => isSame(each, name))) return name;
+      throw new InputError(
+        `--host-name ${quote(name)}: no VM of the log is on it${didYouMean(name, names)} (they are on ${shown})`,
+      );
+    }
+    if (names.length > 1) {
+      throw new InputError(
+        `--host: the VMs of the log are on ${names.length} hosts (${shown}): choose one with --host-name`,
+      );
+    }
+    return names[0] ?? null;
+  }
+
   /** Adds the wanted series to the table, by machine; reports names for which labels decided. */
   settle(table: SeriesTable, context: ReadContext): void {
+    const theHost = this.#chooseHost(context);
     for (const { family, name, groups: byLabels } of this.#named.values()) {
-      const groups = [...byLabels.values()];
+      const isHost =
+        family.isHost === true || (theHost !== null && family.hostOf === undefined && isSame(name, theHost));
+      // Hosts are read if they are named, or with their VMs.
+      const isTheirs = isHost && context.host !== null && (theHost === null || isSame(name, theHost));
+      if (family.isHost && !isTheirs && !context.names(name)) continue;
+      const [groups, elsewhere] = split([...byLabels.values()], family, theHost);
+      if (groups.length === 0) continue;
       const labels = differing(groups);
       const put = (id: string, series: readonly Series[]): void => {
-        const machine = machineOf(table, family, id, name);
-        if (context.wants(id, name)) for (const each of series) table.add(machine, each);
+        const machine = machineOf(table, family, id, name, isHost);
+        if (!isTheirs && !context.wants(id, name)) return;
+        for (const each of series) table.add(machine, each);
+        if (elsewhere !== null) table.add(machine, elsewhere);
       };
       const hasMoved = labels.every((label) => family.mobile.has(label)) && followEachOther(groups);
       if (groups.length === 1 || hasMoved || haveNothingInCommon(groups)) {
@@ -104,9 +153,34 @@ export class LabelledSeries {
 }
 
 /** The machine with an id in the table; another family may have one of the same id. */
-function machineOf(table: SeriesTable, { key, columns }: Family, id: string, name: string): Machine {
-  const machine = table.machine(id, name, columns);
-  return machine.columns === columns ? machine : table.machine(`${id} (${key})`, name, columns);
+function machineOf(table: SeriesTable, { key, columns }: Family, id: string, name: string, isHost: boolean): Machine {
+  const machine = table.machine(id, name, columns, isHost);
+  return machine.columns === columns ? machine : table.machine(`${id} (${key})`, name, columns, isHost);
+}
+
+/** Whether two names are of the same host; a scraper adds the port of the exporter. */
+const isSame = (a: string, b: string): boolean => a === b || withoutPort(a) === withoutPort(b);
+const withoutPort = (name: string): string => name.replace(/:\d+$/, "");
+
+/**
+ * Separates the series on the host that is imported from those on other hosts.
+ * @param theHost null: all are wanted
+ * @returns also the times of the others, as a series of the last column
+ */
+function split(
+  groups: readonly Group[],
+  { hostOf, columns }: Family,
+  theHost: string | null,
+): [Group[], Series | null] {
+  if (theHost === null || hostOf === undefined) return [[...groups], null];
+  const isHere = ({ labels }: Group): boolean => isSame(hostOf(labels) ?? theHost, theHost);
+  const others = groups.filter((group) => !isHere(group)).flatMap(({ series }) => series);
+  const [first] = others;
+  const own = groups.filter(isHere);
+  if (first === undefined) return [own, null];
+  const times = Float64Array.from(new Set(others.flatMap((series) => [...series.times]))).sort();
+  const values = new Float64Array(times.length).fill(1);
+  return [own, { ...first, column: columns.length - 1, times, values }];
 }
 
 const listOf = (labels: readonly string[]): string => labels.map((label) => quote(label)).join(", ");

@@ -11,7 +11,15 @@ import { LineCursor } from "../lines.ts";
 import { machineOf } from "../names.ts";
 import type { Detection, Format, Head, Machine, ReadContext } from "../reader.ts";
 import { NamedPoints, SeriesStream, SeriesTable } from "../series-table.ts";
-import { columnOfCounter, inUnit, notePower, UsageRam, VCENTER_COLUMNS, VCENTER_DEMANDS } from "./vcenter-counters.ts";
+import {
+  columnOfCounter,
+  HostUsageRam,
+  inUnit,
+  notePower,
+  UsageRam,
+  VCENTER_COLUMNS,
+  VCENTER_DEMANDS,
+} from "./vcenter-counters.ts";
 
 const SEPARATORS = [",", ";", "\t"] as const;
 const REQUIRED = ["Value", "Timestamp", "MetricId"] as const;
@@ -19,8 +27,9 @@ const REQUIRED = ["Value", "Timestamp", "MetricId"] as const;
 const PER_PERCENT = 1;
 /** KiB per unit, of sizes and rates. */
 const KIB: Readonly<Record<string, number>> = { B: 1 / 1024, KB: 1, MB: 1024, GB: 1024 ** 2, TB: 1024 ** 3 };
-/** Prefix of the ids of VMs. */
+/** Prefixes of the ids of VMs and of hosts. */
 const VM = "VirtualMachine-";
+const HOST = "HostSystem-";
 
 /** The output of `Get-Stat | Export-Csv` of VMware PowerCLI: a row for each value of each counter. */
 export const powercli: Format = {
@@ -56,7 +65,7 @@ export const powercli: Format = {
   ],
   detect,
   open: (files, context) => new SeriesStream(files, () => new Gatherer(context).gather(files), notePower),
-  memoryFinder: () => new UsageRam(),
+  memoryFinder: ({ isHost }) => (isHost === true ? new HostUsageRam() : new UsageRam()),
 };
 
 const isType = (line: string): boolean => /^"?#TYPE\b/.test(line);
@@ -220,9 +229,12 @@ class Gatherer {
     const isVm = entityId === "" || entityId.startsWith(VM);
     const id = this.#idOf(isVm ? entityId.slice(VM.length) : entityId, entity, machineOf(cursor.file));
     const name = entity === "" ? null : entity;
-    if (!isVm && !this.#context.names(id) && !(name !== null && this.#context.names(name))) return null;
-    const machine = this.#table.machine(id, name);
-    return this.#context.wants(id, name) ? machine : null;
+    const isHost = entityId.startsWith(HOST);
+    // Hosts are read with their VMs.
+    const isTheirs = isHost && this.#context.host !== null;
+    if (!isVm && !isTheirs && !this.#context.names(id) && !(name !== null && this.#context.names(name))) return null;
+    const machine = this.#table.machine(id, name, VCENTER_COLUMNS, isHost);
+    return isTheirs || this.#context.wants(id, name) ? machine : null;
   }
 
   /** vCenter's id of a machine, with its name if two vCenters gave the same id to machines of different names. */

@@ -40,6 +40,7 @@ const BY_NAME: ReadonlyMap<string, number> = new Map(COUNTERS.map(([, , name], i
 const ACTIVE = BY_NAME.get("mem.active.average") as number;
 const USAGE = BY_NAME.get("mem.usage.average") as number;
 const GRANTED = BY_NAME.get("mem.granted.average") as number;
+const CONSUMED = BY_NAME.get("mem.consumed.average") as number;
 
 /** Column of a counter, in any case of letters; -1 for an unknown one. */
 export const columnOfCounter = (name: string): number => BY_NAME.get(name.toLowerCase()) ?? -1;
@@ -60,6 +61,7 @@ export function inUnit(index: number, value: number, perPercent: number): number
  * it.
  */
 export function notePower(sample: Sample): void {
+  if (sample.machine.isHost) return;
   sample.isOff = sample.values[GRANTED] === 0 && !((sample.values[ACTIVE] as number) > 0);
 }
 
@@ -129,5 +131,28 @@ export class UsageRam implements MemoryFinder {
       };
     }
     return null;
+  }
+}
+
+/** Finds a host's RAM: its usage is the percentage of it that is consumed, to a hundredth of a percent. */
+export class HostUsageRam implements MemoryFinder {
+  #low = 0;
+  #high = Number.POSITIVE_INFINITY;
+
+  observe({ values }: Sample): void {
+    const consumed = values[CONSUMED] as number;
+    const usage = values[USAGE] as number;
+    if (!(consumed > 0) || !(usage > HALF_DIGIT)) return;
+    this.#low = Math.max(this.#low, (consumed * 100) / (usage + HALF_DIGIT));
+    this.#high = Math.min(this.#high, (consumed * 100) / (usage - HALF_DIGIT));
+  }
+
+  result(): { readonly pages: number; readonly evidence: string } | null {
+    // A mean over a time in which memory was added, or means that don't belong together, leave nothing in between.
+    if (!(this.#high < Number.POSITIVE_INFINITY) || this.#low > this.#high) return null;
+    return {
+      pages: Math.round((this.#low + this.#high) / 2 / KIB_PER_PAGE),
+      evidence: `mem.consumed is mem.usage of ${Math.ceil(this.#low)} to ${Math.floor(this.#high)} KiB in all samples`,
+    };
   }
 }
