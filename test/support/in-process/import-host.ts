@@ -31,11 +31,13 @@ export function hostImports(scratch: string) {
     const host = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as HostFile) : null;
     return { ...result, directory, out, host };
   };
-  /** An import that must succeed. */
+  /** An import that must succeed, with a host file that is valid. */
   const hostOf = async (logs: Readonly<Record<string, string>>, ...options: string[]) => {
     const result = await importHost(logs, ...options);
     const { host } = result;
     if (host === null) throw new Error(`no host file: ${result.stderr}`);
+    const checked = await callBalloonSim(["validate", join(result.out, "host.json")]);
+    if (checked.status !== 0) throw new Error(`invalid: ${checked.stdout}${checked.stderr}`);
     return { ...result, host };
   };
   return { fresh, importHost, hostOf };

@@ -31,13 +31,16 @@ const LEAST_MOVES = 5;
 /** The values of a measured series while the VM was on, and its gaps. */
 function coverage(vm: ComparedVm, series: TargetSeries, durationUs: Us): { samples: number; gaps: number } {
   const { fromUs, untilUs } = lifeOf(vm, durationUs);
+  const { sampleUs } = series;
   let samples = 0;
   let gaps = (series.at[0] ?? Number.POSITIVE_INFINITY) > fromUs && untilUs > fromUs ? 1 : 0;
   let wasUnknown = gaps > 0;
   series.at.forEach((us, i) => {
-    if (us >= untilUs || (series.at[i + 1] ?? Number.POSITIVE_INFINITY) <= fromUs) return;
+    const nextUs = series.at[i + 1] ?? Number.POSITIVE_INFINITY;
+    if (us >= untilUs || nextUs <= fromUs) return;
     const isUnknown = Number.isNaN(series.bytes[i]);
-    if (!isUnknown) samples++;
+    const lengthUs = Math.min(nextUs, untilUs) - Math.max(us, fromUs);
+    if (!isUnknown) samples += sampleUs === undefined ? 1 : Math.max(1, Math.round(lengthUs / sampleUs));
     else if (!wasUnknown) gaps++;
     wasUnknown = isUnknown;
   });

@@ -154,6 +154,7 @@ const stepOf = (vms: readonly ComparedVm[], durationUs: Us): Us =>
 
 /** Usual time between two measured values; 0 for fewer than two. */
 function sampleStepOf({ measured }: ComparedVm): Us {
+  if (measured?.sampleUs !== undefined) return measured.sampleUs;
   const at: TargetSeries["at"] = measured?.at ?? [];
   return at.length < 2 ? 0 : Math.ceil(medianOf(at.slice(1).map((us, i) => us - (at[i] as number))));
 }

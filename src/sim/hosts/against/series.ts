@@ -7,6 +7,8 @@ export interface TargetSeries {
   readonly at: readonly Us[];
   /** What the balloon is to hold from that time on; NaN: unknown. */
   readonly bytes: readonly Bytes[];
+  /** Time between two samples of a series that has changes only; absent: each value is a sample. */
+  readonly sampleUs?: Us;
 }
 
 /** A VM whose measured targets are compared with those that a policy has decided. */

@@ -1,15 +1,14 @@
 /** The host file of an imported host. */
 import { InputError } from "../../../common/errors.ts";
 import { formatSize, formatTime, type Pages } from "../../../common/units.ts";
+import { HOST_VERSION } from "../../hosts/scenario/file.ts";
+import { HOST_FORMAT } from "../../trace/document.ts";
 import { isoInstant } from "../clock/civil.ts";
 import type { Format } from "../reader.ts";
 import type { Report } from "../report.ts";
 import { type HostPlan, mostReserved, type PlannedVm } from "./plan.ts";
 import type { HostTally } from "./tally.ts";
 
-/** Field `format` of host files, and the version that is written. */
-const FORMAT = "balloon-sim/host";
-const VERSION = 1;
 /** Longest name of a host. */
 const MAX_NAME = 200;
 /** Part of the host's memory that is worth a remark. */
@@ -27,20 +26,20 @@ type JsonObject = Record<string, unknown>;
  * @throws {InputError} if the VMs' reservations exceed the host's memory
  */
 export function hostFileText(plan: HostPlan, tally: HostTally, format: Format, report: Report): string {
-  const { name, memory, policy, isVmware, durationUs, vms } = plan;
+  const { name, memory, policy, isVmware, driver, durationUs, vms } = plan;
   tellOfSharing(plan, tally, report);
   const overheads = vms.map(({ planned }) => overheadOf(tally, planned.plan.survey.machine.id));
   const entries = vms.map((vm, i) => vmEntry(vm, overheads[i] ?? null));
   const lines = [
-    `"format": ${JSON.stringify(FORMAT)}`,
-    `"version": ${VERSION}`,
+    `"format": ${JSON.stringify(HOST_FORMAT)}`,
+    `"version": ${HOST_VERSION}`,
     `"name": ${JSON.stringify(name.slice(0, MAX_NAME))}`,
     `"description": ${JSON.stringify(descriptionOf(plan, format))}`,
     `"duration": ${JSON.stringify(formatTime(durationUs))}`,
     `"host": ${oneLine({ memory: sizeText(memory.pages), reserved: reservedText(plan, tally, overheads, report) })}`,
     `"policy": ${JSON.stringify(policy)}`,
     // What is granted is what a VM has touched; what it has never touched is free in the trace.
-    `"defaults": ${oneLine({ repeat: false, touched: isVmware ? 0 : undefined })}`,
+    `"defaults": ${oneLine({ repeat: false, touched: isVmware ? 0 : undefined, driver: driver ?? undefined })}`,
     `"vms": [\n${entries.map((entry) => `    ${oneLine(entry)}`).join(",\n")}\n  ]`,
   ];
   return `{\n${lines.map((line) => `  ${line}`).join(",\n")}\n}\n`;

@@ -11,7 +11,7 @@ import type { ImportOptions, KnownSize } from "../plan.ts";
 import type { Machine } from "../reader.ts";
 import { safeNames } from "../safe-names.ts";
 import { factOf, type MachineSurvey } from "../survey.ts";
-import { pagesPerUnit } from "../vocabulary.ts";
+import { pagesPerUnit, type Quantity } from "../vocabulary.ts";
 import type { Lives } from "./lives.ts";
 import { type VmSettings, vmSettings } from "./vm-settings.ts";
 
@@ -47,6 +47,8 @@ export interface HostPlan {
   readonly policy: string;
   /** Whether the VMs' figures are those of a host of VMware. */
   readonly isVmware: boolean;
+  /** The balloon driver of its guests; null: the log does not tell. */
+  readonly driver: string | null;
   /** Time of the log that is time 0, and the length of the host's run. */
   readonly originUs: number;
   readonly durationUs: Us;
@@ -67,7 +69,7 @@ const MAX_SHOWN = 6;
 export function planHost(log: Log, lives: Lives, options: HostOptions, version: string): HostPlan {
   const survey = hostOf(log, options.hostName);
   const machines = vmsOf(log, survey);
-  const isVmware = machines.every(({ machine }) => machine.columns.some(({ quantity }) => quantity === "granted"));
+  const isVmware = machines.every((each) => hasColumn(each, "granted"));
   const memory = memoryOf(log, survey, options.hostMemory, isVmware);
   const policy = policyOf(log, options.policy, isVmware);
   const traces = planTraces(log, machines, options, version);
@@ -93,11 +95,16 @@ export function planHost(log: Log, lives: Lives, options: HostOptions, version: 
     memory,
     policy,
     isVmware,
+    // Domains of libvirt have figures of the guest only from this driver.
+    driver: machines.every((each) => hasColumn(each, "x-guest-total")) ? "virtio-balloon" : null,
     originUs,
     durationUs: endUs - originUs,
     vms,
   };
 }
+
+const hasColumn = ({ machine }: MachineSurvey, of: Quantity): boolean =>
+  machine.columns.some(({ quantity }) => quantity === of);
 
 const nameOf = ({ id, name }: Machine): string => name ?? id;
 

@@ -277,7 +277,7 @@ describe("balloon-sim import --host, of libvirt and node_exporter in Prometheus"
     // 12,768 MiB in use, less the domains: 4,096 - 464 and 2,048.
     expect(host.host.reserved).toBe(`${12_768 - (4096 - 32 * 14.5) - 2048}MiB`);
     expect(host.vms).toMatchObject([{ name: "a", trace: "a.jsonl" }, { name: "b" }]);
-    expect(host.defaults).toEqual({ repeat: false });
+    expect(host.defaults).toEqual({ repeat: false, driver: "virtio-balloon" });
     const lines = readFileSync(join(out, "a.jsonl"), "utf8")
       .trimEnd()
       .split("\n")
