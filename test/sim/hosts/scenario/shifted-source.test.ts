@@ -2,38 +2,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Shift, shiftedSource } from "../../../../src/sim/hosts/scenario/shifted-source.ts";
 import { readTrace } from "../../../../src/sim/trace/read.ts";
-import type { Change, TraceSource } from "../../../../src/sim/trace/types.ts";
-import { Value } from "../../../../src/sim/trace/value.ts";
 import { traceDocuments } from "../../../support/generators/traces.ts";
 import { changesOf, linesText, MINIMAL } from "../../trace/support.ts";
+import { Reading } from "./support.ts";
 
 const S = 1_000_000;
 const ALL = Number.POSITIVE_INFINITY;
 const WHOLE: Shift = { lengthUs: 0, phaseUs: 0, repeats: false, endUs: ALL, boots: false };
 const shift = (part: Partial<Shift>): Shift => ({ ...WHOLE, ...part });
-
-/** What a guest makes of a source: the value of each series, and whether it is unknown, at ascending times. */
-class Reading {
-  readonly #source: TraceSource;
-  readonly #values: Value[] = [];
-  readonly #change: Change = { atUs: 0, series: 0, value: 0, untilUs: 0, untilValue: 0 };
-  #hasChange: boolean;
-
-  constructor(source: TraceSource) {
-    this.#source = source;
-    this.#hasChange = source.next(this.#change);
-  }
-
-  at(us: number): { value: number; unknown: boolean }[] {
-    while (this.#hasChange && this.#change.atUs <= us) {
-      const { series, atUs, value, untilUs, untilValue } = this.#change;
-      this.#values[series] ??= new Value();
-      this.#values[series].set(atUs, value, untilUs, untilValue);
-      this.#hasChange = this.#source.next(this.#change);
-    }
-    return this.#values.map((one) => ({ value: one?.at(us) ?? 0, unknown: one?.unknown ?? false }));
-  }
-}
 
 const document = (members: object) => () => readTrace(JSON.stringify({ ...MINIMAL, ...members }));
 

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import type { HostChanges } from "../../../../src/sim/hosts/scenario/read.ts";
 import { applyHostSets, hostProblems, parseHost, scenarioOf } from "../../../../src/sim/hosts/scenario/read.ts";
 import type { HostScenario } from "../../../../src/sim/hosts/scenario/types.ts";
+import type { Change, TraceSource } from "../../../../src/sim/trace/types.ts";
+import { Value } from "../../../../src/sim/trace/value.ts";
 import { documentText } from "../../trace/support.ts";
 
 /** The least that a host needs. */
@@ -40,5 +42,28 @@ export class HostFolder {
 
   #text(document: object) {
     return { name: "host.json", folder: this.path, text: JSON.stringify(document) };
+  }
+}
+
+/** What a guest makes of a source: the value of each series, and whether it is unknown, at ascending times. */
+export class Reading {
+  readonly #source: TraceSource;
+  readonly #values: Value[] = [];
+  readonly #change: Change = { atUs: 0, series: 0, value: 0, untilUs: 0, untilValue: 0 };
+  #hasChange: boolean;
+
+  constructor(source: TraceSource) {
+    this.#source = source;
+    this.#hasChange = source.next(this.#change);
+  }
+
+  at(us: number): { value: number; unknown: boolean }[] {
+    while (this.#hasChange && this.#change.atUs <= us) {
+      const { series, atUs, value, untilUs, untilValue } = this.#change;
+      this.#values[series] ??= new Value();
+      this.#values[series].set(atUs, value, untilUs, untilValue);
+      this.#hasChange = this.#source.next(this.#change);
+    }
+    return this.#values.map((one) => ({ value: one?.at(us) ?? 0, unknown: one?.unknown ?? false }));
   }
 }
