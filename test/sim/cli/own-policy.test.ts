@@ -3,8 +3,10 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadOwnPolicy } from "../../../dist/sim/hosts/own-policy/load.js";
+import { readHostScenario } from "../../../dist/sim/hosts/scenario/read.js";
 import { callBalloonSim } from "../../support/in-process/command.ts";
 import { balloonSim, ROOT, scratchDirectory } from "../../support/processes/command.ts";
+import { documentText } from "../trace/support.ts";
 
 const scratch = scratchDirectory();
 const EXAMPLE = "traces/hosts/policies/proportional.mjs";
@@ -196,6 +198,38 @@ describe("a policy that fails ends with exit code 1, and one line with its file,
       stdout: "",
       stderr: `balloon-sim: ${path}: decide in round 1 (at 0s) gave no answer within 5 s\n`,
     });
+  });
+});
+
+describe("a host file may name the module of a policy", () => {
+  const host = (policy: unknown) =>
+    JSON.stringify({ name: "h", duration: "1m", host: { memory: "6GiB" }, policy, vms: [{ trace: "guest.json" }] });
+  const folder = join(scratch, "hosts");
+  mkdirSync(folder);
+  file("hosts/guest.json", documentText({ name: "guest", guest: { memory: "2GiB" } }));
+  file("hosts/own.mjs", readFileSync(join(ROOT, EXAMPLE), "utf8"));
+  const sim = (...args: string[]) => callBalloonSim(args, { cwd: scratch });
+
+  test("beside it, with parameters", async () => {
+    file("hosts/host.json", host({ name: "./own.mjs", params: { patience: 7 } }));
+    const { stdout, stderr } = await sim("show", "hosts/host.json");
+    expect(stderr).toBe("");
+    expect(stdout).toContain("policy    proportional: free=0.1, patience=7\n");
+    const sets = ["host.proportional.free=0.5"];
+    expect(readHostScenario(join(folder, "host.json"), { sets }).params).toEqual({ free: 0.5, patience: 7 });
+    file("hosts/short.json", host("own.mjs"));
+    expect((await sim("show", "hosts/short.json")).stdout).toContain("policy    proportional: free=0.1, patience=3\n");
+  });
+
+  test("whose faults have their place in it", async () => {
+    file("hosts/none.mjs", "export const x = 1;");
+    file("hosts/host.json", host({ name: "./none.mjs" }));
+    const message = "hosts/none.mjs: has no default export: expected export default { name, …, create }";
+    expect((await sim("validate", "hosts/host.json")).stdout).toBe(`hosts/host.json:1:71: $.policy.name: ${message}\n`);
+    const path = join(folder, "host.json");
+    expect(() => readHostScenario(path, { sets: ["host.x.y=1"] })).toThrow(
+      `${path}: $.policy: ${folder}/none.mjs: has`,
+    );
   });
 });
 

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { statSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { InputError } from "../../../common/errors.ts";
 import { refuseDevice } from "../../../common/files/text-file.ts";
@@ -15,12 +16,20 @@ import type { Loaded, Thrown } from "./protocol.ts";
 import { LIMITS, type Limits, PolicyThread } from "./thread.ts";
 
 /**
- * The policy that a text names: a bundled one, or that of a module.
+ * Finds the policy that a text names: a bundled one, or that of a module, which is loaded once.
  * @param place prefix of messages about an unknown name: `$.policy`
- * @throws {InputError} there is no such policy, or the module is malformed
+ * @param folder to which paths of modules are relative
+ * @returns a function that throws an `InputError` if there is no such policy, or the module is malformed
  */
-export const targetPolicyOf = (text: string, place: string): TargetPolicy =>
-  isPolicyFile(text) ? loadOwnPolicy(text) : targetPolicyNamed(text, place);
+export function policyFinder(place: string, folder = "."): (text: string) => TargetPolicy {
+  const loaded = new Map<string, TargetPolicy>();
+  return (text) => {
+    if (!isPolicyFile(text)) return targetPolicyNamed(text, place);
+    const policy = loaded.get(text) ?? loadOwnPolicy(folder === "." || isAbsolute(text) ? text : join(folder, text));
+    loaded.set(text, policy);
+    return policy;
+  };
+}
 
 /**
  * The policy in a module, which runs in a thread of its own. Its calls throw a `RunError` when the policy throws, does not answer

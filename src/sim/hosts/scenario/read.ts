@@ -5,7 +5,8 @@ import { Decoder } from "../../trace/decode.ts";
 import { EditedDocument } from "../../trace/edits.ts";
 import { besideOf } from "../../trace/input-file.ts";
 import { reportFault, reportProblems, type Sink } from "../../trace/problems.ts";
-import { targetPolicyNamed } from "../policies/index.ts";
+import { isPolicyFile } from "../own-policy/is-policy-file.ts";
+import { policyFinder } from "../own-policy/load.ts";
 import type { TargetPolicy } from "../target-policy.ts";
 import { buildHost } from "./build.ts";
 import { hostFileReader } from "./file.ts";
@@ -40,7 +41,8 @@ export interface HostDocument {
 /** How a policy is found that a file names; it must throw an `InputError` for a name that it does not know. */
 export type PolicyFinder = (name: string) => TargetPolicy;
 
-const bundledPolicy: PolicyFinder = (name) => targetPolicyNamed(name, "the policy");
+/** Policies of modules are found beside the host file, as its traces are. */
+const besideHost = ({ folder }: HostText): PolicyFinder => policyFinder("the policy", folder);
 
 const throwFirst: Sink = (problem) => {
   throw new InputError(problem);
@@ -59,7 +61,7 @@ export function readHostScenario(nameOrPath: string, changes: HostChanges = {}):
  * @param policyNamed finds the policy that it names, if that may be one that the package does not have
  * @throws {InputError} if it is no JSON
  */
-export function parseHost(source: HostText, policyNamed: PolicyFinder = bundledPolicy): HostDocument {
+export function parseHost(source: HostText, policyNamed = besideHost(source)): HostDocument {
   return documentOf(source, policyNamed, throwFirst) as HostDocument;
 }
 
@@ -96,8 +98,7 @@ export function applyHostSets(
   const policyNamed: PolicyFinder = (name) => (name === policy?.name ? policy : document.policyNamed(name));
   const replaced: HostDocument = { ...document, policyNamed, sets: [...document.sets, ...chosen] };
   const { value } = edited(replaced, () => {});
-  const name = policyNameIn(value);
-  const given = parseHostSets(sets, { policy: name, vms: vmNames(value, document.traces) });
+  const given = parseHostSets(sets, { policy: settableName(value, replaced), vms: vmNames(value, document.traces) });
   const spread = policyAsObject(value, given, replaced);
   const dropped = policy !== null && hasParams(document.value) && policyNameIn(document.value) !== policy.name;
   return {
@@ -113,15 +114,26 @@ export function applyHostSets(
   };
 }
 
+/** The name of the policy in a document, for its parameters: that of a module's policy where a file names a module. */
+function settableName(value: unknown, { source, policyNamed }: HostDocument): string | null {
+  const name = policyNameIn(value);
+  if (name === null || !isPolicyFile(name)) return name;
+  return found(name, source, policyNamed).name;
+}
+
+function found(name: string, source: HostText, policyNamed: PolicyFinder): TargetPolicy {
+  try {
+    return policyNamed(name);
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(`${source.name}: $.policy: ${error.message}`) : error;
+  }
+}
+
 /** A policy that is given by its name alone has no place for parameters: it becomes an object if some are set. */
 function policyAsObject(value: unknown, sets: readonly HostSet[], { source, policyNamed }: HostDocument): HostSet[] {
   const name = memberOf(value, "policy");
   if (typeof name !== "string" || !sets.some(({ path }) => path[0] === "policy")) return [];
-  try {
-    policyNamed(name);
-  } catch (error) {
-    throw error instanceof InputError ? new InputError(`${source.name}: $.policy: ${error.message}`) : error;
-  }
+  found(name, source, policyNamed);
   return [{ path: ["policy"], value: { name }, shown: "" }];
 }
 
@@ -136,7 +148,7 @@ export function scenarioOf(document: HostDocument): HostScenario {
 }
 
 /** All problems of a host file and of its traces, a line each; empty if there are none. */
-export function hostProblems(source: HostText, policyNamed: PolicyFinder = bundledPolicy): string[] {
+export function hostProblems(source: HostText, policyNamed = besideHost(source)): string[] {
   const problems: string[] = [];
   const collect: Sink = (problem) => problems.push(problem);
   try {
