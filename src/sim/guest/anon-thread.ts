@@ -204,17 +204,18 @@ export class AnonThread implements Archived {
 
   /** Advances the sweep to the present time, by less if there is not time enough for the faults on the way. */
   #advance(nowUs: number): void {
-    const { memory, costs, processors } = this.#context;
+    const { memory, costs, processors, backing } = this.#context;
     const w = this.#pages;
     const pages = this.#touch.over(this.#settledUs, nowUs);
     const faults = memory.faultsOnTouch(w, pages);
-    if (faults === 0) {
-      w.sweep += pages;
-      return;
+    const us = nowUs - this.#settledUs;
+    let made = pages;
+    if (faults > 0) {
+      const needNs = faults * costs.faultNs;
+      const ns = us * 1000 * processors.shareSince(this.#settledUs);
+      if (needNs > ns) made = (pages * ns) / needNs;
     }
-    const needNs = faults * costs.faultNs;
-    const ns = (nowUs - this.#settledUs) * 1000 * processors.shareSince(this.#settledUs);
-    const made = needNs > ns ? (pages * ns) / needNs : pages;
+    if (backing !== null) made = backing.touchHot(w, made, us * 1000);
     w.sweep += made;
     this.undone += pages - made;
   }
@@ -370,16 +371,23 @@ export class AnonThread implements Archived {
     pressure.set(this.#slot, 2 * missed >= pages ? Activity.StalledWaiting : Activity.Waiting, timeline.nowUs);
     const us = Math.ceil((pages * costs.swapReadNs) / 1000);
     this.swapStallUs += us;
-    timeline.at(this.#slot, timeline.nowUs + us);
+    timeline.at(this.#slot, timeline.nowUs + us + this.#hostWaitUs(pages));
   }
 
   /** Maps new pages, and schedules the event after their first touches, at `faultNs` each. */
   #grow(pages: Pages, flags: number, faultNs: number): void {
-    const { memory, processors } = this.#context;
+    const { memory, processors, backing } = this.#context;
     const w = this.#pages;
     const hot = Math.min(pages, Math.max(0, this.#workingSetGoal(w.anon + pages) - w.workingSet));
     memory.grow(w, hot, pages - hot, 0, flags);
-    processors.work(this.#slot, pages * faultNs * processors.slowdown);
+    const waitNs = backing === null ? 0 : backing.touchFree(pages);
+    processors.work(this.#slot, pages * faultNs * processors.slowdown, waitNs);
+  }
+
+  /** The wait for the host in which the thread touches pages that were free. */
+  #hostWaitUs(pages: Pages): Us {
+    const { backing } = this.#context;
+    return backing === null ? 0 : Math.ceil(backing.touchFree(pages) / 1000);
   }
 
   /**
@@ -435,9 +443,10 @@ export class AnonThread implements Archived {
   }
 
   #nextLookUs(): number {
-    const now = this.#context.timeline.nowUs;
-    const rate = this.#touch.soon(now);
+    const { backing, timeline } = this.#context;
+    const now = timeline.nowUs;
     const w = this.#pages;
+    const rate = Math.min(this.#touch.soon(now), backing?.hotLimit(w) ?? Number.POSITIVE_INFINITY);
     let next = this.#anon.nextStepUs(now, this.#step);
     if (this.#workingSet !== null) next = Math.min(next, this.#workingSet.nextStepUs(now, this.#step));
     if (rate > 0 && w.swappedHot > 0) {

@@ -2,6 +2,7 @@ import type { Ns, Pages } from "../../common/units.ts";
 import type { Timeline } from "../time/timeline.ts";
 import type { BalloonKind } from "../trace/profile.ts";
 import type { Costs } from "../trace/types.ts";
+import type { Backing } from "./backing.ts";
 import type { GuestMemory } from "./memory.ts";
 import type { Pressure } from "./pressure.ts";
 import type { Processors } from "./processors.ts";
@@ -51,6 +52,8 @@ export interface ReclaimContext {
 /** The objects that all actors of a guest share that allocate memory. */
 export interface GuestContext extends ReclaimContext {
   readonly costs: Costs;
+  /** The host under the guest; null: the guest has its memory for itself. */
+  readonly backing: Backing | null;
   readonly balloon: BalloonKind;
   /** Length of a timer tick, in nanoseconds. */
   readonly tickNs: number;

@@ -1,4 +1,4 @@
-import type { Pages, PagesPerS } from "../../common/units.ts";
+import type { Pages, PagesPerS, Us } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import type { Value } from "../trace/value.ts";
 import { waitForBatchUs } from "./batching.ts";
@@ -136,12 +136,25 @@ export class FileThread implements Archived {
     const w = this.#pages;
     if (this.#alive && w.fileSet > 0) {
       const read = this.#read.over(this.#settledUs, nowUs);
-      if (this.#doing === Doing.Nothing) w.fileSweep += read;
-      else this.undone += read;
+      const made = this.#doing === Doing.Nothing ? this.#readable(read, nowUs) : 0;
+      w.fileSweep += made;
+      this.undone += read - made;
     }
     this.#outage.lostPages += this.unsettledLoss;
     if (this.#alive && w.fileSet > 0) this.#settleWrites(this.#write.over(this.#settledUs, nowUs));
     this.#settledUs = nowUs;
+  }
+
+  /** How many of so many pages the thread can read since the last `settle`: pages that the host has swapped make it wait. */
+  #readable(pages: Pages, nowUs: number): Pages {
+    const { backing } = this.#context;
+    return backing === null ? pages : backing.readCached(this.#pages, pages, (nowUs - this.#settledUs) * 1000);
+  }
+
+  /** The wait for the host in which the thread fills pages that were free. */
+  #hostWaitUs(pages: Pages): Us {
+    const { backing } = this.#context;
+    return backing === null ? 0 : Math.ceil(backing.touchFree(pages) / 1000);
   }
 
   /** Writes so many pages, may be a fraction: those in the page cache become dirty, the others are gathered. */
@@ -297,7 +310,7 @@ export class FileThread implements Archived {
     pressure.set(this.#slot, refaulted > 0 ? Activity.StalledWaiting : Activity.Waiting, timeline.nowUs);
     const us = Math.ceil((pages * costs.fileReadNs) / 1000);
     if (refaulted > 0) this.refaultStallUs += us;
-    timeline.at(this.#slot, timeline.nowUs + us);
+    timeline.at(this.#slot, timeline.nowUs + us + this.#hostWaitUs(pages));
   }
 
   /**
@@ -315,7 +328,7 @@ export class FileThread implements Archived {
     memory.addFile(w, pages, memory.rules.writesActivate ? PageFlag.Referenced : 0);
     w.dirty += pages;
     this.#doing = Doing.Writing;
-    timeline.after(this.#slot, pages * costs.allocNs);
+    timeline.after(this.#slot, pages * costs.allocNs + 1000 * this.#hostWaitUs(pages));
   }
 
   /**
@@ -360,7 +373,7 @@ export class FileThread implements Archived {
   #nextLookUs(): number {
     const now = this.#context.timeline.nowUs;
     const w = this.#pages;
-    const rate = this.#read.soon(now);
+    const rate = Math.min(this.#read.soon(now), this.#context.backing?.cachedLimit(w) ?? Number.POSITIVE_INFINITY);
     const written = this.#write.soon(now);
     let next = this.#set.nextStepUs(now, this.#chunk);
     const missing = w.fileSet - w.file;

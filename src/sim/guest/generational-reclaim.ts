@@ -1,5 +1,6 @@
 import type { Ns, Pages } from "../../common/units.ts";
 import type { Costs } from "../trace/types.ts";
+import type { Backing } from "./backing.ts";
 import { type Generations, MIN_GENERATIONS } from "./generations.ts";
 import type { GuestMemory } from "./memory.ts";
 import { coldBeside, createPiece, hugePagesOf, PageFlag, type Piece, passed } from "./piece.ts";
@@ -31,6 +32,7 @@ export class GenerationalReclaim implements PageReclaim {
   readonly #batch: Pages;
   readonly #timeline: { readonly nowUs: number };
   readonly #flusher: Writeback;
+  readonly #backing: Backing | null;
   readonly #gap: (w: WorkloadPages) => number;
   readonly #piece = createPiece();
   waitNs: Ns = 0;
@@ -42,13 +44,14 @@ export class GenerationalReclaim implements PageReclaim {
   #isolated: Pages = 0;
   #got: Pages = 0;
 
-  constructor(lru: Generations, { memory, costs, batch, timeline, flusher }: ReclaimParts) {
+  constructor(lru: Generations, { memory, costs, batch, timeline, flusher, backing = null }: ReclaimParts) {
     this.#memory = memory;
     this.#lru = lru;
     this.#costs = costs;
     this.#batch = Math.max(MIN_LRU_BATCH, 2 * batch);
     this.#timeline = timeline;
     this.#flusher = flusher;
+    this.#backing = backing;
     this.#gap = (w) => memory.gap(w);
   }
 
@@ -299,7 +302,9 @@ export class GenerationalReclaim implements PageReclaim {
     const middle = hot === 0 ? to : from + ((to - from) * outHot) / hot;
     const youngest = this.#lru.of(this.#lru.maxSeq, Kind.Anon);
     putPages(youngest, m.gap(w), w, hot - outHot, cold - outCold, middle, to, 0);
-    if (pages > 0 && m.moveToSwap(w, outHot, outCold, from, middle, flags)) this.#submit();
+    if (pages === 0) return;
+    if (this.#backing !== null) this.waitNs += this.#backing.readForSwap(w, outHot, outCold);
+    if (m.moveToSwap(w, outHot, outCold, from, middle, flags)) this.#submit();
   }
 
   /** Frees pages that the swap device has written, up to a batch; returns their number. */

@@ -11,6 +11,7 @@ import { COST_FIELDS, SERIES_KERNEL_MEMORY, WORKLOAD_FIELDS, type WorkloadField 
 import { Value } from "../trace/value.ts";
 import { varied, type World, worldOf } from "../trace/world.ts";
 import { AnonThread } from "./anon-thread.ts";
+import type { Backing } from "./backing.ts";
 import { BalloonPages } from "./balloon.ts";
 import { type Shrinker, ShrinkingReclaim } from "./balloon-shrinker.ts";
 import type { GuestContext } from "./context.ts";
@@ -45,6 +46,8 @@ export interface GuestPlace {
   readonly shrinker?: Shrinker | undefined;
   /** The balloon's relief before an OOM kill; absent: there is none. */
   readonly oomRelief?: OomRelief | undefined;
+  /** Creates the host under the guest, of its memory; absent: the guest has its memory for itself. */
+  readonly backing?: ((memory: GuestMemory) => Backing) | undefined;
 }
 
 /**
@@ -92,6 +95,7 @@ export class Guest implements Archived {
       killed = () => {},
       shrinker,
       oomRelief,
+      backing: backed,
     }: GuestPlace,
   ) {
     this.profile = profileOf(spec);
@@ -138,7 +142,8 @@ export class Guest implements Archived {
       writers: this.#workloads,
     });
     const { memory, pressure } = this;
-    const parts = { memory, costs, batch: reclaimBatch, timeline, flusher: this.#flusher };
+    const backing = backed?.(memory) ?? null;
+    const parts = { memory, costs, batch: reclaimBatch, timeline, flusher: this.#flusher, backing };
     const { generations } = memory;
     const pages = generations === null ? new Reclaim(parts) : new GenerationalReclaim(generations, parts);
     this.#shrinking = shrinker === undefined ? null : new ShrinkingReclaim(pages, shrinker);
@@ -155,6 +160,7 @@ export class Guest implements Archived {
       processors,
       settling,
       costs,
+      backing,
       balloon,
       tickNs: 1e9 / this.timer.hz,
       reclaimBatch,

@@ -75,10 +75,11 @@ export class KernelThread implements Archived {
     if (progress === Progress.Waiting) return;
     const { memory, timeline, pressure } = this.#context;
     memory.kernel += this.#allocator.got;
+    const waitNs = this.#context.backing?.touchFree(this.#allocator.got) ?? 0;
     pressure.set(this.#slot, Activity.Idle, timeline.nowUs);
     if (progress === Progress.Failed) {
       memory.allocFails++;
       timeline.at(this.#slot, timeline.nowUs + RETRY_US);
-    } else timeline.at(this.#slot, timeline.nowUs);
+    } else timeline.at(this.#slot, timeline.nowUs + Math.ceil(waitNs / 1000));
   }
 }

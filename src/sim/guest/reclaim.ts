@@ -1,5 +1,6 @@
 import type { Ns, Pages } from "../../common/units.ts";
 import type { Costs } from "../trace/types.ts";
+import type { Backing } from "./backing.ts";
 import type { LruList } from "./lru.ts";
 import { type GuestMemory, Lru } from "./memory.ts";
 import { coldBeside, createPiece, hugePagesOf, PageFlag, type Piece, passed } from "./piece.ts";
@@ -47,6 +48,8 @@ export interface ReclaimParts {
   readonly batch: Pages;
   readonly timeline: { readonly nowUs: number };
   readonly flusher: Writeback;
+  /** The host under the guest; null or absent: the guest has its memory for itself. */
+  readonly backing?: Backing | null;
 }
 
 /**
@@ -64,6 +67,7 @@ export class Reclaim implements PageReclaim {
   readonly #batch: Pages;
   readonly #timeline: { readonly nowUs: number };
   readonly #flusher: Writeback;
+  readonly #backing: Backing | null;
   readonly #piece = createPiece();
   /** Pages that the last scan of inactive anonymous pages scanned beyond the number that it was to scan. */
   #scannedBeyond = 0;
@@ -74,12 +78,13 @@ export class Reclaim implements PageReclaim {
   /** Factor by which other tasks on the processors lengthen the step. */
   #slowdown = 1;
 
-  constructor({ memory, costs, batch, timeline, flusher }: ReclaimParts) {
+  constructor({ memory, costs, batch, timeline, flusher, backing = null }: ReclaimParts) {
     this.#memory = memory;
     this.#costs = costs;
     this.#batch = batch;
     this.#timeline = timeline;
     this.#flusher = flusher;
+    this.#backing = backing;
   }
 
   /** Begins a pass of `r` at `r.priority`: computes how many pages of each list to scan. */
@@ -308,7 +313,9 @@ export class Reclaim implements PageReclaim {
     const outHot = pages - outCold;
     const middle = hot === 0 ? to : from + ((to - from) * outHot) / hot;
     this.#put(m.lists[Lru.ActiveAnon], w, hot - outHot, cold - outCold, middle, to, flags & PageFlag.Workingset);
-    if (pages > 0 && m.moveToSwap(w, outHot, outCold, from, middle, flags)) this.#submit();
+    if (pages === 0) return;
+    if (this.#backing !== null) this.waitNs += this.#backing.readForSwap(w, outHot, outCold);
+    if (m.moveToSwap(w, outHot, outCold, from, middle, flags)) this.#submit();
   }
 
   /**

@@ -3,14 +3,14 @@ import { policyNamed } from "../../common/policy-named.ts";
 import { type BalloonInstance, type BalloonPolicy, GuestCrash, type Params } from "../../engine/index.ts";
 import type { Guest } from "../guest/guest.ts";
 import type { HostChannel } from "../host/channel.ts";
-import { TraceMind } from "../host/mind.ts";
+import { type TargetMind, TraceMind } from "../host/mind.ts";
 import { type RandomStream, randomStream } from "../random/stream.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import type { BalloonFrames } from "../state/balloon-frames.ts";
 import { Timeline } from "../time/timeline.ts";
 import type { TraceSource } from "../trace/types.ts";
 import type { Observer, RunView } from "../view/types.ts";
-import { Vm } from "./vm.ts";
+import { Vm, type VmSpec } from "./vm.ts";
 
 export interface SimulationOptions {
   /** The policy of the guest's balloon driver; default: the one that the trace names, or `vmmemctl`. */
@@ -29,6 +29,10 @@ export interface SimulationOptions {
   readonly sampleEveryUs?: number;
   /** Whether to simulate every idle cycle, so that an observer sees it. */
   readonly everyCycle?: boolean;
+  /** The host's mind; default: it follows the targets of the trace. */
+  readonly mind?: TargetMind;
+  /** Creates the host's memory under the guest; default: the host has enough for all of it. */
+  readonly backing?: VmSpec["backing"];
 }
 
 /** The live parts of a run, for checks that need more than a `RunView`. */
@@ -67,9 +71,9 @@ export class Simulation implements Archived {
       world = 1,
       driverPhaseUs,
     } = options;
-    const { sampleEveryUs, everyCycle = false } = options;
-    const spec = { source, policy, rates, seed, world, driverPhaseUs, sampleEveryUs, everyCycle };
-    this.#vm = new Vm(this.#timeline, spec, new TraceMind(), observer);
+    const { sampleEveryUs, everyCycle = false, mind = new TraceMind(), backing } = options;
+    const spec = { source, policy, rates, seed, world, driverPhaseUs, sampleEveryUs, everyCycle, backing };
+    this.#vm = new Vm(this.#timeline, spec, mind, observer);
     this.#random = randomStream(seed ?? trace.seed, "unseed");
     this.#vm.begin();
   }
@@ -111,6 +115,32 @@ export class Simulation implements Archived {
     return !this.#isOver;
   }
 
+  /**
+   * Runs all events up to and including `us`, and sets the time to it: for a host that runs several VMs in step. Idle cycles
+   * of the driver are skipped as far as in a run without a host, unless nothing but idle cycles is due until `us`: then the host
+   * looks at the VM for a reason of its own, and they are skipped until then.
+   */
+  runTo(us: number): void {
+    const skipsToUs = this.busyUs() > us ? us : Number.POSITIVE_INFINITY;
+    while (!this.#isOver && (us >= this.#endUs || this.#timeline.nextUs() <= us)) this.#event(skipsToUs);
+    if (!this.#isOver) this.#timeline.nowUs = us;
+  }
+
+  /** See `Vm.busyUs`; Infinity once the run is over. */
+  busyUs(): number {
+    return this.#isOver ? Number.POSITIVE_INFINITY : this.#vm.busyUs();
+  }
+
+  /** Ends the run now: the VM is powered off. */
+  end(): void {
+    if (!this.#isOver) this.#end(this.#timeline.nowUs);
+  }
+
+  /** See `Vm.retarget`. */
+  retarget(): void {
+    this.#vm.retarget();
+  }
+
   /** The fraction of the run that is done, 0..1; 0 if the trace does not state its length. */
   get progress(): number {
     if (this.#isOver) return 1;
@@ -139,13 +169,14 @@ export class Simulation implements Archived {
     this.#vm.observe(observer);
   }
 
-  #event(): void {
+  /** @param skipsToUs how far idle cycles may be skipped */
+  #event(skipsToUs = Number.POSITIVE_INFINITY): void {
     const timeline = this.#timeline;
     const nextUs = timeline.nextUs();
     // A trace of unknown length ends with its last row.
     const endUs = this.#vm.hasChanges ? this.#endUs : Math.min(this.#endUs, this.#source.endUs);
     if (nextUs > endUs || nextUs === Number.POSITIVE_INFINITY) return this.#end(endUs);
-    this.#vm.skip(nextUs, endUs);
+    this.#vm.skip(nextUs, Math.min(endUs, skipsToUs));
     const slot = timeline.next();
     try {
       this.#vm.event(slot);

@@ -1,7 +1,9 @@
 import type { Ns } from "../../common/units.ts";
 import type { BalloonInstance, BalloonPolicy, Params } from "../../engine/index.ts";
+import type { Backing } from "../guest/backing.ts";
 import type { Shrinker } from "../guest/balloon-shrinker.ts";
 import { Guest } from "../guest/guest.ts";
+import type { GuestMemory } from "../guest/memory.ts";
 import { Activity } from "../guest/pressure.ts";
 import { HostChannel } from "../host/channel.ts";
 import { ignoredRules } from "../host/ignored-rules.ts";
@@ -52,6 +54,8 @@ export interface VmSpec {
   readonly sampleEveryUs?: number | undefined;
   /** Whether to simulate every work cycle, idle ones too, instead of skipping idle ones. */
   readonly everyCycle: boolean;
+  /** Creates the host's memory under the guest; absent: the host has enough for all of it. */
+  readonly backing?: ((memory: GuestMemory, frames: BalloonFrames) => Backing) | undefined;
 }
 
 /**
@@ -101,6 +105,7 @@ export class Vm implements Archived {
     this.#spec = spec;
     this.policy = policy;
     this.#timeline = timeline;
+    const { backing } = spec;
     const slots = new VmSlots(timeline, trace.workloads.length);
     this.#slots = slots;
     this.#mind = mind;
@@ -115,6 +120,7 @@ export class Vm implements Archived {
       killed: (workload) => this.#killed(workload),
       shrinker: policy.relief?.(spec.rates).inReclaim ? this.#shrinker() : undefined,
       oomRelief: policy.relief?.(spec.rates).onOom ? () => this.#relieve() : undefined,
+      backing: backing && ((memory) => backing(memory, this.frames)),
     });
     checkPolicyFits(policy, trace.guest.profile, this.guest.profile);
     this.#channelRandom = randomStream(seed, "host");
@@ -200,6 +206,25 @@ export class Vm implements Archived {
       this.#applyChanges();
       this.guest.look();
     } else this.guest.resume(actor);
+  }
+
+  /** Called after the mind has changed the target by itself, between two events. */
+  retarget(): void {
+    this.#steadyCycles = 0;
+    this.#retargeted();
+  }
+
+  /**
+   * When the VM's next event is due that is no idle cycle of the driver: until then the VM does nothing but what `skip` can
+   * skip, and touches memory. Infinity if nothing is pending.
+   */
+  busyUs(): number {
+    const timeline = this.#timeline;
+    const cycleSlot = this.#slots.of(Slot.Cycle);
+    const nextUs = timeline.nextUs();
+    if (this.#steadyCycles < STEADY_CYCLES || timeline.dueUs(cycleSlot) !== nextUs) return nextUs;
+    const othersUs = timeline.nextUsAmong(this.#slots.first, this.#slots.count, cycleSlot);
+    return Math.min(othersUs, Math.max(nextUs, this.channel.nextTargetRuleUs()));
   }
 
   /** Settles the accounts that observers see: computes them up to the current time. */
@@ -329,7 +354,11 @@ export class Vm implements Archived {
     }
     timeline.at(this.#slots.of(Slot.Trace), this.#hasChanges ? c.atUs : Number.POSITIVE_INFINITY);
     this.#live.unknown = this.#mind.unknown || this.guest.unknown;
-    if (!isRetargeted) return;
+    if (isRetargeted) this.#retargeted();
+  }
+
+  /** Tells the driver, if it hears of that, and the observer that the target is another one. */
+  #retargeted(): void {
     if (this.policy.isInterrupted || this.channel.hasDoorbell) this.driver.ring?.();
     this.settle();
     this.#observer.target?.(this.view);

@@ -67,6 +67,7 @@ function world(options: {
     pressure,
     processors: new Processors({ timeline, actors, cpus, turnNs: 10_000_000, eventless: pressure }),
     costs: COSTS,
+    backing: null,
     balloon: "kernel",
     tickNs: 10_000_000,
     reclaimBatch: 32,

@@ -1,0 +1,375 @@
+import { RunError } from "../../../common/errors.ts";
+import { PAGE_BYTES, type Pages, type Us } from "../../../common/units.ts";
+import type { HostScenario } from "../scenario/types.ts";
+import type { Decisions, TargetPolicyInstance, Wakes } from "../target-policy.ts";
+import type { HostView } from "../view.ts";
+import { Order, Report, Sampling, Work } from "./exchange.ts";
+import { HostMemory } from "./host-memory.ts";
+import { Member } from "./member.ts";
+import { policyView } from "./policy-view.ts";
+import type { HostObserver, HostRunView } from "./run-view.ts";
+import { split } from "./split.ts";
+import type { VmGroup } from "./vm-group.ts";
+
+/**
+ * Time between two meetings of the VMs with the host, in which each lives by what it was granted, in microseconds. Half of it
+ * changes figures of a host that is very short of memory by a few per cent.
+ */
+export const QUANTUM_US: Us = 50_000;
+/** The longest that a run may have instead. */
+const MAX_QUANTUM_US: Us = 100_000;
+
+/** How a host runs. */
+export interface HostRunOptions {
+  /** Time between two meetings, up to 100,000; default `QUANTUM_US`. */
+  readonly quantumUs?: Us;
+  /** End of the run, if before that of the scenario. */
+  readonly untilUs?: Us;
+  /** Time between calls of `HostObserver.sample`, the first at time 0. */
+  readonly sampleEveryUs?: Us;
+  /** Looks at all books after every meeting. */
+  readonly isChecked?: boolean;
+}
+
+/**
+ * A host in virtual time: its VMs run side by side, and meet it at the ends of *quanta*. In a quantum each VM lives by what the
+ * host has granted it; at its end the host balances its book, swaps what does not fit, and lets its policy decide. Quanta in which
+ * no VM has anything to do are passed over.
+ */
+export class HostRun {
+  readonly #scenario: HostScenario;
+  readonly #group: VmGroup;
+  readonly #members: readonly Member[];
+  readonly #memory: HostMemory;
+  readonly #policy: TargetPolicyInstance;
+  readonly #observer: HostObserver;
+  readonly #quantumUs: Us;
+  readonly #endUs: Us;
+  readonly #sampleEveryUs: Us;
+  readonly #isChecked: boolean;
+  /** Pages that VMs have waited for the host to write, since it last balanced its book. */
+  #paid: Pages = 0;
+  #nowUs: Us = 0;
+  #observeUs: Us;
+  #decideUs: Us = 0;
+  #wakes: Wakes = {};
+  #sampleUs: Us;
+  #state: string | null = null;
+  #decisions = 0;
+  #changes = 0;
+  readonly #view: HostRunView;
+
+  /** @param group the VMs of the scenario */
+  constructor(scenario: HostScenario, group: VmGroup, options: HostRunOptions = {}, observer: HostObserver = {}) {
+    const { quantumUs = QUANTUM_US, untilUs, sampleEveryUs, isChecked = false } = options;
+    if (!(quantumUs > 0 && quantumUs <= MAX_QUANTUM_US)) throw new RangeError(`a quantum of ${quantumUs} us`);
+    this.#scenario = scenario;
+    this.#group = group;
+    this.#memory = new HostMemory(scenario);
+    this.#members = scenario.vms.map((vm, index) => new Member(vm, index, this.#memory, group));
+    this.#policy = scenario.policy.create(scenario.params);
+    this.#observer = observer;
+    this.#quantumUs = quantumUs;
+    this.#endUs = Math.min(untilUs ?? Number.POSITIVE_INFINITY, scenario.durationUs);
+    this.#sampleEveryUs = sampleEveryUs ?? Number.POSITIVE_INFINITY;
+    this.#sampleUs = sampleEveryUs === undefined ? Number.POSITIVE_INFINITY : 0;
+    this.#isChecked = isChecked;
+    this.#observeUs = scenario.policy.sampleUs === null ? Number.POSITIVE_INFINITY : 0;
+    const run = this;
+    this.#view = {
+      scenario,
+      memory: this.#memory,
+      vms: this.#members,
+      get timeUs() {
+        return run.#nowUs;
+      },
+      get state() {
+        return run.#state;
+      },
+      get decisions() {
+        return run.#decisions;
+      },
+      get changes() {
+        return run.#changes;
+      },
+    };
+  }
+
+  /** Runs to the end. @throws {InputError} @throws {RunError} as `VmGroup.meet`, and by the policy */
+  run(): void {
+    this.#begin();
+    while (this.#nowUs < this.#endUs) this.#advance();
+    this.#end();
+  }
+
+  get view(): HostRunView {
+    return this.#view;
+  }
+
+  #begin(): void {
+    this.#power();
+    this.#fitAtStart();
+    this.#consult();
+    this.#check();
+    this.#sample();
+  }
+
+  /** Runs to the next time at which something happens. */
+  #advance(): void {
+    const untilUs = this.#nextUs();
+    const us = untilUs - this.#nowUs;
+    this.#run(untilUs);
+    this.#nowUs = untilUs;
+    this.#power();
+    this.#fit(us);
+    this.#consult();
+    this.#check();
+    this.#sample();
+  }
+
+  /** The end of the quantum in which something happens next. */
+  #nextUs(): Us {
+    const now = this.#nowUs;
+    let nextUs = Math.min(this.#observeUs, this.#decideUs, this.#sampleUs);
+    for (const member of this.#members) {
+      const { scenario, isOn, isOver } = member;
+      nextUs = Math.min(
+        nextUs,
+        member.dueUs(now),
+        isOn ? scenario.offUs : isOver ? Number.POSITIVE_INFINITY : scenario.onUs,
+      );
+      if (member.memory.debt > 0) nextUs = now;
+    }
+    const quanta = Math.max(1, Math.ceil((nextUs - now) / this.#quantumUs));
+    return Math.min(this.#endUs, now + quanta * this.#quantumUs);
+  }
+
+  /** The VMs that have something to do until then run. */
+  #run(untilUs: Us): void {
+    const due: number[] = [];
+    let leases = 0;
+    this.#members.forEach((member, index) => {
+      if (member.dueUs(this.#nowUs) <= untilUs) due.push(index);
+      else if (member.report[Report.SweepUs] !== Number.POSITIVE_INFINITY) leases++;
+    });
+    const grants = this.#memory.grants(due, leases);
+    due.forEach((vm, i) => {
+      this.#order(this.#members[vm] as Member, grants[i] as Pages, untilUs);
+    });
+    let read = 0;
+    this.#paid = 0;
+    for (const vm of due) {
+      const { report, memory } = this.#members[vm] as Member;
+      read -= report[Report.Reads] as number;
+      this.#paid -= report[Report.Written] as number;
+      memory.growth = -memory.backed;
+    }
+    this.#meet(due);
+    for (const vm of due) {
+      const { report, memory } = this.#members[vm] as Member;
+      read += report[Report.Reads] as number;
+      this.#paid += report[Report.Written] as number;
+      memory.growth += memory.backed;
+    }
+    this.#memory.noteDevice(read, this.#paid, untilUs - this.#nowUs);
+  }
+
+  #order(member: Member, grant: Pages, untilUs: Us): void {
+    const { order, memory } = member;
+    const { readNs, writeNs } = this.#memory;
+    order[Order.Work] = Work.Run;
+    order[Order.NowUs] = this.#nowUs;
+    order[Order.UntilUs] = untilUs;
+    order[Order.Backed] = memory.backed + (member.isBlocked ? 0 : grant);
+    order[Order.ReadNs] = readNs;
+    order[Order.WriteNs] = writeNs;
+    order[Order.BlockNs] = member.isBlocked ? this.#quantumUs * 1000 : 0;
+    order[Order.SwapOut] = memory.swapOut;
+    order[Order.Sampling] = Sampling.None;
+    memory.swapOut = 0;
+    member.hasOrders = false;
+  }
+
+  /** VMs carry out their orders; the host notes what they have reported. */
+  #meet(vms: readonly number[]): void {
+    this.#group.meet(vms);
+    for (const vm of vms) {
+      const { memory, order, report } = this.#members[vm] as Member;
+      memory.backed = report[Report.Backed] as Pages;
+      memory.swapped = report[Report.Swapped] as Pages;
+      order[Order.Target] = -1;
+    }
+  }
+
+  /** Balances the host's book after a time: swaps what does not fit; ends VMs for which there is no swap, either. */
+  #fit(us: Us): void {
+    let missing = this.#memory.fit(this.#paid, Math.min(us, this.#quantumUs));
+    this.#paid = 0;
+    while (missing > 0) {
+      this.#kill();
+      missing = this.#memory.fit(0, 0);
+    }
+  }
+
+  /** Ends the VM that has the most memory, as Linux's OOM killer does on a host. */
+  #kill(): void {
+    let victim = -1;
+    this.#members.forEach(({ isOn, memory }, vm) => {
+      if (isOn && (victim < 0 || memory.backed > (this.#members[victim] as Member).memory.backed)) victim = vm;
+    });
+    if (victim < 0)
+      throw new RunError("the host has no memory for itself: it is all reserved, or needed as overhead of VMs");
+    (this.#members[victim] as Member).isKilled = true;
+    this.#powerOff(victim);
+    this.#observer.kill?.(this.#view, victim);
+  }
+
+  /** Powers VMs on and off whose time has come. */
+  #power(): void {
+    const now = this.#nowUs;
+    this.#members.forEach((member, vm) => {
+      const { scenario, isOn, isOver } = member;
+      if (isOn && now >= scenario.offUs) this.#powerOff(vm);
+      else if (!isOn && !isOver && now >= scenario.onUs && now < scenario.offUs && now < this.#endUs) this.#powerOn(vm);
+    });
+  }
+
+  #powerOn(vm: number): void {
+    const member = this.#members[vm] as Member;
+    member.target = member.balloonFor(member.scenario.target * PAGE_BYTES);
+    member.order[Order.Work] = Work.Begin;
+    member.order[Order.NowUs] = this.#nowUs;
+    member.order[Order.Target] = member.target;
+    member.memory.isOn = true;
+    this.#meet([vm]);
+  }
+
+  #powerOff(vm: number): void {
+    const member = this.#members[vm] as Member;
+    member.order[Order.Work] = Work.End;
+    member.order[Order.NowUs] = this.#nowUs;
+    this.#group.meet([vm]);
+    Object.assign(member.memory, { isOn: false, backed: 0, swapped: 0, growth: 0, debt: 0, swapOut: 0 });
+    member.isOver = true;
+  }
+
+  /**
+   * At time 0 the VMs have been on for long, so what does not fit is gone already: free pages of guests first, as if they had been
+   * in a balloon since.
+   */
+  #fitAtStart(): void {
+    const on = this.#on();
+    // In proportion to the free pages of each; a VM can't forget more than these.
+    const freePages = on.map((vm) => (this.#members[vm] as Member).report[Report.Free] as Pages);
+    const parts = split(Math.max(0, -this.#memory.free), freePages);
+    on.forEach((vm, i) => {
+      const { order } = this.#members[vm] as Member;
+      order[Order.Work] = Work.Forget;
+      order[Order.SwapOut] = parts[i] as Pages;
+    });
+    this.#meet(on);
+    this.#fit(0);
+    this.#memory.forgetDevice();
+  }
+
+  /** The policy takes a sample, and decides, where these are due, or where it wants to be asked because of the free memory. */
+  #consult(): void {
+    const now = this.#nowUs;
+    const isSample = now >= this.#observeUs;
+    const isDecision = now >= this.#decideUs || this.#isWoken();
+    if (!isSample && !isDecision) return;
+    const { everyUs, sampleUs } = this.#scenario.policy;
+    const view = this.#policyView(isSample ? Sampling.Take : Sampling.Look);
+    if (isSample) {
+      this.#policy.observe(view);
+      this.#observeUs = later(this.#observeUs, sampleUs ?? Number.POSITIVE_INFINITY, now);
+    }
+    // VMs that had orders have carried them out.
+    this.#fit(0);
+    if (!isDecision) return;
+    const decisions = this.#policy.decide(view);
+    this.#decideUs = now + (decisions.againUs ?? everyUs);
+    this.#wakes = decisions.wakes ?? {};
+    this.#apply(decisions);
+    this.#decisions++;
+    this.#observer.decide?.(this.#view, decisions);
+  }
+
+  #isWoken(): boolean {
+    const { below, above } = this.#wakes;
+    if (below === undefined && above === undefined) return false;
+    const free = this.#memory.free * PAGE_BYTES;
+    return (below !== undefined && free < below) || (above !== undefined && free >= above);
+  }
+
+  /** The view of the policy. */
+  #policyView(sampling: number): HostView {
+    const { policy } = this.#scenario;
+    const on = this.#on();
+    for (const vm of on) {
+      const member = this.#members[vm] as Member;
+      this.#order(member, 0, this.#nowUs);
+      member.order[Order.Backed] = Number.POSITIVE_INFINITY;
+      member.order[Order.Sampling] = policy.samplingUs === undefined ? Sampling.None : sampling;
+    }
+    this.#meet(on);
+    return policyView(
+      policy,
+      this.#nowUs,
+      this.#memory,
+      on.map((vm) => this.#members[vm] as Member),
+    );
+  }
+
+  #apply({ targets, state, hostSwap, blocked = [], breakLargePages = false }: Decisions): void {
+    this.#state = state ?? null;
+    this.#memory.useLargePages(this.#scenario.largePages && !breakLargePages);
+    for (const member of this.#members) {
+      if (!member.isOn) continue;
+      const { name } = member.scenario;
+      const size = targets.get(name);
+      member.isBlocked = blocked.includes(name);
+      member.memory.debt = Math.ceil((hostSwap?.get(name) ?? 0) / PAGE_BYTES);
+      const target = size === undefined ? member.target : member.balloonFor(size);
+      if (target === member.target) continue;
+      member.target = target;
+      member.order[Order.Target] = target;
+      member.hasOrders = true;
+      this.#changes++;
+    }
+  }
+
+  #sample(): void {
+    if (this.#nowUs < this.#sampleUs) return;
+    this.#observer.sample?.(this.#view);
+    this.#sampleUs = later(this.#sampleUs, this.#sampleEveryUs, this.#nowUs);
+  }
+
+  #check(): void {
+    if (!this.#isChecked) return;
+    this.#memory.check();
+    this.#group.check();
+  }
+
+  /** The VMs that are on. */
+  #on(): number[] {
+    return this.#members.flatMap(({ isOn }, vm) => (isOn ? [vm] : []));
+  }
+
+  #end(): void {
+    const on = this.#on();
+    for (const vm of on) this.#order(this.#members[vm] as Member, 0, this.#endUs);
+    this.#meet(on);
+    this.#observer.end?.(this.#view);
+    this.#members.forEach(({ isOn }, vm) => {
+      if (isOn) this.#powerOff(vm);
+    });
+    this.#group.close();
+  }
+}
+
+/** The first time after `nowUs` of those a period apart. */
+const later = (fromUs: Us, periodUs: Us, nowUs: Us): Us =>
+  Number.isFinite(periodUs)
+    ? fromUs + periodUs * (Math.floor((nowUs - fromUs) / periodUs) + 1)
+    : Number.POSITIVE_INFINITY;

@@ -1,0 +1,42 @@
+import type { Pages, Us } from "../../../common/units.ts";
+import type { HostScenario, VmScenario } from "../scenario/types.ts";
+import type { Decisions } from "../target-policy.ts";
+import type { HostMemory, VmMemory } from "./host-memory.ts";
+
+/** A VM as observers of its host see it. */
+export interface HostedVmView {
+  readonly scenario: VmScenario;
+  readonly isOn: boolean;
+  /** Whether the host has ended it because it had neither memory nor swap for it. */
+  readonly isKilled: boolean;
+  /** The columns of `Report`, as of the VM's last meeting with the host. */
+  readonly report: Float64Array;
+  readonly memory: Readonly<VmMemory>;
+  /** The balloon size that the host wants. */
+  readonly target: Pages;
+  /** Memory of the host that it consumes, without its overhead. */
+  readonly consumed: Pages;
+}
+
+/** A host as observers see it. The objects are live: copy values to keep them. */
+export interface HostRunView {
+  readonly scenario: HostScenario;
+  readonly timeUs: Us;
+  readonly memory: HostMemory;
+  readonly vms: readonly HostedVmView[];
+  /** State of the host by its policy's own words; null: it has none, or has not decided yet. */
+  readonly state: string | null;
+  /** Decisions of the policy so far, and how many of them changed a target. */
+  readonly decisions: number;
+  readonly changes: number;
+}
+
+/** Observes a host's run. */
+export interface HostObserver {
+  sample?(view: HostRunView): void;
+  /** The policy has decided. */
+  decide?(view: HostRunView, decisions: Decisions): void;
+  /** The host has ended a VM because it had neither memory nor swap for it. */
+  kill?(view: HostRunView, vm: number): void;
+  end?(view: HostRunView): void;
+}
