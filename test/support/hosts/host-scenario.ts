@@ -16,6 +16,9 @@ export function vmOf(name: string, trace: string | (() => TraceSource), changes:
   const driver = changes.driver ?? policyNamed(undefined, "");
   return {
     name,
+    group: name,
+    phaseUs: 0,
+    repeats: false,
     path: "$.vms[0]",
     traceName: typeof trace === "string" ? trace : name,
     open,
