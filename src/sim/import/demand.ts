@@ -46,16 +46,28 @@ export interface DemandChoice {
   readonly formulas: readonly Formula[];
 }
 
+/** The models that are tried without `--demand`. */
+function defaultsOf({ demands }: Format, isOfHost: boolean): readonly DemandModel[] {
+  const others = demands.filter(({ isForHosts }) => !isForHosts);
+  return isOfHost ? [...demands.filter(({ isForHosts }) => isForHosts), ...others] : others;
+}
+
 /**
  * The demand of `--demand`.
  * @param text a model's name or formulas; null: the first model whose quantities the log has
  * @param columns the columns of the machine's log
+ * @param isOfHost whether the machine is a VM of an imported host
  * @throws {InputError} if there is no such model or quantity
  */
-export function chooseDemand(text: string | null, format: Format, columns: readonly ColumnSpec[]): DemandChoice {
+export function chooseDemand(
+  text: string | null,
+  format: Format,
+  columns: readonly ColumnSpec[],
+  isOfHost = false,
+): DemandChoice {
   const known = knownNames(columns);
   if (text === null) {
-    for (const model of format.demands) {
+    for (const model of defaultsOf(format, isOfHost)) {
       const choice = choiceOf(model);
       if (missingName(choice.formulas, known) === null) return choice;
     }

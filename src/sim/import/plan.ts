@@ -139,7 +139,7 @@ export function planMachine(
     );
   }
   const swap = swapOf(survey, options.swap, shown, report);
-  const chosen = chooseDemand(options.demand ?? null, format, known);
+  const chosen = chooseDemand(options.demand ?? null, format, known, options.isOfHost);
   const hasSwapped = swap.pages > 0 && mostOf(survey, "swapUsed") > 0;
   const demand = hasSwapped ? withSwapped(chosen, known) : chosen;
   const profile = profileOption(options.profile ?? DEFAULT_PROFILE);

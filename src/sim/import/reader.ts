@@ -35,6 +35,8 @@ export interface DemandModel {
   readonly meaning: string;
   /** Formulas as `--demand` takes them: `anon = active, fileSet = granted - active`. */
   readonly formulas: string;
+  /** It is a default for the VMs of an imported host, and not for others. */
+  readonly isForHosts?: true;
 }
 
 /** A format that can't be imported, but that users may try: detected for a helpful message. */
@@ -180,7 +182,7 @@ export interface Format {
   readonly options?: readonly ("unit" | "interval" | "date-order")[];
   /** Whether a file has one machine or several. */
   readonly machines: "one" | "several";
-  /** Ways to derive a demand; the first one whose quantities a log has is the default. */
+  /** Ways to derive a demand; the first one whose quantities a log has is the default, for hosts those that are for hosts first. */
   readonly demands: readonly DemandModel[];
   /** Remarks about the format: oddities of the source, and their treatment. */
   readonly quirks: readonly string[];

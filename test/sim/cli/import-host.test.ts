@@ -80,6 +80,19 @@ describe("balloon-sim import --host, of esxtop", () => {
     expect(row.target).toBe(600 * 256);
   });
 
+  it("adds what a balloon held to the demand, unless another model is chosen", async () => {
+    const text = capture([vm("a", 4096, { balloon: 512, active: 400 })]);
+    const fileSet = async (...options: string[]): Promise<number> => {
+      const { out } = await hostOf({ "a.csv": text }, ...options);
+      return JSON.parse(readFileSync(join(out, "a.jsonl"), "utf8").split("\n")[1] as string).fileSet / 256;
+    };
+    const granted = 4096 - 512 - 100;
+    expect(await fileSet()).toBe(granted + 512 - 400);
+    expect(await fileSet("--demand", "cache")).toBe(granted - 400);
+    const alone = await callBalloonSim(["import", "a.csv"], { cwd: (await importHost({ "a.csv": text })).directory });
+    expect(JSON.parse(alone.stdout.split("\n")[1] as string).fileSet / 256).toBe(granted - 400);
+  });
+
   it("takes for the host's own what is in use beside the VMs and their overhead", async () => {
     // 12,000 MiB in use; of VMs 3,996 and 40.48 for the overhead, and 1,948 and 30.24 for half of the time.
     const half: CapturedVm = { group: 7, name: "b", at: (i) => (i < 6 ? vmCounters(2048) : null) };

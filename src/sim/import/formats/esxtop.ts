@@ -9,6 +9,7 @@ import { type FileReader, LineStream, type MachineTable } from "../streams.ts";
 import { type ColumnSpec, column } from "../vocabulary.ts";
 import { machinesOf } from "./esxtop-header.ts";
 import { ConfiguredMemory } from "./esxtop-memory.ts";
+import { WHOLE_DEMAND } from "./vcenter-counters.ts";
 
 const RATE = { kind: "rate", aggregate: "mean" } as const;
 
@@ -104,6 +105,7 @@ export const esxtop: Format = {
       formulas: "anon = granted + hostSwapped, workingSet = active",
     },
     { name: "active", meaning: "active memory is anonymous; there is no other demand", formulas: "anon = active" },
+    WHOLE_DEMAND,
     {
       name: "host",
       meaning: "for the host itself: its VMs are one workload, its kernel is the guest's",

@@ -65,6 +65,16 @@ export function notePower(sample: Sample): void {
   sample.isOff = sample.values[GRANTED] === 0 && !((sample.values[ACTIVE] as number) > 0);
 }
 
+/** Needs the figures that a host of VMware has of its VMs. */
+export const WHOLE_DEMAND: DemandModel = {
+  name: "whole",
+  meaning:
+    "active memory is anonymous and the working set; the VM's other memory, including what its balloon held and what the " +
+    "host has swapped out, is page cache: a simulated host has to take that again; the default of --host",
+  formulas: "anon = active, fileSet = granted + hostSwapped + balloon - active",
+  isForHosts: true,
+};
+
 export const VCENTER_DEMANDS: readonly DemandModel[] = [
   {
     name: "cache",
@@ -86,6 +96,13 @@ export const VCENTER_DEMANDS: readonly DemandModel[] = [
     formulas: "anon = granted + hostSwapped, workingSet = active",
   },
   { name: "active", meaning: "active memory is anonymous; there is no other demand", formulas: "anon = active" },
+  WHOLE_DEMAND,
+  {
+    name: "whole-granted",
+    meaning: "the same without what the host has swapped out, for logs that don't have it",
+    formulas: "anon = active, fileSet = granted + balloon - active",
+    isForHosts: true,
+  },
 ];
 
 /** Half of the last digit: mem.usage has two decimals of a percent. */
