@@ -7,6 +7,7 @@ import {
   type Params,
   rangeText,
 } from "../engine/index.ts";
+import { emptyInput } from "./empty-input.ts";
 import { InputError } from "./errors.ts";
 import { formatPath, lineAndColumn, locate, parseJson } from "./json.ts";
 import { didYouMean } from "./nearest.ts";
@@ -120,7 +121,7 @@ export function ratesInText(text: string, file: string): GivenRates {
     const { line, column } = lineAndColumn(text, offset);
     return `${file}:${line}:${column}`;
   };
-  if (text.trim() === "") throw new InputError(`${file}: is empty, expected rates`);
+  if (text.trim() === "") throw emptyInput(file, "rates");
   const parsed = parseJson(text);
   if (!parsed.ok) {
     const { offset, message } = parsed.fault;

@@ -77,11 +77,15 @@ describe("a second driver", () => {
     expect(JSON.parse(file)).toEqual({ driver: "at-once", "request-pages": 4096, period: 3 });
     writeFileSync(join(work, "rates.json"), file);
     expect(balloonSim("run", "steady", "--driver", "at-once", "--rates", "rates.json").status).toBe(0);
-    expect(balloonSim("run", "steady", "--rates", "rates.json")).toEqual({
+    expect(balloonSim("run", "steady", "--driver", "vmmemctl", "--rates", "rates.json")).toEqual({
       status: 2,
       stdout: "",
       stderr:
         'balloon-sim: rates.json:2:3: $.driver: these are rates of the driver "at-once", the run is one of vmmemctl: expected rates of vmmemctl\n',
+    });
+    expect(balloonSim("run", "steady", "--rates", "rates.json")).toEqual({
+      ...balloonSim("run", "steady", "--driver", "at-once", "--set", "period=3"),
+      stderr: "balloon-sim: note: the runs have at-once, the driver that the file of --rates names\n",
     });
     expect(balloonSim("run", "steady", "--driver", "at-once", "--set", "alloc-max=3").stderr).toContain(
       'unknown constant "alloc-max"',

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { basename } from "node:path";
 import { TextDecoder } from "node:util";
+import { emptyInput } from "../empty-input.ts";
 import { InputError } from "../errors.ts";
 import { escapeUnsafe } from "../quote.ts";
 import { isSystemError, systemErrorText } from "../system-error.ts";
@@ -53,7 +54,7 @@ export class InputFile {
     } finally {
       closeSync(fd);
     }
-    if (this.bytes === 0) throw new InputError(`${escapeUnsafe(name)}: is empty, expected ${expected}`);
+    if (this.bytes === 0) throw emptyInput(escapeUnsafe(name), expected);
   }
 
   /** The name without its folder; without the brackets of `<stdin>`. */

@@ -7,6 +7,7 @@ import { type BalloonPolicy, DEFAULT_POLICY, POLICIES } from "../../engine/index
 import { shownInput } from "../trace/input.ts";
 import { beginTrace, isReadOnce, openTrace } from "../trace/open.ts";
 import { badTraces, type FailedTrace, warnOfTrace } from "./bad-traces.ts";
+import type { DriverOption } from "./given-driver.ts";
 
 /** The driver that a trace names (`guest.driver`), and the trace's name on the command line. */
 export interface NamedDriver {
@@ -25,8 +26,8 @@ export interface TraceDrivers {
 }
 
 /**
- * The driver of a command: the one that `--driver` names, else the one that all its traces name, else the default driver.
- * @param written value of `--driver`; undefined: not given
+ * The driver of a command: the one that it names, else the one that all its traces name, else the default driver.
+ * @param written value of `--driver`, or the driver of the file of `--rates` (`givenDriver`); undefined: not given
  * @param named the traces; those that name no driver run with the default one
  * @throws {InputError} if there is no such driver, or the traces name different ones
  */
@@ -110,7 +111,7 @@ const policyOfTrace = ({ trace, driver }: NamedDriver): BalloonPolicy =>
  * @param named a trace with several runs may be given several times
  */
 export function noteReplacedDrivers(
-  by: "--driver" | "--drivers" | "rates files",
+  by: DriverOption | "--drivers" | "rates files",
   run: readonly string[],
   named: readonly NamedDriver[],
 ): void {

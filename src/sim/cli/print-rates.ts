@@ -1,7 +1,7 @@
 import { print } from "../../common/cli/output.ts";
 import { policyNamed } from "../../common/policy-named.ts";
-import { ratesFileText } from "../../common/rates.ts";
-import { parseRates } from "../../common/rates-file.ts";
+import { ratesFileText, ratesOf } from "../../common/rates.ts";
+import { givenDriver } from "./given-driver.ts";
 import { formatTable, terminalWidth } from "./table.ts";
 
 /** The options of `balloon-sim rates` as the command line gives them. */
@@ -14,8 +14,9 @@ export interface RatesOptions {
 
 /** Executes `balloon-sim rates`. */
 export function printRates(options: RatesOptions): void {
-  const policy = policyNamed(options.driver, "--driver");
-  const rates = parseRates(policy, options.rates, options.set);
+  const given = givenDriver(options);
+  const policy = policyNamed(given.name, "--driver");
+  const rates = ratesOf(policy, given.rates, options.set);
   if (options.json) {
     print(ratesFileText(policy, rates));
     return;

@@ -1,6 +1,7 @@
 import { warn } from "../../common/cli/output.ts";
 import { policyNamed } from "../../common/policy-named.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
+import { DEFAULT_POLICY } from "../../engine/index.ts";
 import { type UnusedRules, unusedInAll, unusedRulesRemark } from "../host/unused-rules.ts";
 import { caveatOf } from "../output/caveats.ts";
 import { damageLine, KillCount } from "../output/damage.ts";
@@ -70,10 +71,18 @@ function noteUnusedRules(made: readonly NotedRun[]): void {
   warnOfSome(lines, "note");
 }
 
-/** Prints a line about the traces whose driver `--driver` replaces. */
+/**
+ * Prints a line about the traces whose driver the command replaces, or, as rows do not name it, about a driver that a rates
+ * file names.
+ */
 export function noteReplacedDriversOf(made: readonly NotedRun[]): void {
   const [first] = made;
   if (first === undefined) return;
-  const named = made.map(({ job, result }) => ({ trace: job.traceColumn, driver: result.replacedDriver }));
-  noteReplacedDrivers("--driver", [first.job.driver], named);
+  const named = made.map(({ job, result }) => ({ trace: job.traceColumn, driver: result.traceDriver }));
+  const { driver, driverBy } = first.job;
+  noteReplacedDrivers(driverBy ?? "--driver", [driver], named);
+  const isSaid = named.some((one) => one.driver !== null);
+  if (driverBy === "--rates" && !isSaid && driver !== DEFAULT_POLICY.name) {
+    warn(`balloon-sim: note: the runs have ${driver}, the driver that the file of --rates names`);
+  }
 }

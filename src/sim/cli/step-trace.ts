@@ -2,7 +2,7 @@ import { createInterface, emitKeypressEvents } from "node:readline";
 import { print, warn } from "../../common/cli/output.ts";
 import { InputError } from "../../common/errors.ts";
 import { escapeUnsafe, quote } from "../../common/quote.ts";
-import { parseRates } from "../../common/rates-file.ts";
+import { ratesOf } from "../../common/rates.ts";
 import { ignoredRulesRemarkOf } from "../output/caveats.ts";
 import { Stepper } from "../step/stepper.ts";
 import { HELP, parseCommands, Walk } from "../step/walk.ts";
@@ -10,6 +10,7 @@ import { STDIN } from "../trace/input.ts";
 import { openTrace } from "../trace/open.ts";
 import { applyWhatIf } from "../trace/what-if.ts";
 import { driverOf, driversIn, noteReplacedDrivers } from "./driver-of-traces.ts";
+import { givenDriver } from "./given-driver.ts";
 import { parseWhatIf } from "./what-if-options.ts";
 
 /** The options of `balloon-sim step` as the command line gives them. */
@@ -23,16 +24,17 @@ export interface StepOptions {
 /** Executes `balloon-sim step`: reads commands from keys, or from lines of standard input. */
 export async function stepTrace(trace: string, options: StepOptions): Promise<void> {
   if (trace === STDIN) throw new InputError("step: the trace can't be standard input (-), which has the commands");
-  const { named, failed } = driversIn(options.driver, [trace]);
+  const given = givenDriver(options);
+  const { named, failed } = driversIn(given.name, [trace]);
   const [bad] = failed;
   if (bad !== undefined) throw bad.error;
-  const policy = driverOf(options.driver, named);
-  const rates = parseRates(policy, options.rates, options.set);
+  const policy = driverOf(given.name, named);
+  const rates = ratesOf(policy, given.rates, options.set);
   const whatIf = parseWhatIf(options.machine === undefined ? {} : { machine: options.machine });
   const stepper = new Stepper(() => applyWhatIf(openTrace(trace), whatIf, trace), { policy, rates });
   try {
     const { driver } = stepper.simulation.view.trace.guest;
-    noteReplacedDrivers("--driver", [policy.name], [{ trace, driver }]);
+    noteReplacedDrivers(given.by ?? "--driver", [policy.name], [{ trace, driver }]);
     const remark = ignoredRulesRemarkOf(stepper.simulation.view);
     if (remark !== null) warn(`balloon-sim: note: ${escapeUnsafe(trace)}: ${remark}`);
     const walk = new Walk(stepper, (line) => print(`${line}\n`));

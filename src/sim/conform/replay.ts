@@ -1,4 +1,5 @@
-import { InputError, RunError } from "../../common/errors.ts";
+import { emptyInput } from "../../common/empty-input.ts";
+import { RunError } from "../../common/errors.ts";
 import {
   DriverFault,
   dispatch,
@@ -116,7 +117,7 @@ export class Replay {
    */
   end(): void {
     if (this.#host !== undefined) return;
-    throw new InputError(`${this.#options.source}: the plan is empty, expected "${INIT_FORM}" in its first line`);
+    throw emptyInput(this.#options.source, `a plan, with "${INIT_FORM}" in its first line`);
   }
 
   #load(line: string, where: string): string {

@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { emptyInput } from "../../common/empty-input.ts";
 import { InputError } from "../../common/errors.ts";
 import { readTextFile } from "../../common/files/text-file.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
@@ -18,7 +19,7 @@ interface Recorder {
 
 const RECORDERS: readonly Recorder[] = [
   { title: "a log of the kernel lab or the VM lab", accepts: isLabLog, read: readLabRun },
-  { title: "a recording of balloon-hw", accepts: isDaemonRecording, read: readDaemonRun },
+  { title: "a recording of balloon-hw (run --record)", accepts: isDaemonRecording, read: readDaemonRun },
 ];
 
 /**
@@ -32,6 +33,7 @@ export function readRun(path: string, given = path): RecordedRun {
   const recorder = RECORDERS.find(({ accepts }) => accepts(text));
   if (recorder === undefined) {
     const known = RECORDERS.map(({ title }) => title).join(" or ");
+    if (text.trim() === "") throw emptyInput(name, `a recorded run: ${known}`);
     throw new InputError(`${name}:1: this is not a recorded run: expected ${known}`);
   }
   return recorder.read(text, name, escapeUnsafe(recordingName(given).replace(/(\.r?\d+)?\.[a-z]+$/i, "")));

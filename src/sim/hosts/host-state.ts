@@ -1,4 +1,5 @@
 /** A host and its VMs, written by a person, for a policy to decide on. docs/host-policies.md has the format. */
+import { emptyInput } from "../../common/empty-input.ts";
 import { InputError } from "../../common/errors.ts";
 import { describe, quote } from "../../common/quote.ts";
 import { type Bytes, parseBytes, parseTime } from "../../common/units.ts";
@@ -49,8 +50,7 @@ const MIN_STUCK_US = 1000;
  * @throws {InputError} with the first error: `NAME:LINE:COLUMN: $.path: message`
  */
 export function parseHostState(text: string, name: string, policy: TargetPolicy, sets: GivenParams): StateFile {
-  if (text.trim() === "")
-    throw new InputError(`${name}: is empty, expected the state of a host (docs/host-policies.md)`);
+  if (text.trim() === "") throw emptyInput(name, "the state of a host (docs/host-policies.md)");
   const { states, given } = decodeText(text, { name, line: 1 }, (value, decoder) => statesIn(value, decoder, policy));
   const ofFile: GivenParams = {
     values: given,

@@ -1,3 +1,4 @@
+import { emptyInput } from "../../common/empty-input.ts";
 import { InputError } from "../../common/errors.ts";
 import { type JsonPath, parseJson } from "../../common/json.ts";
 import { quote } from "../../common/quote.ts";
@@ -105,7 +106,7 @@ function firstLine(input: TextInput): string {
       `${input.name}:${input.lineNumber + 1}:${column + 1}: expected a trace, which is a JSON object, found ${found}`,
     );
   }
-  throw new InputError(`${input.name}: is empty, expected a trace`);
+  throw emptyInput(input.name, "a trace");
 }
 
 /**

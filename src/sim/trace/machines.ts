@@ -2,6 +2,7 @@
  * Machines as JSON documents: the package's own; reading and writing of machine files. `docs/machines.md` has the
  * format.
  */
+import { emptyInput } from "../../common/empty-input.ts";
 import { InputError } from "../../common/errors.ts";
 import { didYouMean } from "../../common/nearest.ts";
 import { describe, quote } from "../../common/quote.ts";
@@ -60,7 +61,7 @@ export function unknownMachine(name: string): InputError {
  * @throws {InputError} if the text is no machine: `NAME:LINE:COLUMN: $.path: message`
  */
 export function parseMachine(text: string, name: string): MachineProfile {
-  if (text.trim() === "") throw new InputError(`${name}: is empty, expected a machine file`);
+  if (text.trim() === "") throw emptyInput(name, "a machine file");
   return decodeText(text, { name, line: 1 }, machineDocument);
 }
 

@@ -1,6 +1,5 @@
 import { InputError } from "../../common/errors.ts";
-import { namedSets } from "../../common/rates.ts";
-import { parseRates } from "../../common/rates-file.ts";
+import { type GivenRates, namedSets, ratesOf } from "../../common/rates.ts";
 import type { BalloonPolicy, Params } from "../../engine/index.ts";
 import { Space } from "./space.ts";
 import { parseSpec } from "./spec.ts";
@@ -8,11 +7,11 @@ import type { Parameter } from "./types.ts";
 
 /**
  * The candidates of `--set` options, each `NAME=SPEC` (`parseSpec`), in the order of the driver's parameters. Constants with one value do not vary.
- * @param ratesFile the reference rates and to change; else the driver's
+ * @param given the reference rates and to change, over the driver's; null: the driver's
  * @throws {InputError} naming the option, or the file
  */
-export function parseSpace(policy: BalloonPolicy, sets: readonly string[], ratesFile?: string): Space {
-  const reference = parseRates(policy, ratesFile);
+export function parseSpace(policy: BalloonPolicy, sets: readonly string[], given: GivenRates | null = null): Space {
+  const reference = ratesOf(policy, given);
   const domains = new Map<string, Domain>();
   for (const { param, text, shown } of namedSets(policy, sets, "name=values, such as alloc-max=1024..16384x5")) {
     try {
@@ -40,13 +39,13 @@ export function parseSpace(policy: BalloonPolicy, sets: readonly string[], rates
 
 /**
  * The search space of `tune` without `--set`: every parameter for which the driver has a range to search.
- * @throws {InputError} if the rates in the file are not valid in it
+ * @throws {InputError} if the given rates are not valid in it
  */
-export const defaultSpace = (policy: BalloonPolicy, ratesFile?: string): Space =>
+export const defaultSpace = (policy: BalloonPolicy, given: GivenRates | null = null): Space =>
   parseSpace(
     policy,
     policy.params.flatMap(({ name, search }) => (search === undefined ? [] : [`${name}=${search[0]}..${search[1]}`])),
-    ratesFile,
+    given,
   );
 
 /** The values of a `--set` option, and its name in messages. */

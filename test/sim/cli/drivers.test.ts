@@ -80,7 +80,7 @@ test.each<[args: string[], message: string]>([
     '--set batch-pages=10: unknown constant "batch-pages" (balloon-sim rates lists them)',
   ],
   [
-    ["run", today, "--rates", oldRates],
+    ["run", today, "--rates", oldRates, "--driver", "vmw-balloon"],
     'old-rates.json:1:2: $.driver: these are rates of the driver "vmmemctl", the run is one of vmw-balloon: expected rates of vmw-balloon',
   ],
   [
@@ -152,6 +152,30 @@ describe("the driver of a run", () => {
     expect(await rows(today, "--driver", "vmmemctl")).toBe(await rows(old));
     expect(await rows(unsaid)).toBe(await rows(old));
     expect(await rows(old, "--driver", "vmw-balloon")).toBe(await rows(today));
+  });
+
+  it("is that of the file of --rates, which run, step, sweep and tune follow as compare does", async () => {
+    const replaced =
+      "balloon-sim: note: the runs have vmmemctl (--rates), not what $.guest.driver names: vmw-balloon (today.json)\n";
+    const named = "balloon-sim: note: the runs have vmw-balloon, the driver that the file of --rates names\n";
+    const run = await sim("run", today, "--rates", oldRates);
+    expect([run.status, run.stderr]).toEqual([0, replaced]);
+    expect(run.stdout).toBe((await sim("run", old, "--rates", oldRates)).stdout);
+    const other = await sim("run", unsaid, "--rates", newRates);
+    expect(other.stderr).toContain(named);
+    expect(other.stdout).toBe((await sim("run", today, "--rates", newRates)).stdout);
+    expect((await sim("run", today, "--rates", newRates)).stderr).not.toContain(named);
+    expect((await sim("run", unsaid, "--rates", oldRates)).stderr).toBe("");
+    expect((await sim("run", unsaid, "--rates", silentRates, "--driver", "vmw-balloon")).status).toBe(0);
+    const sweep = await sim("sweep", today, "--rates", oldRates, "--set", "alloc-max=1000,2000", "-q");
+    expect([sweep.status, sweep.stderr]).toEqual([0, replaced]);
+    const tune = ["tune", today, "--rates", oldRates, "--set", "alloc-max=1000,2000", "--minimize", "time_to_target"];
+    expect((await sim(...tune, "--study", "followed.study", "--trials", "2", "-q")).stderr).toContain(replaced);
+    const step = await callBalloonSim(["step", today, "--rates", oldRates], { cwd: directory, input: "q\n" });
+    expect([step.status, step.stderr]).toEqual([0, replaced]);
+    expect((await sim("rates", "--rates", newRates, "--set", "batch-pages=8", "--json")).stdout).toContain(
+      '"batch-pages": 8',
+    );
   });
 
   it("is shown, and its constants are swept", async () => {

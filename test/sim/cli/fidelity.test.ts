@@ -52,6 +52,11 @@ test("fidelity reads standard input and pipes, and names a pipe's scenario by it
     status: 2,
     stderr: expect.stringMatching(/^balloon-sim: <stdin>:1: this is not a recorded run: /),
   });
+  expect(await callBalloonSim(["fidelity", "-"], { input: "\n" })).toMatchObject({
+    status: 2,
+    stderr:
+      "balloon-sim: <stdin>: is empty, expected a recorded run: a log of the kernel lab or the VM lab or a recording of balloon-hw (run --record): pipe its text into the command, or name a file instead of -\n",
+  });
   expect(await callBalloonSim(["fidelity", "-", run("plenty.1")], { input: "no run\n" })).toMatchObject({
     status: 2,
     stdout: expected,

@@ -14,7 +14,7 @@ const JOB: Job = {
   trace: join(ROOT, "test/sim/cli/traces/small.json"),
   traceColumn: "trace",
   driver: "vmmemctl",
-  isDriverGiven: true,
+  driverBy: "--driver",
   rates: DEFAULT_RATES,
   seed: null,
   world: 1,

@@ -116,7 +116,10 @@ describe("balloon-sim conform", () => {
     [["conform", "/nonexistent/plan"], "/nonexistent/plan: no such file or directory"],
     [["conform", folder], `${folder}: is a directory, expected a file`],
     [["conform", "/dev/zero"], "/dev/zero: is a device, expected a file"],
-    [["conform", "-"], '<stdin>: the plan is empty, expected "INIT start_status guest_id_status" in its first line'],
+    [
+      ["conform", "-"],
+      '<stdin>: is empty, expected a plan, with "INIT start_status guest_id_status" in its first line: pipe its text into the command, or name a file instead of -',
+    ],
     [["conform"], "the argument <plan> is missing (see --help)"],
     [["conform", "-", "--set", "alloc-max"], "--set alloc-max: expected name=value, such as nosleep-alloc-max=16384"],
     [["conform", "-", "--set", "alloc-min=0"], /^--set alloc-min=0: alloc-min is 0: expected a whole number from 1 /],

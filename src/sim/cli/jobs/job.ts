@@ -26,6 +26,7 @@ import type { TraceSource } from "../../trace/types.ts";
 import { applyWhatIf, type WhatIf, whatIfText, whatIfWarnings } from "../../trace/what-if.ts";
 import { observeAll } from "../../view/observe-all.ts";
 import type { Observer } from "../../view/types.ts";
+import type { DriverOption } from "../given-driver.ts";
 import { openContent, type TraceContent } from "./trace-content.ts";
 
 /** One run: plain data, which can be sent to a worker thread. */
@@ -42,8 +43,8 @@ export interface Job {
   readonly traceColumn: string;
   /** Name of the balloon driver. */
   readonly driver: string;
-  /** Whether the command names it; else it must be the one that the trace names, if it names one. */
-  readonly isDriverGiven: boolean;
+  /** What of the command names it; null: nothing does, so it must be the one that the trace names, if it names one. */
+  readonly driverBy: DriverOption | null;
   readonly rates: Params;
   /** Replaces the trace's seed; null: the trace's own. */
   readonly seed: string | null;
@@ -103,8 +104,8 @@ export interface JobResult {
   readonly targetRemark: string | null;
   /** Rules of the trace's host that changed nothing; of a suspended run only those that can't change anything. */
   readonly unusedRules: UnusedRules;
-  /** The driver that the trace names, if the command replaces it by another one; else null. */
-  readonly replacedDriver: string | null;
+  /** The driver that the trace names; null: it names none. */
+  readonly traceDriver: string | null;
 }
 
 /** The number of rows of a run. */
@@ -128,7 +129,7 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
   const source = applyWhatIf(opened, job.whatIf, shown);
   try {
     checkSuspendTime(job, source.trace.durationUs);
-    checkDriver(source.trace, job.driver, job.isDriverGiven, shownInput(shown));
+    checkDriver(source.trace, job.driver, job.driverBy !== null, shownInput(shown));
     const targets = new TargetWatch();
     const observers: Observer[] = [targets];
     const name = { trace: job.traceColumn, name: source.trace.name };
@@ -172,7 +173,7 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
       warnings: whatIfWarnings(source, job.whatIf, shown),
       targetRemark: job.whatIf.target === null ? targets.remark : null,
       unusedRules: job.suspendAtUs === null ? unusedRules : { ...unusedRules, idle: [] },
-      replacedDriver: driver === job.driver ? null : driver,
+      traceDriver: driver,
     };
   } finally {
     source.close();

@@ -2,7 +2,7 @@ import { basename, join } from "node:path";
 import { InputError } from "../../../common/errors.ts";
 import { isDirectoryPath } from "../../../common/files/output-directory.ts";
 import { quote } from "../../../common/quote.ts";
-import { parseRates } from "../../../common/rates-file.ts";
+import { ratesOf } from "../../../common/rates.ts";
 import type { Us } from "../../../common/units.ts";
 import { chooseColumns } from "../../output/choose-columns.ts";
 import { parseEvery } from "../../output/row-choice.ts";
@@ -11,6 +11,7 @@ import { traceColumn } from "../../output/run-labels.ts";
 import type { QueueTarget } from "../../queue/address.ts";
 import { STDIN } from "../../trace/input.ts";
 import { chooseByDriver, driversIn } from "../driver-of-traces.ts";
+import { givenDriver } from "../given-driver.ts";
 import type { QueueOptions } from "../queue-options.ts";
 import { readOnceAmong } from "../read-once.ts";
 import type { Shard } from "../shards/shard.ts";
@@ -101,11 +102,12 @@ export function createRequest(
   const rowFormat = isParquet ? ({ format: "csv", isBare: true } as const) : { format };
   const isShared = traces.length > 1 && rowsTarget?.kind !== "files";
   const { choice, sampleUs } = parseEvery("--every", options.every);
-  const drivers = driversIn(options.driver, traces, paths);
-  const { driver, columns, rates } = chooseByDriver(options.driver, drivers, (policy) => ({
+  const given = givenDriver(options);
+  const drivers = driversIn(given.name, traces, paths);
+  const { driver, columns, rates } = chooseByDriver(given.name, drivers, (policy) => ({
     driver: policy.name,
     columns: chooseColumns(options.columns, policy).map((column) => column.name),
-    rates: parseRates(policy, options.rates, options.set),
+    rates: ratesOf(policy, given.rates, options.set),
   }));
   const { seed = null, worlds = null } = options;
   const whatIf = parseWhatIf(options);
@@ -128,7 +130,7 @@ export function createRequest(
       ...(begun === undefined ? {} : { begun }),
       traceColumn: traceNames[i] as string,
       driver,
-      isDriverGiven: options.driver !== undefined,
+      driverBy: given.by,
       rates,
       seed,
       world,

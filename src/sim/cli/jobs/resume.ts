@@ -32,7 +32,7 @@ export function resumeRequest(traces: readonly string[], options: RunOptions, pa
     trace: checkpoint.trace.path,
     traceColumn: checkpoint.trace.path,
     driver: policyOfCheckpoint(checkpoint).name,
-    isDriverGiven: true,
+    driverBy: "--driver",
     rates: checkpoint.rates,
     seed: checkpoint.seed,
     world: 1,

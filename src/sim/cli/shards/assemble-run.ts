@@ -26,7 +26,8 @@ export const assembleRun: Assemble = async ({ result, runs: total }, all, output
       if (record.result === null || failed.has(Math.floor(record.run / worlds))) continue;
       await document?.add(rows(), record.leading ?? []);
       const { summary, ...result } = record.result;
-      noted.push({ job: { traceColumn: record.trace, driver: plan.driver, rows: plan.rows }, result });
+      const { driver, driverBy, rows: kind } = plan;
+      noted.push({ job: { traceColumn: record.trace, driver, driverBy, rows: kind }, result });
       if (summary !== null) summaries.push(summary);
     }
     for (const trace of failed.values()) warnOfTrace(trace);

@@ -2,6 +2,7 @@ import type { Failure } from "../../../common/errors.ts";
 import type { CsvValue } from "../../output/csv.ts";
 import type { RowChoice } from "../../output/recorder.ts";
 import type { RowFrame } from "../../output/row-format.ts";
+import type { DriverOption } from "../given-driver.ts";
 import type { JobResult, RowsSpec } from "../jobs/job.ts";
 import type { NotedRun } from "../jobs/noted-run.ts";
 import type { RunRequest } from "../jobs/request.ts";
@@ -11,6 +12,8 @@ import type { PartRecord } from "./part-format.ts";
 export interface RunPlan {
   /** Name of the balloon driver. */
   readonly driver: string;
+  /** What of the command names it (`Job.driverBy`). */
+  readonly driverBy: DriverOption | null;
   /** Null: no rows are written. */
   readonly rows: {
     readonly frame: RowFrame;

@@ -42,6 +42,7 @@ export async function runShard(traces: readonly string[], options: RunOptions, s
   const [job] = request.jobs as [Job];
   const plan: RunPlan = {
     driver: job.driver,
+    driverBy: job.driverBy,
     rows:
       job.rows === null
         ? null
@@ -83,9 +84,9 @@ async function makeRuns(request: RunRequest, runs: readonly number[], writer: Pa
       const { traceColumn: trace } = job;
       let record: Omit<RunRecord, "run">;
       try {
-        const { name, damage, rows, warnings, targetRemark, unusedRules, replacedDriver, summary } = await resultOf(i);
+        const { name, damage, rows, warnings, targetRemark, unusedRules, traceDriver, summary } = await resultOf(i);
         const leading = request.isParquet && job.rows !== null ? { leading: leadingOf(job, name) } : {};
-        const noted = { damage, rows, warnings, targetRemark, unusedRules, replacedDriver };
+        const noted = { damage, rows, warnings, targetRemark, unusedRules, traceDriver };
         record = { trace, ...leading, result: { ...noted, summary } };
       } catch (error) {
         if (!isOfWork(error)) throw error;

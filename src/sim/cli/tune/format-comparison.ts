@@ -55,7 +55,7 @@ export interface Comparison extends ComparisonConditions {
 export function comparisonTable(comparison: Comparison): string {
   const { traces, rates, aggregate, worlds, whatIf } = comparison;
   const differing = OBJECTIVES.flatMap((_, i) => (rates.some((one) => differs(one, rates[0], i)) ? [i] : []));
-  const equal = OBJECTIVES.filter((_, i) => !differing.includes(i)).map(({ name }) => name);
+  const equal = OBJECTIVES.flatMap((_, i) => (differing.includes(i) ? [] : [withValue(rates[0] as ComparedRates, i)]));
   const over = listOf(runLabels(traces).map(escapeUnsafe));
   const inWorlds = worlds === 1 ? "" : `; median of ${worlds} worlds [lowest .. highest]`;
   const changed = whatIf === "" ? "" : `; ${escapeUnsafe(whatIf)}`;
@@ -69,7 +69,7 @@ export function comparisonTable(comparison: Comparison): string {
   if (differing.length > 0) parts.push(sideBySide(comparison, differing));
   if (differing.some((i) => rates.some(({ relations }) => relations[i] === "~")))
     parts.push(`${WITHIN_SPREAD_LEGEND}\n`);
-  if (differing.some((i) => rates.some((one) => hasBound(one, OBJECTIVES[i]?.name ?? "")))) {
+  if (OBJECTIVES.some(({ name }) => rates.some((one) => hasBound(one, name)))) {
     parts.push(`${LOWER_BOUND_LEGEND}\n`);
   }
   if (equal.length > 0)
@@ -97,6 +97,13 @@ function differs({ runs }: ComparedRates, reference: ComparedRates | undefined, 
 /** Whether the values of an objective are lower bounds in any run. */
 const hasBound = ({ runs }: ComparedRates, name: string): boolean =>
   runs.some(({ values }) => isLowerBound(name, values));
+
+/** An objective with its value: `oom_kills 0`, `driver_cpu 1.73 [1.71 .. 1.75] s`. */
+function withValue(one: ComparedRates, objective: number): string {
+  const { name, unit } = OBJECTIVES[objective] as (typeof OBJECTIVES)[number];
+  const value = withBound(formatSpread(one.spreads[objective] as Spread), hasBound(one, name));
+  return `${name} ${value}${value === "0" ? "" : ` ${unit}`}`;
+}
 
 /** The name of a set of rates, with its driver if the sets have different ones that are not their names. */
 function labelOf({ name, driver }: ComparedRates, all: readonly ComparedRates[]): string {

@@ -8,6 +8,7 @@ import type { Space } from "../../tune/space.ts";
 import { type Place, seedNames, worldsFrom } from "../../tune/study/candidates.ts";
 import type { RunResult, RunTask } from "../../tune/study/runner.ts";
 import { driverOf, noteReplacedDrivers } from "../driver-of-traces.ts";
+import { givenDriver } from "../given-driver.ts";
 import { checkOutput, optionFiles, traceFiles } from "../input-files.ts";
 import { runCountOf, type Shard, shardOf } from "../shards/shard.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
@@ -58,14 +59,15 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
   checkOutput(options.output, [...traceFiles(traces), ...optionFiles(options)]);
   const whatIf = parseWhatIf(options);
   const loaded = loadTraces(traces, whatIf);
-  const space = parseSpace(driverOf(options.driver, driversOf(loaded)), options.set ?? [], options.rates);
+  const given = givenDriver(options);
+  const space = parseSpace(driverOf(given.name, driversOf(loaded)), options.set ?? [], given.rates);
   checkSize(space);
   if (options.format === "parquet" && shard === undefined) {
     const { checkBinaryOutput } = await import("../parquet-table.ts");
     checkBinaryOutput(options.output);
   }
   checkDriversFit([space.policy], loaded);
-  noteReplacedDrivers("--driver", [space.policy.name], driversOf(loaded));
+  noteReplacedDrivers(given.by ?? "--driver", [space.policy.name], driversOf(loaded));
   const seeds = seedNames(options.seeds);
   const reference = { policy: space.policy, rates: space.reference, of: "trial 0" };
   const setup = { driver: space.policy.name, traces: loaded.map(({ text }) => text), whatIf, seeds };

@@ -1,6 +1,7 @@
 import { version } from "../../../common/cli/command-line.ts";
 import { InputError } from "../../../common/errors.ts";
 import { quote, shorten } from "../../../common/quote.ts";
+import type { GivenRates } from "../../../common/rates.ts";
 import type { Us } from "../../../common/units.ts";
 import { type BalloonPolicy, DEFAULT_POLICY } from "../../../engine/index.ts";
 import { OBJECTIVES } from "../../measures/objectives.ts";
@@ -15,6 +16,7 @@ import { STUDY_FORMAT, STUDY_VERSION } from "../../tune/study/journal.ts";
 import type { TraceText } from "../../tune/study/trace-text.ts";
 import type { Aggregate, Goal, Requirement, StudyHeader } from "../../tune/types.ts";
 import { driverOf, noteReplacedDrivers } from "../driver-of-traces.ts";
+import { givenDriver } from "../given-driver.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
 import type { MeansOptions } from "./evaluation.ts";
 import {
@@ -80,9 +82,10 @@ export function createTuneRequest(traces: readonly string[], options: TuneOption
   const search = searchOf(traces, options);
   const whatIf = parseWhatIf(options);
   const read = loadTraces(traces, whatIf, options.holdout);
-  const space = spaceOfOptions(driverOf(options.driver, driversOf(read)), options);
+  const given = givenDriver(options);
+  const space = spaceOfOptions(driverOf(given.name, driversOf(read)), options.set, given.rates);
   checkDriversFit([space.policy], read);
-  noteReplacedDrivers("--driver", [space.policy.name], driversOf(read));
+  noteReplacedDrivers(given.by ?? "--driver", [space.policy.name], driversOf(read));
   const loaded = ordered(search, space, read);
   const reference = { policy: space.policy, rates: space.reference, of: "trial 0" };
   return {
@@ -123,7 +126,7 @@ function searchOf(traces: readonly string[], options: TuneOptions): Search {
 }
 
 /** The constants that the study varies. */
-function spaceOfOptions(policy: BalloonPolicy, { set, rates }: TuneOptions): Space {
+function spaceOfOptions(policy: BalloonPolicy, set: TuneOptions["set"], rates: GivenRates | null): Space {
   const space = set === undefined ? defaultSpace(policy, rates) : parseSpace(policy, set, rates);
   if (space.parameters.length > 0) return space;
   const example = policy === DEFAULT_POLICY ? "alloc-max=1024..16384" : `${policy.params[0]?.name}=LOW..HIGH`;

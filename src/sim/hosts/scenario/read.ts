@@ -1,4 +1,5 @@
 /** Reads host files. `docs/hosts.md` has the format. */
+import { emptyInput } from "../../../common/empty-input.ts";
 import { InputError } from "../../../common/errors.ts";
 import { parseJson } from "../../../common/json.ts";
 import { Decoder } from "../../trace/decode.ts";
@@ -67,7 +68,7 @@ export function parseHost(source: HostText, policyNamed = besideHost(source)): H
 
 function documentOf(source: HostText, policyNamed: PolicyFinder, sink: Sink): HostDocument | null {
   const { name, folder, text } = source;
-  if (text.trim() === "") throw new InputError(`${name}: is empty, expected a host with VMs (docs/hosts.md)`);
+  if (text.trim() === "") throw emptyInput(name, "a host with VMs (docs/hosts.md)");
   const parsed = parseJson(text);
   if (!parsed.ok) {
     reportFault(text, { name, line: 1 }, parsed.fault, sink);
