@@ -241,6 +241,7 @@ export class HostRun {
     member.order[Order.NowUs] = this.#nowUs;
     member.order[Order.Target] = member.target;
     member.memory.isOn = true;
+    member.beganUs = this.#nowUs;
     this.#meet([vm]);
   }
 
@@ -250,7 +251,7 @@ export class HostRun {
     member.order[Order.NowUs] = this.#nowUs;
     this.#group.meet([vm]);
     Object.assign(member.memory, { isOn: false, backed: 0, swapped: 0, growth: 0, debt: 0, swapOut: 0 });
-    member.isOver = true;
+    member.endedUs = this.#nowUs;
   }
 
   /**

@@ -14,12 +14,12 @@ export class Member implements HostedVmView {
   readonly memory: VmMemory;
   readonly #host: HostMemory;
   target: Pages;
+  beganUs: Us | null = null;
+  endedUs: Us | null = null;
   isKilled = false;
   /** Whether it has orders that it has not carried out. */
   hasOrders = false;
   isBlocked = false;
-  /** Whether it was on, and is off for good. */
-  isOver = false;
 
   constructor(scenario: VmScenario, index: number, host: HostMemory, group: VmGroup) {
     this.scenario = scenario;
@@ -30,6 +30,11 @@ export class Member implements HostedVmView {
     this.target = 0;
     this.report[Report.BusyUs] = Number.POSITIVE_INFINITY;
     this.report[Report.SweepUs] = Number.POSITIVE_INFINITY;
+  }
+
+  /** Whether it was on, and is off for good. */
+  get isOver(): boolean {
+    return this.endedUs !== null;
   }
 
   get isOn(): boolean {

@@ -7,6 +7,9 @@ import type { HostMemory, VmMemory } from "./host-memory.ts";
 export interface HostedVmView {
   readonly scenario: VmScenario;
   readonly isOn: boolean;
+  /** When it was powered on, and off, in the host's time; null: not yet. */
+  readonly beganUs: Us | null;
+  readonly endedUs: Us | null;
   /** Whether the host has ended it because it had neither memory nor swap for it. */
   readonly isKilled: boolean;
   /** The columns of `Report`, as of the VM's last meeting with the host. */

@@ -1,0 +1,38 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { HostRun } from "../../../../src/sim/hosts/machine/host-run.ts";
+import { LocalGroup } from "../../../../src/sim/hosts/machine/vm-group.ts";
+import { gini, HOST_FIGURES, VM_FIGURES } from "../../../../src/sim/hosts/measures/figures.ts";
+import { HostSummarizer, summaryPeriodUs } from "../../../../src/sim/hosts/measures/summarizer.ts";
+import { hostOf, vmOf } from "../../../support/hosts/host-scenario.ts";
+
+test("the coefficient of Gini is 0 for equal values, and near 1 where one has all", () => {
+  expect(gini([3, 3, 3])).toBe(0);
+  expect(gini([0, 0])).toBe(0);
+  expect(gini([0, 0, 0, 8])).toBe(0.75);
+  fc.assert(
+    fc.property(fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1 }), (values) => {
+      expect(gini(values)).toBeGreaterThanOrEqual(-1e-9);
+      expect(gini(values)).toBeLessThanOrEqual(1);
+      expect(gini(values.map((value) => value * 3))).toBeCloseTo(gini(values), 6);
+    }),
+  );
+});
+
+test("the summary of a short host names the VM that loses most, when, and why", () => {
+  const GIB = 2 ** 18;
+  const vms = [vmOf("calm", "steady"), vmOf("hungry", "spike"), vmOf("late", "spike", { onUs: 60_000_000 })];
+  const scenario = hostOf("none", 5 * GIB, vms);
+  const summarizer = new HostSummarizer(scenario);
+  const sampleEveryUs = summaryPeriodUs(scenario.durationUs);
+  new HostRun(scenario, new LocalGroup(scenario, { world: 1 }), { sampleEveryUs }, summarizer).run();
+  const { vms: results, overcommit, swappedMax } = summarizer.result;
+  const [calm, hungry, late] = results;
+  expect(overcommit).toBeCloseTo(12 / 5, 6);
+  expect(swappedMax).toBeGreaterThan(GIB / 10);
+  expect(hungry?.worst?.cause).toBe("host-swap");
+  expect(hungry?.lostUs).toBeGreaterThan(calm?.lostUs ?? 0);
+  expect(late?.onUs).toBe(scenario.durationUs - 60_000_000);
+  for (const { value } of HOST_FIGURES) expect(Number.isFinite(value(summarizer.result))).toBe(true);
+  for (const vm of results) for (const { value } of VM_FIGURES) expect(value(vm)).toBeGreaterThanOrEqual(0);
+});
