@@ -12,6 +12,7 @@ import { QUANTITY_NAME } from "../../../src/sim/trace/sections/log.ts";
 import { INSTANT, SHA256 } from "../../../src/sim/trace/sections/origin.ts";
 import { WORKLOAD_NAME } from "../../../src/sim/trace/sections/workload.ts";
 import type { MachineProfile } from "../../../src/sim/trace/types.ts";
+import { changed, placesOf } from "../../support/generators/json-changes.ts";
 import { linesText, MINIMAL } from "./support.ts";
 
 const schema = JSON.parse(readFileSync(new URL("../../../docs/trace.schema.json", import.meta.url), "utf8"));
@@ -174,29 +175,6 @@ test("the schema and the reader accept every bundled trace", () => {
     for (const each of rows) expect(row(JSON.parse(each)), JSON.stringify(row.errors)).toBe(true);
   }
 });
-
-/** Every place in a JSON value, as paths. */
-function placesOf(value: unknown, path: (string | number)[] = []): (string | number)[][] {
-  if (typeof value !== "object" || value === null) return [path];
-  return [
-    path,
-    ...Object.entries(value).flatMap(([key, each]) =>
-      placesOf(each, [...path, Array.isArray(value) ? Number(key) : key]),
-    ),
-  ];
-}
-
-/** The value with what stands at `path` changed by `change`, which may return undefined to take it away. */
-function changed(value: unknown, path: readonly (string | number)[], change: (old: unknown) => unknown): unknown {
-  const [step, ...rest] = path;
-  if (step === undefined) return change(value);
-  const copy = structuredClone(value) as Record<string | number, unknown>;
-  const next = changed(copy[step], rest, change);
-  if (next !== undefined) copy[step] = next;
-  else if (Array.isArray(copy)) copy.splice(step as number, 1);
-  else delete copy[step];
-  return copy;
-}
 
 const odd = fc.oneof(
   fc.constantFrom<unknown>(

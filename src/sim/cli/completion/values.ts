@@ -7,7 +7,7 @@ import { TARGET_POLICIES } from "../../hosts/policies/index.ts";
 import { FORMATS } from "../../import/formats/index.ts";
 import { OBJECTIVES } from "../../measures/objectives.ts";
 import { columnNamed, columnNames } from "../../output/columns.ts";
-import { bundledTraces } from "../../trace/bundled.ts";
+import { bundledHosts, bundledTraces } from "../../trace/bundled.ts";
 import { machineNames } from "../../trace/machines.ts";
 import { SAMPLERS } from "../../tune/samplers/index.ts";
 
@@ -35,6 +35,10 @@ const offer = (value: string, description: string): Offer => ({ value, descripti
 const traces: Values = (typed) => [
   ...bundledTraces().map((trace) => offer(trace, "bundled trace")),
   ...filesOffered(typed, TRACE_FILES),
+];
+const tracesAndHosts: Values = (typed) => [
+  ...bundledHosts().map((host) => offer(host, "bundled host")),
+  ...traces(typed),
 ];
 const objectives: Values = () => OBJECTIVES.map(({ name, meaning }) => offer(name, meaning));
 
@@ -84,9 +88,9 @@ const OPTION_VALUES: Readonly<Record<string, Values>> = {
 /** What the arguments of a command may be, by its name. */
 const ARGUMENT_VALUES: Readonly<Record<string, Values>> = {
   run: traces,
-  show: traces,
+  show: tracesAndHosts,
   step: traces,
-  validate: traces,
+  validate: tracesAndHosts,
   sweep: traces,
   tune: traces,
   compare: (typed) => [offer("default", "the driver's own constants"), ...filesOffered(typed, RATES_FILES)],

@@ -11,7 +11,7 @@ export interface Shift {
   readonly phaseUs: Us;
   /** Whether the trace begins again at its end; else the VM keeps the last values. */
   readonly repeats: boolean;
-  /** The end of the VM's own time; a repeated trace has no changes after it. */
+  /** The end of the VM's own time, which is that of the source, however long the trace is. */
   readonly endUs: Us;
   /**
    * Whether the VM boots at its time 0: its balloon and its swap are empty, and its files on disk. Else the trace's state at
@@ -28,8 +28,8 @@ export interface Shift {
  * @throws {InputError} as `open` does
  */
 export function shiftedSource(open: () => TraceSource, shift: Shift): TraceSource {
-  const { lengthUs, phaseUs, repeats, endUs, boots } = shift;
-  const isWhole = phaseUs === 0 && (!repeats || endUs <= lengthUs);
+  const { lengthUs, phaseUs, endUs, boots } = shift;
+  const isWhole = phaseUs === 0 && endUs === lengthUs;
   return isWhole && !boots ? open() : new ShiftedSource(open, shift);
 }
 
@@ -59,8 +59,7 @@ class ShiftedSource implements TraceSource {
   }
 
   get endUs(): Us {
-    const { repeats, endUs, lengthUs, phaseUs } = this.#shift;
-    return repeats ? endUs : lengthUs - phaseUs;
+    return this.#shift.endUs;
   }
 
   next(change: Change): boolean {
@@ -95,8 +94,7 @@ class ShiftedSource implements TraceSource {
   }
 }
 
-function headerOf(trace: Trace, { phaseUs, lengthUs, repeats, endUs, boots }: Shift): Trace {
-  const durationUs = repeats ? endUs : lengthUs - phaseUs;
+function headerOf(trace: Trace, { phaseUs, endUs: durationUs, boots }: Shift): Trace {
   if (phaseUs === 0 && !boots) return { ...trace, durationUs };
   const workloads = trace.workloads.map((one) => ({ ...one, swapped: 0, fileWarm: one.fileWarm && !boots }));
   return { ...trace, durationUs, guest: { ...trace.guest, balloon: 0 }, workloads, measured: [] };

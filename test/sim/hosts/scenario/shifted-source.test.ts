@@ -7,9 +7,14 @@ import { changesOf, linesText, MINIMAL } from "../../trace/support.ts";
 import { Reading } from "./support.ts";
 
 const S = 1_000_000;
-const ALL = Number.POSITIVE_INFINITY;
-const WHOLE: Shift = { lengthUs: 0, phaseUs: 0, repeats: false, endUs: ALL, boots: false };
-const shift = (part: Partial<Shift>): Shift => ({ ...WHOLE, ...part });
+/** A shift of a trace of that length; without more, none. */
+const shift = (part: Partial<Shift> & Pick<Shift, "lengthUs">): Shift => ({
+  phaseUs: 0,
+  repeats: false,
+  endUs: part.lengthUs,
+  boots: false,
+  ...part,
+});
 
 const document = (members: object) => () => readTrace(JSON.stringify({ ...MINIMAL, ...members }));
 
@@ -22,6 +27,9 @@ describe("a trace that is begun in its middle and repeated", () => {
         const same = shiftedSource(open, shift({ lengthUs, boots }));
         expect(changesOf(same)).toEqual(changesOf(open()));
         expect(same.endUs).toBe(lengthUs);
+        const longer = shiftedSource(open, shift({ lengthUs, boots, endUs: 3 * lengthUs }));
+        expect(changesOf(longer)).toEqual(changesOf(open()));
+        expect([longer.endUs, longer.trace.durationUs]).toEqual([3 * lengthUs, 3 * lengthUs]);
         const ended = shiftedSource(open, shift({ lengthUs, boots, repeats: true, endUs: lengthUs }));
         expect(changesOf(ended).filter(([at]) => at !== lengthUs)).toEqual(
           changesOf(open()).filter(([at]) => at !== lengthUs),
@@ -119,9 +127,9 @@ test("a VM that boots has no balloon, nothing in swap and cold files", () => {
   expect([warm.guest.balloon, warm.workloads[0]?.swapped, warm.workloads[0]?.fileWarm]).toEqual([500, 50, true]);
 });
 
-test("a trace that does not repeat ends at its end, and keeps the values that it has there", () => {
+test("a trace that does not repeat has no changes after its end, and keeps the values that it has there", () => {
   const source = shiftedSource(document(RAMP), shift({ lengthUs: 100 * S, phaseUs: 85 * S, endUs: 300 * S }));
-  expect(source.endUs).toBe(15 * S);
+  expect(source.endUs).toBe(300 * S);
   expect(changesOf(source).filter(([, series]) => series === 2)).toEqual([
     [0, 2, 900],
     [5 * S, 2, Number.NaN],
