@@ -322,6 +322,7 @@ describe("balloon-sim import --host, of esxtop", () => {
     [["-o", "x", "--target", "1GiB"], "--target: not with --host: the policy of the host sets the targets"],
     [["-o", "x", "--host-vm", "a"], "--host-vm: not with --host: applies to the log of one guest"],
     [["-o", "x", "--host-name", "esx8"], '--host-name "esx8": a.csv has no host of this name (it has esx9.lab)'],
+    [["-o", "x", "--host-name", "a"], '--host-name "a": a.csv has no host of this name (it has esx9.lab)'],
     [["-o", "x", "--host-memory", "8GB"], '--host-memory "8GB": expected a size with its unit, such as 512MiB'],
     [["-o", "x", "--vm-memory", "a"], '--vm-memory "a": expected NAME=SIZE, such as web01=8GiB'],
     [["-o", "x", "--vm-memory", "none=1GiB"], '--vm-memory "none": a.csv has no VM with this name or id (it has a)'],

@@ -70,7 +70,7 @@ export function planHost(log: Log, lives: Lives, options: HostOptions, version: 
   const survey = hostOf(log, options.hostName);
   const machines = vmsOf(log, survey);
   const isVmware = machines.every((each) => hasColumn(each, "granted"));
-  const memory = memoryOf(log, survey, options.hostMemory, isVmware);
+  const memory = memoryOf(log, survey, options, isVmware);
   const policy = policyOf(log, options.policy, isVmware);
   const traces = planTraces(log, machines, options, version);
   const originUs = Math.min(...machines.map(({ firstUs }) => firstUs));
@@ -110,27 +110,23 @@ const nameOf = ({ id, name }: Machine): string => name ?? id;
 
 /** The survey of the host's own figures; null if the log has none. */
 function hostOf({ machines, shownName }: Log, name: string | undefined): MachineSurvey | null {
-  const isNamed = ({ machine }: MachineSurvey): boolean =>
-    name !== undefined && [machine.id, machine.name].includes(name);
-  const named = machines.find(isNamed);
-  if (named !== undefined) return named;
   const hosts = machines.filter(({ machine }) => machine.isHost);
-  const [only, second] = hosts;
+  const isNamed = ({ machine }: MachineSurvey): boolean =>
+    name !== undefined && (machine.id === name || machine.name === name || nameOf(machine).startsWith(`${name}:`));
+  // Where the log does not tell hosts from VMs, the user does. A scraper adds a port to the name of a node.
+  const named = (hosts.length > 0 ? hosts : machines).find(isNamed);
+  if (named !== undefined || hosts.length === 0) return named ?? null;
   const list = machineList(hosts.map(({ machine }) => machine));
-  // A reader that knows the hosts of VMs has checked the name.
-  if (name !== undefined && only === undefined) return null;
-  if (name !== undefined && !hosts.some(({ machine }) => nameOf(machine).startsWith(`${name}:`))) {
+  if (name !== undefined) {
+    const names = hosts.map(({ machine }) => nameOf(machine));
     throw new InputError(
-      `--host-name ${quote(name)}: ${shownName} has no host of this name${didYouMean(
-        name,
-        hosts.map(({ machine }) => nameOf(machine)),
-      )} (it has ${list})`,
+      `--host-name ${quote(name)}: ${shownName} has no host of this name${didYouMean(name, names)} (it has ${list})`,
     );
   }
-  if (second !== undefined) {
+  if (hosts.length > 1) {
     throw new InputError(`${shownName}: has ${hosts.length} hosts (${list}): choose one with --host-name`);
   }
-  return only ?? null;
+  return hosts[0] as MachineSurvey;
 }
 
 /** The VMs with enough samples for a trace. */
@@ -146,7 +142,12 @@ function vmsOf(log: Log, host: MachineSurvey | null): MachineSurvey[] {
   return vms;
 }
 
-function memoryOf(log: Log, survey: MachineSurvey | null, given: string | undefined, isVmware: boolean): KnownSize {
+function memoryOf(
+  log: Log,
+  survey: MachineSurvey | null,
+  { hostMemory: given, hostName }: HostOptions,
+  isVmware: boolean,
+): KnownSize {
   const measured = measuredMemory(survey);
   if (given !== undefined) {
     const pages = sizeOption("--host-memory", given);
@@ -159,8 +160,9 @@ function memoryOf(log: Log, survey: MachineSurvey | null, given: string | undefi
   if (measured !== null) return measured;
   const hint =
     isVmware && survey === null ? " (or export the host's own figures, mem.consumed and mem.usage, too)" : "";
+  const host = survey === null && hostName !== undefined ? ` ${quote(hostName)}` : "";
   throw new InputError(
-    `${log.shownName}: the memory of the host is not in the log: give it with --host-memory, such as --host-memory 256GiB${hint}`,
+    `${log.shownName}: the memory of the host${host} is not in the log: give it with --host-memory, such as --host-memory 256GiB${hint}`,
   );
 }
 

@@ -304,6 +304,8 @@ describe("balloon-sim import --host, of libvirt and node_exporter in Prometheus"
     ]);
     const { host } = await hostOf({ "log.json": nodes }, "--host-name", "hv1", "--policy", "mom");
     expect([host.host.memory, host.vms.map(({ name }) => name)]).toEqual(["32GiB", ["guest1_9100", "guest2_9100"]]);
+    const typo = await importHost({ "log.json": nodes }, "--host-name", "hv2");
+    expect(typo.stderr).toContain('the memory of the host "hv2" is not in the log: give it with --host-memory');
     const { status, stderr } = await importHost({ "log.json": nodes });
     expect([status, stderr]).toEqual([
       2,
