@@ -7,7 +7,7 @@ import { Order, Report, Sampling, Work } from "./exchange.ts";
 import { HostMemory } from "./host-memory.ts";
 import { Member } from "./member.ts";
 import { policyView } from "./policy-view.ts";
-import type { HostObserver, HostRunView } from "./run-view.ts";
+import type { HostObserver, HostRunView, SampledObserver } from "./run-view.ts";
 import { split } from "./split.ts";
 import type { VmGroup } from "./vm-group.ts";
 
@@ -25,10 +25,15 @@ export interface HostRunOptions {
   readonly quantumUs?: Us;
   /** End of the run, if before that of the scenario. */
   readonly untilUs?: Us;
-  /** Time between calls of `HostObserver.sample`, the first at time 0. */
-  readonly sampleEveryUs?: Us;
   /** Looks at all books after every meeting. */
   readonly isChecked?: boolean;
+}
+
+/** An observer, and when it takes its next sample; Infinity: never. */
+interface Watch {
+  readonly observer: HostObserver;
+  readonly everyUs: Us;
+  nextUs: Us;
 }
 
 /**
@@ -42,10 +47,9 @@ export class HostRun {
   readonly #members: readonly Member[];
   readonly #memory: HostMemory;
   readonly #policy: TargetPolicyInstance;
-  readonly #observer: HostObserver;
+  readonly #observers: readonly Watch[];
   readonly #quantumUs: Us;
   readonly #endUs: Us;
-  readonly #sampleEveryUs: Us;
   readonly #isChecked: boolean;
   /** Pages that VMs have waited for the host to write, since it last balanced its book. */
   #paid: Pages = 0;
@@ -53,26 +57,33 @@ export class HostRun {
   #observeUs: Us;
   #decideUs: Us = 0;
   #wakes: Wakes = {};
-  #sampleUs: Us;
+  /** Time of the view: that of the run, or of a sample in a time in which nothing happens. */
+  #viewUs: Us = 0;
   #state: string | null = null;
   #decisions = 0;
   #changes = 0;
   readonly #view: HostRunView;
 
-  /** @param group the VMs of the scenario */
-  constructor(scenario: HostScenario, group: VmGroup, options: HostRunOptions = {}, observer: HostObserver = {}) {
-    const { quantumUs = QUANTUM_US, untilUs, sampleEveryUs, isChecked = false } = options;
+  /**
+   * @param group the VMs of the scenario
+   * @param observers which have no influence on the run
+   */
+  constructor(
+    scenario: HostScenario,
+    group: VmGroup,
+    options: HostRunOptions = {},
+    observers: readonly SampledObserver[] = [],
+  ) {
+    const { quantumUs = QUANTUM_US, untilUs, isChecked = false } = options;
     if (!(quantumUs > 0 && quantumUs <= MAX_QUANTUM_US)) throw new RangeError(`a quantum of ${quantumUs} us`);
     this.#scenario = scenario;
     this.#group = group;
     this.#memory = new HostMemory(scenario);
     this.#members = scenario.vms.map((vm, index) => new Member(vm, index, this.#memory, group));
     this.#policy = scenario.policy.create(scenario.params);
-    this.#observer = observer;
+    this.#observers = observers.map(watch);
     this.#quantumUs = quantumUs;
     this.#endUs = Math.min(untilUs ?? Number.POSITIVE_INFINITY, scenario.durationUs);
-    this.#sampleEveryUs = sampleEveryUs ?? Number.POSITIVE_INFINITY;
-    this.#sampleUs = sampleEveryUs === undefined ? Number.POSITIVE_INFINITY : 0;
     this.#isChecked = isChecked;
     this.#observeUs = scenario.policy.sampleUs === null ? Number.POSITIVE_INFINITY : 0;
     const run = this;
@@ -81,7 +92,7 @@ export class HostRun {
       memory: this.#memory,
       vms: this.#members,
       get timeUs() {
-        return run.#nowUs;
+        return run.#viewUs;
       },
       get state() {
         return run.#state;
@@ -111,26 +122,26 @@ export class HostRun {
     this.#fitAtStart();
     this.#consult();
     this.#check();
-    this.#sample();
   }
 
   /** Runs to the next time at which something happens. */
   #advance(): void {
     const untilUs = this.#nextUs();
     const us = untilUs - this.#nowUs;
+    this.#sampleUntil(untilUs);
     this.#run(untilUs);
     this.#nowUs = untilUs;
+    this.#viewUs = untilUs;
     this.#power();
     this.#fit(us);
     this.#consult();
     this.#check();
-    this.#sample();
   }
 
   /** The end of the quantum in which something happens next. */
   #nextUs(): Us {
     const now = this.#nowUs;
-    let nextUs = Math.min(this.#observeUs, this.#decideUs, this.#sampleUs);
+    let nextUs = Math.min(this.#observeUs, this.#decideUs);
     for (const member of this.#members) {
       const { scenario, isOn, isOver } = member;
       nextUs = Math.min(
@@ -221,7 +232,7 @@ export class HostRun {
       throw new RunError("the host has no memory for itself: it is all reserved, or needed as overhead of VMs");
     (this.#members[victim] as Member).isKilled = true;
     this.#powerOff(victim);
-    this.#observer.kill?.(this.#view, victim);
+    for (const { observer } of this.#observers) observer.kill?.(this.#view, victim);
   }
 
   /** Powers VMs on and off whose time has come. */
@@ -293,7 +304,7 @@ export class HostRun {
     this.#wakes = decisions.wakes ?? {};
     this.#apply(decisions);
     this.#decisions++;
-    this.#observer.decide?.(this.#view, decisions);
+    for (const { observer } of this.#observers) observer.decide?.(this.#view, decisions);
   }
 
   #isWoken(): boolean {
@@ -340,10 +351,15 @@ export class HostRun {
     }
   }
 
-  #sample(): void {
-    if (this.#nowUs < this.#sampleUs) return;
-    this.#observer.sample?.(this.#view);
-    this.#sampleUs = later(this.#sampleUs, this.#sampleEveryUs, this.#nowUs);
+  /** Samples from now on, before a time until which nothing changes: so samples do not change the run. */
+  #sampleUntil(untilUs: Us): void {
+    for (const watch of this.#observers) {
+      for (; watch.nextUs < untilUs; watch.nextUs += watch.everyUs) {
+        this.#viewUs = watch.nextUs;
+        watch.observer.sample?.(this.#view);
+      }
+    }
+    this.#viewUs = this.#nowUs;
   }
 
   #check(): void {
@@ -361,12 +377,17 @@ export class HostRun {
     const on = this.#on();
     for (const vm of on) this.#order(this.#members[vm] as Member, 0, this.#endUs);
     this.#meet(on);
-    this.#observer.end?.(this.#view);
+    for (const { observer } of this.#observers) observer.end?.(this.#view);
     this.#members.forEach(({ isOn }, vm) => {
       if (isOn) this.#powerOff(vm);
     });
     this.#group.close();
   }
+}
+
+function watch({ observer, everyUs = Number.POSITIVE_INFINITY }: SampledObserver): Watch {
+  if (!(everyUs > 0)) throw new RangeError(`samples every ${everyUs} us`);
+  return { observer, everyUs, nextUs: everyUs === Number.POSITIVE_INFINITY ? everyUs : 0 };
 }
 
 /** The first time after `nowUs` of those a period apart. */

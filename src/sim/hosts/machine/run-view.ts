@@ -36,10 +36,18 @@ export interface HostRunView {
 
 /** Observes a host's run. */
 export interface HostObserver {
+  /** A time of `SampledObserver.everyUs` has come, before the end of the run. */
   sample?(view: HostRunView): void;
   /** The policy has decided. */
   decide?(view: HostRunView, decisions: Decisions): void;
   /** The host has ended a VM because it had neither memory nor swap for it. */
   kill?(view: HostRunView, vm: number): void;
   end?(view: HostRunView): void;
+}
+
+/** An observer, and when it takes samples. */
+export interface SampledObserver {
+  readonly observer: HostObserver;
+  /** Time between two samples, the first at time 0; undefined: it takes none. */
+  readonly everyUs?: Us | undefined;
 }

@@ -1,9 +1,8 @@
 import { expect, test } from "vitest";
 import { againstMeasured, DecidedTargets } from "../../../../src/sim/hosts/against/decided.ts";
 import { agreementOf } from "../../../../src/sim/hosts/against/movement.ts";
-import { HostRun } from "../../../../src/sim/hosts/machine/host-run.ts";
-import { LocalGroup } from "../../../../src/sim/hosts/machine/vm-group.ts";
 import { targetPolicyNamed } from "../../../../src/sim/hosts/policies/index.ts";
+import { runHost } from "../../../../src/sim/hosts/run-host.ts";
 import { readHostScenario } from "../../../../src/sim/hosts/scenario/read.ts";
 
 const GIB = 1024 ** 3;
@@ -13,7 +12,7 @@ const MINUTE_US = 60_000_000;
 function compared(policy: string) {
   const scenario = readHostScenario("hosts/imported-esxtop", { policy: targetPolicyNamed(policy, "") });
   const targets = new DecidedTargets();
-  new HostRun(scenario, new LocalGroup(scenario, { world: 1 }), {}, targets).run();
+  runHost(scenario, { observers: [{ observer: targets }] });
   return { ...againstMeasured(scenario, targets, scenario.durationUs), targets };
 }
 

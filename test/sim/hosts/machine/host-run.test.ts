@@ -21,16 +21,15 @@ const GIB = 1024 * MIB;
 
 /** All figures of all VMs and of the host, as text, at the end of the run. */
 function endOf(scenario: HostScenario, options: HostRunOptions = {}, world = 1): { view: HostRunView; text: string } {
-  const run = new HostRun(
-    scenario,
-    new LocalGroup(scenario, { world }),
-    { isChecked: true, ...options },
+  const run = new HostRun(scenario, new LocalGroup(scenario, { world }), { isChecked: true, ...options }, [
     {
-      end: (view) => {
-        text = JSON.stringify([view.memory.free, view.memory.swapped, view.vms.map(({ report }) => [...report])]);
+      observer: {
+        end: (view) => {
+          text = JSON.stringify([view.memory.free, view.memory.swapped, view.vms.map(({ report }) => [...report])]);
+        },
       },
     },
-  );
+  ]);
   let text = "";
   run.run();
   return { view: run.view, text };

@@ -1,9 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { HostRun } from "../../../../src/sim/hosts/machine/host-run.ts";
-import { LocalGroup } from "../../../../src/sim/hosts/machine/vm-group.ts";
 import { gini, HOST_FIGURES, VM_FIGURES } from "../../../../src/sim/hosts/measures/figures.ts";
-import { HostSummarizer, summaryPeriodUs } from "../../../../src/sim/hosts/measures/summarizer.ts";
+import { runHost } from "../../../../src/sim/hosts/run-host.ts";
 import { hostOf, vmOf } from "../../../support/hosts/host-scenario.ts";
 
 test("the coefficient of Gini is 0 for equal values, and near 1 where one has all", () => {
@@ -23,16 +21,14 @@ test("the summary of a short host names the VM that loses most, when, and why", 
   const GIB = 2 ** 18;
   const vms = [vmOf("calm", "steady"), vmOf("hungry", "spike"), vmOf("late", "spike", { onUs: 60_000_000 })];
   const scenario = hostOf("none", 5 * GIB, vms);
-  const summarizer = new HostSummarizer(scenario);
-  const sampleEveryUs = summaryPeriodUs(scenario.durationUs);
-  new HostRun(scenario, new LocalGroup(scenario, { world: 1 }), { sampleEveryUs }, summarizer).run();
-  const { vms: results, overcommit, swappedMax } = summarizer.result;
+  const result = runHost(scenario);
+  const { vms: results, overcommit, swappedMax } = result;
   const [calm, hungry, late] = results;
   expect(overcommit).toBeCloseTo(12 / 5, 6);
   expect(swappedMax).toBeGreaterThan(GIB / 10);
   expect(hungry?.worst?.cause).toBe("host-swap");
   expect(hungry?.lostUs).toBeGreaterThan(calm?.lostUs ?? 0);
   expect(late?.onUs).toBe(scenario.durationUs - 60_000_000);
-  for (const { value } of HOST_FIGURES) expect(Number.isFinite(value(summarizer.result))).toBe(true);
+  for (const { value } of HOST_FIGURES) expect(Number.isFinite(value(result))).toBe(true);
   for (const vm of results) for (const { value } of VM_FIGURES) expect(value(vm)).toBeGreaterThanOrEqual(0);
 });
