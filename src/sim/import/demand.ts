@@ -141,6 +141,10 @@ function knownNames(columns: readonly ColumnSpec[]): Set<string> {
   return new Set([...amounts.map((each) => each.quantity), RAM, BALLOON]);
 }
 
+/** Whether a demand has the balloon's pages, which the figures of its log lack. */
+export const addsBalloon = ({ formulas }: DemandChoice): boolean =>
+  formulas.some(({ terms }) => terms.some(({ of, factor }) => of === BALLOON && factor > 0));
+
 /** Whether a demand depends on the balloon's size. */
 export const usesBalloon = ({ formulas }: DemandChoice): boolean =>
   formulas.some(({ terms }) => terms.some(({ of }) => of === BALLOON));

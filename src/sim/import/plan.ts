@@ -6,7 +6,7 @@ import { quote, shorten } from "../../common/quote.ts";
 import { formatSize, MAX_PAGES, MAX_TIME_US } from "../../common/units.ts";
 import { PROFILES } from "../trace/profile.ts";
 import { MAX_CPUS } from "../trace/sections/machine.ts";
-import { chooseDemand, type DemandChoice, usesBalloon, withSwapped } from "./demand.ts";
+import { addsBalloon, chooseDemand, type DemandChoice, usesBalloon, withSwapped } from "./demand.ts";
 import { checkSameMachine, type HostView, hostTarget } from "./host-view.ts";
 import type { Format, Machine } from "./reader.ts";
 import type { Report } from "./report.ts";
@@ -248,9 +248,10 @@ function swapOf(survey: MachineSurvey, given: string | undefined, shown: string,
 function balloonOf(given: string | undefined, demand: DemandChoice, report: Report): KnownSize | null {
   if (given !== undefined) return { pages: sizeOption("--balloon", given), how: "given", evidence: "--balloon" };
   if (!usesBalloon(demand)) return null;
-  report.warn(
-    "the log has no balloon size: 0 is assumed (--balloon sets it); the pages of a balloon count as anonymous memory or the kernel's",
-  );
+  const effect = addsBalloon(demand)
+    ? "the demand lacks the pages of a balloon"
+    : "the pages of a balloon count as anonymous memory or the kernel's";
+  report.warn(`the log has no balloon size: 0 is assumed (--balloon sets it); ${effect}`);
   return { pages: 0, how: "assumed", evidence: "not in the log, taken as 0 (--balloon)" };
 }
 

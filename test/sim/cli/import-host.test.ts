@@ -93,6 +93,14 @@ describe("balloon-sim import --host, of esxtop", () => {
     expect(JSON.parse(alone.stdout.split("\n")[1] as string).fileSet / 256).toBe(granted - 400);
   });
 
+  it("says that the demand lacks balloons that the capture lacks", async () => {
+    const text = capture([vm("a", 4096)]).replaceAll("Memctl MBytes", "Other MBytes");
+    const { stderr } = await hostOf({ "a.csv": text });
+    expect(stderr).toContain(
+      "the log has no balloon size: 0 is assumed (--balloon sets it); the demand lacks the pages of a balloon\n",
+    );
+  });
+
   it("takes for the host's own what is in use beside the VMs and their overhead", async () => {
     // 12,000 MiB in use; of VMs 3,996 and 40.48 for the overhead, and 1,948 and 30.24 for half of the time.
     const half: CapturedVm = { group: 7, name: "b", at: (i) => (i < 6 ? vmCounters(2048) : null) };
