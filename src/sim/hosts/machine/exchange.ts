@@ -21,8 +21,14 @@ export const Order = {
   SwapOut: 8,
   /** What page sampling is to say: a value of `Sampling`. */
   Sampling: 9,
+  /** Pages that may be backed before the VM has to meet the host earlier than `UntilUs`; only if it runs ahead. */
+  Lease: 10,
+  /** The time after which it looks whether it has to, in microseconds; 0: it does not run ahead, and never has to. */
+  QuantumUs: 11,
+  /** 1: it reports all figures, else those alone that the host needs at each meeting. */
+  IsLook: 12,
 } as const;
-export const ORDER_SIZE = 10;
+export const ORDER_SIZE = 13;
 
 /** What a VM is to do. */
 export const Work = {
@@ -34,6 +40,8 @@ export const Work = {
   End: 3,
   /** Before the host begins: so many touched free pages (`SwapOut`) count as untouched. */
   Forget: 4,
+  /** Nothing but a report. */
+  Look: 5,
 } as const;
 
 /** Whether a VM is to report what page sampling shows of it. */
@@ -45,7 +53,7 @@ export const Sampling = {
   Take: 2,
 } as const;
 
-/** Columns of a VM's report. Pages, where nothing else is said. */
+/** Columns of a VM's report. Pages, where nothing else is said. The first ones, to `Written`, are of its last meeting. */
 export const Report = {
   /** The host's time at which the VM has something to do next, in microseconds; Infinity: never. */
   BusyUs: 0,
@@ -62,27 +70,31 @@ export const Report = {
   WaitNs: 6,
   Reads: 7,
   Written: 8,
+  /** The host's time up to which the VM has run. */
+  AtUs: 9,
+  /** The further ones are of the last time that it was looked at (`Order.IsLook`), or of its end. */
   /** The balloon's target and size. */
-  Target: 9,
-  Balloon: 10,
+  Target: 10,
+  Balloon: 11,
   /** The guest's figures: free pages, page cache, pages in its own swap. */
-  Free: 11,
-  Cache: 12,
-  Swap: 13,
+  Free: 12,
+  Cache: 13,
+  Swap: 14,
   /** Since it was powered on: pressure stall times in microseconds, accesses not made, OOM kills, pages to and from its swap. */
-  PsiSomeUs: 14,
-  PsiFullUs: 15,
-  Undone: 16,
-  OomKills: 17,
-  SwapOut: 18,
-  SwapIn: 19,
+  PsiSomeUs: 15,
+  PsiFullUs: 16,
+  Undone: 17,
+  OomKills: 18,
+  SwapOut: 19,
+  SwapIn: 20,
   /** Pages that the guest has touched in the sampling period, each at most once; and how long it has run in it (`PageSample`). */
-  Touched: 20,
-  RunUs: 24,
+  Touched: 21,
+  RunUs: 22,
+
   /** 1 if its balloon driver runs. */
-  IsBallooning: 21,
+  IsBallooning: 23,
   /** Accesses lost by OOM kills, and the time in which these kept workloads down, in microseconds; since it was powered on. */
-  Lost: 22,
-  DownUs: 23,
+  Lost: 24,
+  DownUs: 25,
 } as const;
-export const REPORT_SIZE = 25;
+export const REPORT_SIZE = 26;

@@ -103,6 +103,11 @@ export class HostMemory {
     return this.#swapTotal - this.swapped;
   }
 
+  /** Whether nothing is to be swapped, and nothing waits for the swap's device. */
+  get isQuiet(): boolean {
+    return this.#contention === 1 && this.vms.every(({ debt, swapOut }) => debt === 0 && swapOut <= LEASE);
+  }
+
   /** How many times as long as alone an access to the swap's device takes now. */
   get contention(): number {
     return this.#contention;
@@ -119,11 +124,11 @@ export class HostMemory {
   /**
    * Shares out the free memory among VMs that run at the same time: first twice as much as each has taken in the time before,
    * or a part of that in proportion; the rest evenly. So no page is granted twice.
-   * @param leases VMs beside these that may have `LEASE` pages without meeting the host
+   * @param kept pages that are granted to no one
    * @returns how much more each of them may consume
    */
-  grants(vms: readonly number[], leases: number): Pages[] {
-    const free = Math.max(0, this.free - leases * LEASE);
+  grants(vms: readonly number[], kept: Pages): Pages[] {
+    const free = Math.max(0, this.free - kept);
     const wanted = vms.map((vm) => 2 * Math.max(0, this.#of(vm).growth));
     const sum = wanted.reduce((all, pages) => all + pages, 0);
     const part = sum > free ? free / sum : 1;
@@ -161,6 +166,9 @@ export class HostMemory {
    */
   fit(paid: Pages, us: Us): Pages {
     let missing = -this.free;
+    if (missing <= 0 && this.vms.every(({ debt }) => debt === 0)) {
+      return 0;
+    }
     if (missing > 0 && this.#isLarge) {
       this.#isLarge = false;
       missing = -this.free;

@@ -1,5 +1,6 @@
 import { RunError } from "../../../common/errors.ts";
 import { PAGE_BYTES, type Pages, type Us } from "../../../common/units.ts";
+import { LARGE_PAGE_FRAMES } from "../../../engine/index.ts";
 import type { HostScenario } from "../scenario/types.ts";
 import type { Decisions, TargetPolicyInstance, Wakes } from "../target-policy.ts";
 import type { HostView } from "../view.ts";
@@ -9,6 +10,7 @@ import { Member } from "./member.ts";
 import { policyView } from "./policy-view.ts";
 import type { HostObserver, HostRunView, SampledObserver } from "./run-view.ts";
 import { split } from "./split.ts";
+import { LEASE } from "./vm-book.ts";
 import type { VmGroup } from "./vm-group.ts";
 
 /**
@@ -18,6 +20,11 @@ import type { VmGroup } from "./vm-group.ts";
 export const QUANTUM_US: Us = 50_000;
 /** The longest that a run may have instead. */
 const MAX_QUANTUM_US: Us = 100_000;
+
+/** VMs that can't make anything happen on the host run ahead as far as the next multiple of this. */
+const AHEAD_US: Us = 1_000_000;
+/** The least that each VM must be able to take for VMs to run ahead: less is gone at once. */
+const LEASE_MIN: Pages = 16_384;
 
 /** How a host runs. */
 export interface HostRunOptions {
@@ -126,47 +133,102 @@ export class HostRun {
 
   /** Runs to the next time at which something happens. */
   #advance(): void {
-    const untilUs = this.#nextUs();
-    const us = untilUs - this.#nowUs;
-    this.#sampleUntil(untilUs);
-    this.#run(untilUs);
-    this.#nowUs = untilUs;
-    this.#viewUs = untilUs;
+    const fromUs = this.#nowUs;
+    const horizonUs = this.#horizonUs();
+    const aheadUs = Math.min(horizonUs, fromUs - (fromUs % AHEAD_US) + AHEAD_US);
+    const due = this.#dueUntil(aheadUs);
+    const leases = due.length === 0 ? null : this.#leases(due);
+    if (leases === null) this.#runQuantum(horizonUs);
+    else this.#runAhead(due, leases, aheadUs);
+    this.#viewUs = this.#nowUs;
+    const us = this.#nowUs - fromUs;
     this.#power();
     this.#fit(us);
     this.#consult();
     this.#check();
   }
 
-  /** The end of the quantum in which something happens next. */
-  #nextUs(): Us {
-    const now = this.#nowUs;
+  /** The end of the quantum in which the host has something to do next that is not up to VMs. */
+  #horizonUs(): Us {
     let nextUs = Math.min(this.#observeUs, this.#decideUs);
-    for (const member of this.#members) {
-      const { scenario, isOn, isOver } = member;
-      nextUs = Math.min(
-        nextUs,
-        member.dueUs(now),
-        isOn ? scenario.offUs : isOver ? Number.POSITIVE_INFINITY : scenario.onUs,
-      );
-      if (member.memory.debt > 0) nextUs = now;
+    for (const { scenario, isOn, isOver } of this.#members) {
+      if (!isOver) nextUs = Math.min(nextUs, isOn ? scenario.offUs : scenario.onUs);
     }
-    const quanta = Math.max(1, Math.ceil((nextUs - now) / this.#quantumUs));
+    return this.#quantumEnd(nextUs);
+  }
+
+  /** The end of the quantum in which a time lies, not before the end of the current one. */
+  #quantumEnd(us: Us): Us {
+    const now = this.#nowUs;
+    const quanta = Math.max(1, Math.ceil((us - now) / this.#quantumUs));
     return Math.min(this.#endUs, now + quanta * this.#quantumUs);
   }
 
-  /** The VMs that have something to do until then run. */
-  #run(untilUs: Us): void {
+  /** The VMs that have something to do until then. */
+  #dueUntil(us: Us): number[] {
     const due: number[] = [];
-    let leases = 0;
-    this.#members.forEach((member, index) => {
-      if (member.dueUs(this.#nowUs) <= untilUs) due.push(index);
-      else if (member.report[Report.SweepUs] !== Number.POSITIVE_INFINITY) leases++;
+    for (let vm = 0; vm < this.#members.length; vm++) {
+      if ((this.#members[vm] as Member).dueUs(this.#nowUs) <= us) due.push(vm);
+    }
+    return due;
+  }
+
+  /**
+   * What VMs may have backed before they have to meet the host, so that all of them together can't make anything happen on it
+   * meanwhile: so they can run ahead without meeting it. Null: something may happen.
+   */
+  #leases(due: readonly number[]): Pages[] | null {
+    const memory = this.#memory;
+    if (!memory.isQuiet || this.#members.some(({ isBlocked, isSwept }) => isBlocked || isSwept)) return null;
+    const { below = 0, above } = this.#wakes;
+    if (above !== undefined) {
+      const rise = this.#members.reduce((sum, { isOn, coming }) => sum + (isOn ? coming : 0), 0);
+      if ((memory.free + rise) * PAGE_BYTES >= above) return null;
+    }
+    // A VM that is backed with large pages may take a whole one for the last page.
+    const kept = Math.ceil(below / PAGE_BYTES) + memory.vms.length * LARGE_PAGE_FRAMES;
+    const leases = memory.grants(due, kept);
+    return leases.some((pages) => pages < LEASE_MIN) ? null : leases;
+  }
+
+  /** VMs run up to a time without meeting the host, or until they have to. */
+  #runAhead(due: readonly number[], leases: readonly Pages[], untilUs: Us): void {
+    this.#sampleUntil(untilUs);
+    due.forEach((vm, i) => {
+      const member = this.#members[vm] as Member;
+      this.#order(member, 0, untilUs);
+      member.order[Order.Backed] = Number.POSITIVE_INFINITY;
+      member.order[Order.Lease] = member.memory.backed + (leases[i] as Pages);
+      member.order[Order.QuantumUs] = this.#quantumUs;
     });
-    const grants = this.#memory.grants(due, leases);
+    const atUs = this.#meetAll(due, untilUs - this.#nowUs);
+    this.#nowUs = Math.min(untilUs, atUs);
+  }
+
+  /** VMs run for a quantum, or to the end of the next one in which one of them has something to do. */
+  #runQuantum(horizonUs: Us): void {
+    let nextUs = horizonUs;
+    let kept = 0;
+    for (const member of this.#members) nextUs = Math.min(nextUs, member.dueUs(this.#nowUs));
+    if (this.#memory.vms.some(({ debt }) => debt > 0)) nextUs = this.#nowUs;
+    const untilUs = this.#quantumEnd(nextUs);
+    this.#sampleUntil(untilUs);
+    const due = this.#dueUntil(untilUs);
+    for (const member of this.#members) if (member.isSwept && member.dueUs(this.#nowUs) > untilUs) kept += LEASE;
+    const grants = this.#memory.grants(due, kept);
     due.forEach((vm, i) => {
       this.#order(this.#members[vm] as Member, grants[i] as Pages, untilUs);
     });
+    this.#meetAll(due, untilUs - this.#nowUs);
+    this.#nowUs = untilUs;
+  }
+
+  /**
+   * VMs carry out their orders in a time; the host notes what that cost it.
+   * @returns the earliest time up to which one of them has run
+   */
+  #meetAll(due: readonly number[], us: Us): Us {
+    let atUs = Number.POSITIVE_INFINITY;
     let read = 0;
     this.#paid = 0;
     for (const vm of due) {
@@ -181,8 +243,10 @@ export class HostRun {
       read += report[Report.Reads] as number;
       this.#paid += report[Report.Written] as number;
       memory.growth += memory.backed;
+      atUs = Math.min(atUs, report[Report.AtUs] as Us);
     }
-    this.#memory.noteDevice(read, this.#paid, untilUs - this.#nowUs);
+    this.#memory.noteDevice(read, this.#paid, us);
+    return atUs;
   }
 
   #order(member: Member, grant: Pages, untilUs: Us): void {
@@ -197,6 +261,8 @@ export class HostRun {
     order[Order.BlockNs] = member.isBlocked ? this.#quantumUs * 1000 : 0;
     order[Order.SwapOut] = memory.swapOut;
     order[Order.Sampling] = Sampling.None;
+    order[Order.QuantumUs] = 0;
+    order[Order.IsLook] = 0;
     memory.swapOut = 0;
     member.hasOrders = false;
   }
@@ -251,6 +317,7 @@ export class HostRun {
     member.order[Order.Work] = Work.Begin;
     member.order[Order.NowUs] = this.#nowUs;
     member.order[Order.Target] = member.target;
+    member.order[Order.IsLook] = 1;
     member.memory.isOn = true;
     member.beganUs = this.#nowUs;
     this.#meet([vm]);
@@ -318,11 +385,16 @@ export class HostRun {
   #policyView(sampling: number): HostView {
     const { policy } = this.#scenario;
     const on = this.#on();
+    const isSampling = policy.samplingUs !== undefined;
     for (const vm of on) {
       const member = this.#members[vm] as Member;
-      this.#order(member, 0, this.#nowUs);
-      member.order[Order.Backed] = Number.POSITIVE_INFINITY;
-      member.order[Order.Sampling] = policy.samplingUs === undefined ? Sampling.None : sampling;
+      const { order } = member;
+      // A VM that has nothing to do is as it was.
+      if (isSampling || member.dueUs(this.#nowUs) <= this.#nowUs) this.#order(member, 0, this.#nowUs);
+      else order[Order.Work] = Work.Look;
+      order[Order.Backed] = Number.POSITIVE_INFINITY;
+      order[Order.Sampling] = isSampling ? sampling : Sampling.None;
+      order[Order.IsLook] = 1;
     }
     this.#meet(on);
     return policyView(
@@ -353,6 +425,8 @@ export class HostRun {
 
   /** Samples from now on, before a time until which nothing changes: so samples do not change the run. */
   #sampleUntil(untilUs: Us): void {
+    if (this.#observers.every(({ nextUs }) => nextUs >= untilUs)) return;
+    this.#look();
     for (const watch of this.#observers) {
       for (; watch.nextUs < untilUs; watch.nextUs += watch.everyUs) {
         this.#viewUs = watch.nextUs;
@@ -368,6 +442,18 @@ export class HostRun {
     this.#group.check();
   }
 
+  /** All VMs that are on report all their figures, as they are. */
+  #look(): void {
+    const on = this.#on();
+    for (const vm of on) {
+      const { order } = this.#members[vm] as Member;
+      order[Order.Work] = Work.Look;
+      order[Order.Sampling] = Sampling.None;
+      order[Order.IsLook] = 1;
+    }
+    this.#group.meet(on);
+  }
+
   /** The VMs that are on. */
   #on(): number[] {
     return this.#members.flatMap(({ isOn }, vm) => (isOn ? [vm] : []));
@@ -377,6 +463,7 @@ export class HostRun {
     const on = this.#on();
     for (const vm of on) this.#order(this.#members[vm] as Member, 0, this.#endUs);
     this.#meet(on);
+    this.#look();
     for (const { observer } of this.#observers) observer.end?.(this.#view);
     this.#members.forEach(({ isOn }, vm) => {
       if (isOn) this.#powerOff(vm);

@@ -37,6 +37,8 @@ interface Running {
   readonly touched: TouchedPages;
   periodUs: Us;
   waitedNs: number;
+  /** The time up to which it has run; its simulation may be behind, where nothing but idle cycles is due. */
+  atUs: Us;
   /** When it is to meet the host because of swapped pages, in the VM's time; Infinity: it need not. */
   sweepUs: Us;
 }
@@ -61,9 +63,9 @@ export class HostedVm {
     const work = order[Order.Work];
     if (work === Work.Begin) this.#begin(order);
     else if (work === Work.Run) this.#run(order);
-    else if (work === Work.End) this.#end(order);
     else if (work === Work.Forget) this.#running?.book.forget(order[Order.SwapOut] as number);
-    this.#report(order, report);
+    if (work === Work.End) this.#end(order, report);
+    else if (this.#running !== null) this.#report(this.#running, order, report);
   }
 
   /** The view of its run; null while it is off. */
@@ -111,6 +113,7 @@ export class HostedVm {
       touched,
       periodUs: 0,
       waitedNs: 0,
+      atUs: 0,
       sweepUs: Number.POSITIVE_INFINITY,
     };
   }
@@ -121,7 +124,8 @@ export class HostedVm {
     const { simulation, book, mind, onUs } = running;
     const target = order[Order.Target] as number;
     const swapOut = order[Order.SwapOut] as number;
-    if (target >= 0 || swapOut > 0) simulation.runTo((order[Order.NowUs] as Us) - onUs);
+    const nowUs = Math.max((order[Order.NowUs] as Us) - onUs, simulation.view.timeUs);
+    if (target >= 0 || swapOut > 0) simulation.runTo(nowUs);
     if (swapOut > 0) {
       // Up to now it has accessed its pages as they were.
       simulation.parts.guest.settle();
@@ -135,13 +139,40 @@ export class HostedVm {
       writeNs: order[Order.WriteNs] as number,
       blockNs: order[Order.BlockNs] as number,
     });
+    const untilUs = (order[Order.UntilUs] as Us) - onUs;
+    const quantumUs = order[Order.QuantumUs] as Us;
+    if (quantumUs > 0) this.#runAhead(running, nowUs, untilUs, quantumUs, order[Order.Lease] as Pages);
+    else this.#runQuantum(running, untilUs);
+  }
+
+  #runQuantum(running: Running, untilUs: Us): void {
+    const { simulation, book } = running;
     if (book.isSwept) simulation.parts.guest.look();
     const { reads } = book;
     const { timeUs } = simulation.view;
-    simulation.runTo((order[Order.UntilUs] as Us) - onUs);
+    simulation.runTo(untilUs);
     if (book.isSwept) simulation.parts.guest.settle();
     book.balance();
     running.sweepUs = book.isSwept ? this.#nextSweepUs(running, book.reads - reads, timeUs) : Number.POSITIVE_INFINITY;
+    running.atUs = untilUs;
+  }
+
+  /**
+   * Runs from quantum to quantum without meeting the host, over those in which it has nothing to do, until it has more backed
+   * than its lease.
+   */
+  #runAhead(running: Running, nowUs: Us, untilUs: Us, quantumUs: Us, lease: Pages): void {
+    const { simulation, book } = running;
+    let atUs = nowUs;
+    for (;;) {
+      const quanta = Math.max(1, Math.ceil((simulation.busyUs() - atUs) / quantumUs));
+      atUs = Math.min(untilUs, atUs + quanta * quantumUs);
+      // Nothing but idle cycles: it need not run.
+      if (simulation.busyUs() > atUs) break;
+      this.#runQuantum(running, atUs);
+      if (atUs === untilUs || book.backed > lease || running.sweepUs !== Number.POSITIVE_INFINITY) break;
+    }
+    running.atUs = atUs;
   }
 
   /**
@@ -156,27 +187,25 @@ export class HostedVm {
     return timeUs + us;
   }
 
-  #end(order: Float64Array): void {
+  #end(order: Float64Array, report: Float64Array): void {
     const running = this.#running;
     if (running === null) return;
     const { simulation, onUs } = running;
     const atUs = (order[Order.NowUs] as Us) - onUs;
-    simulation.runTo(atUs);
+    simulation.runTo(Math.max(atUs, simulation.view.timeUs));
+    order[Order.IsLook] = 1;
+    this.#report(running, order, report);
     simulation.end();
     this.#running = null;
+    report.fill(0, Report.Backed, Report.WaitNs);
+    report[Report.BusyUs] = Number.POSITIVE_INFINITY;
+    report[Report.SweepUs] = Number.POSITIVE_INFINITY;
+    report[Report.Balloon] = 0;
   }
 
-  #report(order: Float64Array, report: Float64Array): void {
-    const running = this.#running;
-    if (running === null) {
-      report.fill(0, Report.Backed, Report.WaitNs);
-      report[Report.BusyUs] = Number.POSITIVE_INFINITY;
-      report[Report.SweepUs] = Number.POSITIVE_INFINITY;
-      report[Report.Balloon] = 0;
-      return;
-    }
+  #report(running: Running, order: Float64Array, report: Float64Array): void {
     const { simulation, book, onUs } = running;
-    const { guest, balloon, host } = simulation.view;
+    report[Report.AtUs] = running.atUs + onUs;
     report[Report.BusyUs] = simulation.busyUs() + onUs;
     report[Report.SweepUs] = running.sweepUs + onUs;
     report[Report.Backed] = book.backed;
@@ -186,6 +215,12 @@ export class HostedVm {
     report[Report.WaitNs] = book.waitNs;
     report[Report.Reads] = book.reads;
     report[Report.Written] = book.written;
+    if (order[Order.IsLook] === 1) this.#reportAll(running, order, report);
+  }
+
+  #reportAll(running: Running, order: Float64Array, report: Float64Array): void {
+    const { simulation } = running;
+    const { guest, balloon, host } = simulation.view;
     report[Report.Target] = host.target;
     report[Report.Balloon] = balloon.size;
     report[Report.Free] = guest.free;

@@ -41,6 +41,16 @@ export class Member implements HostedVmView {
     return this.memory.isOn;
   }
 
+  /** Whether its guest accesses swapped pages in a row, without an event for each. */
+  get isSwept(): boolean {
+    return this.report[Report.SweepUs] !== Number.POSITIVE_INFINITY;
+  }
+
+  /** Pages that its balloon may still give the host. */
+  get coming(): Pages {
+    return Math.max(0, this.target - (this.report[Report.Locked] as Pages));
+  }
+
   get consumed(): Pages {
     return this.#host.consumedBy(this.memory);
   }
@@ -48,7 +58,7 @@ export class Member implements HostedVmView {
   /** When it has to meet the host next: now if it has orders, except to swap a few pages, which has time until then. */
   dueUs(nowUs: Us): Us {
     if (!this.isOn) return Number.POSITIVE_INFINITY;
-    if (this.hasOrders || this.memory.swapOut > LEASE) return nowUs;
+    if (this.hasOrders || this.memory.swapOut > LEASE) return Math.max(nowUs, this.report[Report.AtUs] as Us);
     return Math.min(this.report[Report.BusyUs] as Us, this.report[Report.SweepUs] as Us);
   }
 
