@@ -53,6 +53,11 @@ describe("complete offers", () => {
     expect(offered("import", "--host", "--policy", "")).toEqual(expect.arrayContaining(["esx", "proxmox", "none"]));
   });
 
+  test("bundled hosts where a command takes hosts", () => {
+    for (const command of ["show", "validate"]) expect(offered(command, "hosts/off")).toEqual(["hosts/office"]);
+    expect(offered("run", "hosts/off")).toEqual([]);
+  });
+
   test("arguments, with options anywhere between them", () => {
     expect(offered("run", "spi")).toEqual(["spike"]);
     expect(offered("run", "--seed", "1", "-q", "steady", "spi")).toEqual(["spike"]);
