@@ -104,7 +104,7 @@ interface Domain {
 /** What is remembered of a VM. */
 interface Progress {
   actual: Bytes;
-  /** When it was last seen to move towards its target. */
+  /** When it was last seen at its target, or to move towards it. */
   movedUs: Us;
   stuck: boolean;
 }
@@ -113,12 +113,17 @@ interface SqueezedState {
   readonly progress: Map<string, Progress>;
   /** VMs that the last decision left out. */
   inactive: readonly string[];
+  /**
+   * The targets that it has set last. A host that counts in pages, or whose balloons have a largest size, shows other ones: they are
+   * no reason to set them again.
+   */
+  readonly set: Map<string, Bytes>;
   /** Whether it was at its end at the last decision, and looks now and then whether VMs are still in balance. */
   isResting: boolean;
 }
 
 class Squeezed implements TargetPolicyInstance {
-  readonly state: SqueezedState = { progress: new Map(), inactive: [], isResting: false };
+  readonly state: SqueezedState = { progress: new Map(), inactive: [], set: new Map(), isResting: false };
   /** In the same view its VMs become stuck, after a time. */
   readonly settles = Number.POSITIVE_INFINITY;
   readonly #params: SqueezedParams;
@@ -137,7 +142,7 @@ class Squeezed implements TargetPolicyInstance {
     const wanted = this.#proportional(active, free, goal);
     const freeing = active.filter((domain) => isToFree(domain, wanted.get(domain.name) as Bytes));
     const chosen = this.#params["two-phases"] === 1 && freeing.length > 0 ? freeing : active;
-    const changes = chosen.filter(({ name, target }) => wanted.get(name) !== target);
+    const changes = chosen.filter((domain) => this.#isNew(domain, wanted.get(domain.name) as Bytes));
     if (changes.length === 0 && this.state.isResting) return this.#rest(new Map());
     const held = this.#holdInactive(all, active);
     if (changes.length === 0 && active.every(isAtTarget)) {
@@ -146,7 +151,16 @@ class Squeezed implements TargetPolicyInstance {
     }
     this.state.isResting = false;
     const targets = new Map([...held, ...chosen.map(({ name }) => [name, wanted.get(name) as Bytes] as const)]);
+    this.#remember(targets);
     return { targets, state: freeing.length > 0 ? "freeing" : "allocating" };
+  }
+
+  #isNew({ name, target }: Domain, wanted: Bytes): boolean {
+    return wanted !== target && wanted !== this.state.set.get(name);
+  }
+
+  #remember(targets: ReadonlyMap<string, Bytes>): void {
+    for (const [name, target] of targets) this.state.set.set(name, target);
   }
 
   /** Until VMs are out of balance again. Each time they are, it begins anew: no VM is stuck then. */
@@ -154,6 +168,7 @@ class Squeezed implements TargetPolicyInstance {
     this.state.isResting = true;
     this.state.progress.clear();
     this.state.inactive = [];
+    this.#remember(targets);
     return { targets, againUs: this.#params["balance-every"] };
   }
 
@@ -164,7 +179,9 @@ class Squeezed implements TargetPolicyInstance {
 
   #watchAll(domains: readonly Domain[], nowUs: Us): void {
     const names = new Set(domains.map(({ name }) => name));
-    for (const name of this.state.progress.keys()) if (!names.has(name)) this.state.progress.delete(name);
+    for (const known of [this.state.progress, this.state.set]) {
+      for (const name of known.keys()) if (!names.has(name)) known.delete(name);
+    }
     for (const domain of domains) this.#watch(domain, nowUs);
   }
 
@@ -175,8 +192,9 @@ class Squeezed implements TargetPolicyInstance {
     this.state.progress.set(name, known);
     const moved = actual - known.actual;
     known.actual = actual;
-    if (isAtTarget(domain)) return;
-    if (moved !== 0 && moved > 0 === target > actual) {
+    // Its patience begins when there is a way to go: a driver that was at its target for long may sleep when it gets another one.
+    if (isAtTarget(domain)) known.movedUs = nowUs;
+    else if (moved !== 0 && moved > 0 === target > actual) {
       known.movedUs = nowUs;
       known.stuck = false;
     } else if (nowUs - known.movedUs > this.#params["stuck-after"]) known.stuck = true;
