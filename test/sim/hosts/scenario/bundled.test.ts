@@ -79,6 +79,21 @@ describe.each(SYNTHETIC)("%s", (name) => {
     expect(Math.max(...wanted.map(({ anon }) => anon))).toBeLessThan(forVms);
   });
 
+  test("leaves each guest at least what its workloads demand, in memory and swap", () => {
+    for (const vm of vms) {
+      const source = vm.open();
+      const { swap } = source.trace.guest;
+      const reading = new Reading(source);
+      for (let us = 0; us <= durationUs; us += durationUs / 480) {
+        const { anon } = demandOf(
+          vm,
+          reading.at(us).map(({ value }) => value),
+        );
+        expect(anon, vm.name).toBeLessThan(vm.min + swap);
+      }
+    }
+  });
+
   test("uses all traces of its folder, which are small, invented, and say so", () => {
     const folder = join(ROOT, "traces", name);
     const used = new Set(vms.map(({ traceName }) => join(ROOT, "traces/hosts", traceName)));

@@ -493,6 +493,14 @@ describe("problems of a host file", () => {
     expect(problems[0]).toMatch(expected);
   });
 
+  test("of too little memory count the VMs that are on at the same time", () => {
+    const vm = (on: string, off: string) => ({ name: on, trace: "a.json", reservation: "3GiB", overhead: 0, on, off });
+    const host = { memory: "5GiB" };
+    expect(problem({ host, vms: [vm("1m", "2m"), vm("2m", "3m"), vm("0s", "1m")] })).toEqual([]);
+    expect(problem({ host, vms: [vm("1m", "3m"), vm("2m", "4m")] })[0]).toMatch(/5GiB are less than the 6GiB/);
+    expect(problem({ host: { ...host, reserved: "3GiB" }, vms: [vm("1m", "3m")] })[0]).toMatch(/less than the 6GiB/);
+  });
+
   test("of a trace name its own place, and that the VM changes it", () => {
     folder.write(
       "bad.json",
