@@ -25,6 +25,7 @@ const TRACE_FILES = /\.jsonl?$/;
 const RATES_FILES = /\.json$/;
 const RUN_FILES = /\.csv$/;
 const STUDY_FILES = /\.jsonl$/;
+const POLICY_FILES = /\.[cm]?[jt]s$/;
 const ANY_FILES = /^/;
 
 const files =
@@ -39,6 +40,11 @@ const traces: Values = (typed) => [
 const tracesAndHosts: Values = (typed) => [
   ...bundledHosts().map((host) => offer(host, "bundled host")),
   ...traces(typed),
+];
+const policies: Values = () => [...TARGET_POLICIES.values()].map(({ name, meaning }) => offer(name, meaning));
+const hosts: Values = (typed) => [
+  ...bundledHosts().map((host) => offer(host, "bundled host")),
+  ...filesOffered(typed, RATES_FILES),
 ];
 const objectives: Values = () => OBJECTIVES.map(({ name, meaning }) => offer(name, meaning));
 
@@ -66,7 +72,8 @@ const OPTION_VALUES: Readonly<Record<string, Values>> = {
     ...HOST_POLICIES.map(({ name }) => offer(`policy:${name}`, "computed from the log")),
     ...filesOffered(typed, ANY_FILES),
   ],
-  "import policy": () => [...TARGET_POLICIES.values()].map(({ name, meaning }) => offer(name, meaning)),
+  "import policy": policies,
+  "host policy": (typed) => [...policies(typed), ...filesOffered(typed, POLICY_FILES)],
   minimize: objectives,
   maximize: objectives,
   sampler: () => SAMPLERS.map(({ name, meaning }) => offer(name, meaning)),
@@ -88,6 +95,7 @@ const OPTION_VALUES: Readonly<Record<string, Values>> = {
 /** What the arguments of a command may be, by its name. */
 const ARGUMENT_VALUES: Readonly<Record<string, Values>> = {
   run: traces,
+  host: hosts,
   show: tracesAndHosts,
   step: traces,
   validate: tracesAndHosts,
