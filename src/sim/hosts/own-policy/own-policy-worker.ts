@@ -131,7 +131,8 @@ function loadedOf(found: unknown): Answer {
 /** Answers calls until the thread is ended. */
 function serve(): never {
   for (;;) {
-    Atomics.wait(cell, 0, Turn.Caller);
+    // The caller's notice of the call before may come late, and end a wait before its time.
+    while (Atomics.load(cell, 0) === Turn.Caller) Atomics.wait(cell, 0, Turn.Caller);
     answer(answerTo((receiveMessageOnPort(port) as { readonly message: Request }).message));
   }
 }

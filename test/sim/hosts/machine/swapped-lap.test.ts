@@ -66,3 +66,11 @@ test("pages are added and removed exactly, in any order", () => {
     ),
   );
 });
+
+test("a workload that has given up all of its pages comes to none of the swapped ones", () => {
+  const lap = new SwappedLap();
+  lap.add(16, 1600);
+  // The pages just ahead come back, the others stay.
+  lap.pass(100, 1600, 0, Number.POSITIVE_INFINITY);
+  expect(lap.density(0)).toBe(0);
+});
