@@ -6,7 +6,6 @@ import { commandLine, registerNamed } from "../../common/cli/command-line.ts";
  */
 const COMMANDS = {
   run: () => import("./commands/run.ts"),
-  host: () => import("./commands/host.ts"),
   validate: () => import("./commands/validate.ts"),
   step: () => import("./commands/step.ts"),
   show: () => import("./commands/show.ts"),
@@ -25,6 +24,7 @@ const COMMANDS = {
   conform: () => import("./commands/conform.ts"),
   fidelity: () => import("./commands/fidelity.ts"),
   calibrate: () => import("./commands/calibrate.ts"),
+  capacity: () => import("./commands/capacity.ts"),
   "host-policy": () => import("./commands/host-policy.ts"),
 } as const;
 

@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { POLICIES } from "../../../engine/index.ts";
 import { HOST_POLICIES } from "../../host/policies/index.ts";
+import { HOST_FIGURES, VM_FIGURES } from "../../hosts/measures/figures.ts";
 import { TARGET_POLICIES } from "../../hosts/policies/index.ts";
 import { FORMATS } from "../../import/formats/index.ts";
 import { OBJECTIVES } from "../../measures/objectives.ts";
@@ -25,7 +26,6 @@ const TRACE_FILES = /\.jsonl?$/;
 const RATES_FILES = /\.json$/;
 const RUN_FILES = /\.csv$/;
 const STUDY_FILES = /\.jsonl$/;
-const POLICY_FILES = /\.[cm]?[jt]s$/;
 const ANY_FILES = /^/;
 
 const files =
@@ -41,12 +41,13 @@ const tracesAndHosts: Values = (typed) => [
   ...bundledHosts().map((host) => offer(host, "bundled host")),
   ...traces(typed),
 ];
-const policies: Values = () => [...TARGET_POLICIES.values()].map(({ name, meaning }) => offer(name, meaning));
+const objectives: Values = () => OBJECTIVES.map(({ name, meaning }) => offer(name, meaning));
+
 const hosts: Values = (typed) => [
   ...bundledHosts().map((host) => offer(host, "bundled host")),
   ...filesOffered(typed, RATES_FILES),
 ];
-const objectives: Values = () => OBJECTIVES.map(({ name, meaning }) => offer(name, meaning));
+const hostPolicies: Values = () => [...TARGET_POLICIES.values()].map(({ name, meaning }) => offer(name, meaning));
 
 const machines: Values = (typed) => [
   ...machineNames().map((name) => offer(name, "machine of the package")),
@@ -72,8 +73,9 @@ const OPTION_VALUES: Readonly<Record<string, Values>> = {
     ...HOST_POLICIES.map(({ name }) => offer(`policy:${name}`, "computed from the log")),
     ...filesOffered(typed, ANY_FILES),
   ],
-  "import policy": policies,
-  "host policy": (typed) => [...policies(typed), ...filesOffered(typed, POLICY_FILES)],
+  "import policy": hostPolicies,
+  policies: hostPolicies,
+  "capacity require": () => [...VM_FIGURES, ...HOST_FIGURES].map(({ name, meaning }) => offer(name, meaning)),
   minimize: objectives,
   maximize: objectives,
   sampler: () => SAMPLERS.map(({ name, meaning }) => offer(name, meaning)),
@@ -95,12 +97,12 @@ const OPTION_VALUES: Readonly<Record<string, Values>> = {
 /** What the arguments of a command may be, by its name. */
 const ARGUMENT_VALUES: Readonly<Record<string, Values>> = {
   run: traces,
-  host: hosts,
   show: tracesAndHosts,
   step: traces,
   validate: tracesAndHosts,
   sweep: traces,
   tune: traces,
+  capacity: hosts,
   compare: (typed) => [offer("default", "the driver's own constants"), ...filesOffered(typed, RATES_FILES)],
   "study show": files(STUDY_FILES),
   "study best": files(STUDY_FILES),

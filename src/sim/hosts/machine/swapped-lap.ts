@@ -66,10 +66,12 @@ export class SwappedLap {
       const needNs = ((here * some) / ahead) * pageNs;
       const isLate = needNs > leftNs;
       if (isLate) some *= leftNs / needNs;
-      this.#take(some === ahead ? here : (here * some) / ahead, some === ahead);
+      // What is left of a part may be too little to change the sum.
+      const isEnd = this.#passed + some >= 1;
+      this.#take(isEnd ? here : (here * some) / ahead, isEnd);
       leftNs -= Math.min(leftNs, needNs);
       left -= some;
-      this.#advance(some, ahead);
+      this.#advance(some, isEnd);
       if (isLate) return pages - (left * lap) / PARTS;
     }
     if (left > 0) this.#skip(left);
@@ -79,7 +81,7 @@ export class SwappedLap {
   /** Swapped pages that the last `pass` came to. */
   came: Pages = 0;
 
-  /** Swapped pages for each page of the lap just ahead; 0 for a lap without pages, which the workload has just given up. */
+  /** Swapped pages for each page of the lap just ahead. */
   density(lap: Pages): number {
     if (this.pages === 0 || lap === 0) return 0;
     const here = this.#parts[this.#part] as number;
@@ -96,8 +98,8 @@ export class SwappedLap {
     this.came += whole;
   }
 
-  #advance(some: number, ahead: number): void {
-    if (some < ahead) {
+  #advance(some: number, isEnd: boolean): void {
+    if (!isEnd) {
       this.#passed += some;
       return;
     }

@@ -3,6 +3,7 @@ import { InputError } from "../../../common/errors.ts";
 import { formatSize, type Pages, type Us } from "../../../common/units.ts";
 import type { Decoder } from "../../trace/decode.ts";
 import { assumptionsOf, swapOf } from "./assumptions.ts";
+import { mostAtOnce } from "./at-once.ts";
 import { copiesOf, copyName } from "./copies.ts";
 import type { HostFile } from "./file.ts";
 import { MAX_VMS } from "./settings.ts";
@@ -13,13 +14,11 @@ import { groupsOf, lastOnUs, type VmGroup } from "./vms.ts";
 /**
  * The host of a file; null after a problem, which the decoder has.
  * @param seed replaces the file's; null: the file's
- * @param world number of the world, from 1
  */
 export function buildHost(
   file: HostFile,
   traces: TraceStore,
   seed: string | null,
-  world: number,
   decoder: Decoder,
 ): HostScenario | null {
   const count = file.vms.reduce((sum, entry) => sum + (entry.count ?? 1), 0);
@@ -29,7 +28,7 @@ export function buildHost(
   if (decoder.problems.length > 0 || file.policy === null) return null;
   const durationUs = file.durationUs ?? longest(groups);
   const hostSeed = seed ?? file.seed;
-  const all = groups.map((group) => ({ group, vms: copiesOf(group, { seed: hostSeed, world }, durationUs) }));
+  const all = groups.map((group) => ({ group, vms: copiesOf(group, hostSeed, durationUs) }));
   const vms = all.flatMap((one) => one.vms);
   const reserved = file.reserved ?? 0;
   const needed = reserved + mostNeeded(vms);
@@ -39,7 +38,6 @@ export function buildHost(
     description: file.description,
     durationUs,
     seed: hostSeed,
-    world,
     memory: file.memory,
     reserved,
     swap: swapOf(file),
@@ -72,18 +70,5 @@ function checkNames(groups: readonly VmGroup[], decoder: Decoder): void {
 }
 
 /** The most that the VMs that are powered on together need in any case. */
-function mostNeeded(vms: readonly VmScenario[]): Pages {
-  const steps = vms.flatMap(({ onUs, offUs, reservation, overhead }) => [
-    { atUs: onUs, pages: reservation + overhead },
-    { atUs: offUs, pages: -reservation - overhead },
-  ]);
-  // What is powered off at the same time makes room first.
-  steps.sort((a, b) => (a.atUs === b.atUs ? a.pages - b.pages : a.atUs - b.atUs));
-  let needed = 0;
-  let most = 0;
-  for (const { pages } of steps) {
-    needed += pages;
-    most = Math.max(most, needed);
-  }
-  return most;
-}
+const mostNeeded = (vms: readonly VmScenario[]): Pages =>
+  mostAtOnce(vms, ({ reservation, overhead }) => reservation + overhead);

@@ -1,0 +1,86 @@
+/** What the runs of a search have in common, and what distinguishes them: plain data, which threads can be sent. */
+
+import { policyFinder } from "../own-policy/load.ts";
+import type { HostText } from "../scenario/host-text.ts";
+import { applyHostSets, type HostDocument, parseHost, scenarioOf } from "../scenario/read.ts";
+import type { HostScenario } from "../scenario/types.ts";
+import { type Point, scenarioAt, seedInWorld } from "./point.ts";
+import type { HostRequirement } from "./requirement.ts";
+import { runTrial, type TrialResult } from "./trial.ts";
+
+/** A policy under which the host is tried. */
+export interface PolicySetup {
+  /** Its name, or the path of its module, relative to the working directory; null: the file's. */
+  readonly policy: string | null;
+  /** `--set` options. */
+  readonly sets: readonly string[];
+}
+
+/** What all runs have in common. */
+export interface CapacitySetup {
+  readonly source: HostText;
+  /** The seed of the command line; null: the file's. */
+  readonly seed: string | null;
+  readonly policies: readonly PolicySetup[];
+  readonly requirements: readonly HostRequirement[];
+}
+
+/** One run. */
+export interface Trial {
+  /** Index of the policy in the setup. */
+  readonly policy: number;
+  readonly point: Point;
+  /** Number of the world, from 1. */
+  readonly world: number;
+  readonly isWhole: boolean;
+}
+
+/** Makes the hosts of a search, and runs them. Files are read once. */
+export class TrialRunner {
+  readonly #setup: CapacitySetup;
+  readonly #find = policyFinder("--policies");
+  #document: HostDocument | null = null;
+  readonly #changed = new Map<string, { readonly document: HostDocument; readonly base: HostScenario }>();
+
+  constructor(setup: CapacitySetup) {
+    this.#setup = setup;
+  }
+
+  /**
+   * The host of the file under a policy, in a world.
+   * @throws {InputError}
+   */
+  base(policy: number, world = 1): HostScenario {
+    return this.#under(policy, world).base;
+  }
+
+  /** @throws {InputError} as `scenarioAt` */
+  scenario({ policy, point, world }: Trial): HostScenario {
+    const { document, base } = this.#under(policy, world);
+    return scenarioAt(document, base, point);
+  }
+
+  /** @throws {InputError} @throws {RunError} as `runTrial` */
+  run(trial: Trial): TrialResult {
+    return runTrial(this.scenario(trial), this.#setup.requirements, trial);
+  }
+
+  #under(index: number, world: number): { readonly document: HostDocument; readonly base: HostScenario } {
+    const key = `${index} ${world}`;
+    const known = this.#changed.get(key);
+    if (known !== undefined) return known;
+    const { source, seed: given, policies } = this.#setup;
+    const { policy: name, sets } = policies[index] as PolicySetup;
+    const policy = name === null ? null : this.#find(name);
+    this.#document ??= parseHost(source);
+    let document = applyHostSets(this.#document, { sets, policy, seed: given });
+    let base = scenarioOf(document);
+    if (world > 1) {
+      document = applyHostSets(document, { seed: seedInWorld(base.seed, world) });
+      base = scenarioOf(document);
+    }
+    const made = { document, base };
+    this.#changed.set(key, made);
+    return made;
+  }
+}
