@@ -16,6 +16,7 @@ import { InputError } from "../dist/common/errors.js";
 import { parseRates } from "../dist/common/rates-file.js";
 import { conform } from "../dist/sim/conform/conform.js";
 import { readRun } from "../dist/sim/fidelity/read-run.js";
+import { hostProblems } from "../dist/sim/hosts/scenario/read.js";
 import { validateTrace } from "../dist/sim/trace/open.js";
 import { readStudy } from "../dist/sim/tune/study/read-study.js";
 
@@ -61,6 +62,14 @@ const READERS = {
     corpus: files("traces", /\.jsonl?$/),
     read: (path) => {
       const problems = validateTrace(path);
+      if (problems.length > 0) throw new InputError(problems.join(" "));
+    },
+  },
+  host: {
+    corpus: files("traces/hosts", /hosts\/[^/]+\.json$/).map((path) => readFileSync(path, "utf8")),
+    read(path) {
+      const host = { name: "host.json", folder: join(root, "traces/hosts"), text: readFileSync(path, "utf8") };
+      const problems = hostProblems(host);
       if (problems.length > 0) throw new InputError(problems.join(" "));
     },
   },

@@ -6,6 +6,7 @@ import { commandLine, registerNamed } from "../../common/cli/command-line.ts";
  */
 const COMMANDS = {
   run: () => import("./commands/run.ts"),
+  host: () => import("./commands/host.ts"),
   validate: () => import("./commands/validate.ts"),
   step: () => import("./commands/step.ts"),
   show: () => import("./commands/show.ts"),

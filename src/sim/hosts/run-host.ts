@@ -8,7 +8,7 @@ import type { HostScenario } from "./scenario/types.ts";
 
 /** How a host is run once. */
 export interface RunHostOptions extends HostRunOptions {
-  /** Number of the world of the VMs' traces, from 1; default 1, the traces as written. */
+  /** Number of the world of the VMs' traces, from 1; default: that of the scenario, which has the phases of copies. */
   readonly world?: number;
   /** Further observers of the host. */
   readonly observers?: readonly SampledObserver[];
@@ -28,14 +28,38 @@ const shortened = (scenario: HostScenario, untilUs: Us): HostScenario =>
  * @throws {RunError} if a guest crashes, or the policy of a user fails
  */
 export function runHost(scenario: HostScenario, options: RunHostOptions = {}): HostResult {
-  const { world = 1, observers = [], vms = {}, groupOf = localGroup, untilUs, ...others } = options;
+  const { run, summarizer } = startHost(scenario, options);
+  run.run();
+  return summarizer.result;
+}
+
+/** Meetings of a slice of a run: some milliseconds of real time. */
+const SLICE_MEETINGS = 4;
+
+/**
+ * The same in slices.
+ * @param pace called between them with the progress, 0 to 1
+ * @throws {InputError} @throws {RunError} as `runHost`
+ */
+export async function runHostPaced(
+  scenario: HostScenario,
+  options: RunHostOptions,
+  pace: (progress: number) => Promise<void>,
+): Promise<HostResult> {
+  const { run, summarizer } = startHost(scenario, options);
+  while (run.runFor(SLICE_MEETINGS)) await pace(run.progress);
+  return summarizer.result;
+}
+
+function startHost(scenario: HostScenario, options: RunHostOptions): { run: HostRun; summarizer: HostSummarizer } {
+  const { world = scenario.world, observers = [], vms = {}, groupOf = localGroup, untilUs, ...others } = options;
   const host = shortened(scenario, untilUs ?? Number.POSITIVE_INFINITY);
   const summarizer = new HostSummarizer(host);
-  new HostRun(host, groupOf(host, { world, ...vms }), others, [
+  const run = new HostRun(host, groupOf(host, { world, ...vms }), others, [
     { observer: summarizer, everyUs: summaryPeriodUs(host.durationUs) },
     ...observers,
-  ]).run();
-  return summarizer.result;
+  ]);
+  return { run, summarizer };
 }
 
 const localGroup = (scenario: HostScenario, options: VmGroupOptions): VmGroup => new LocalGroup(scenario, options);

@@ -107,6 +107,7 @@ describe("a module that is no policy ends with exit code 2, and one line with it
     ["export const policy = {};", "has no default export: expected export default { name, …, create }"],
     ["export default () => 1;", "has a default export that is a function: expected export default"],
     ["await new Promise(() => {});", "has an await without end: expected export default"],
+    ["export default { get name() { throw new Error('none'); } };", "can't be loaded: Error: none (mine.mjs:1:"],
     [`export default { ${HEAD} };`, '"create" is missing: expected a function that returns { decide(view) { … } }'],
     [`export default { ${HEAD}, everyus: 1, create() {} };`, 'unknown field "everyus"; did you mean "everyUs"?'],
     [

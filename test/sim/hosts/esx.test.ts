@@ -223,17 +223,33 @@ describe("esx", () => {
     ]);
   });
 
-  test("lets balloons shrink into memory that is left over, down to minFree, and takes nothing for it", () => {
-    const host = { memory: 1000 * MB, free: 100 * MB };
+  test("lets balloons shrink towards the equilibrium, and takes nothing for it in the state clear", () => {
     const vms = [vm("A", 0, { size: 200 * MB }), vm("B", 1, { size: 200 * MB })];
-    expect(hostRounds("esx", { host, vms })).toMatchObject([
+    const at = (free: number) => ({ host: { memory: 1000 * MB, free: free * MB }, vms });
+    const round = (b: number) => [
       {
         state: "clear",
         targets: new Map([
           ["A", 200 * MB],
-          ["B", 240 * MB],
+          ["B", b * MB],
         ]),
       },
+    ];
+    // minFree is 60 MB, and 28.8 MB are half way from soft to hard. A has more than in the equilibrium, B may have 256 MB.
+    expect(hostRounds("esx", at(100))).toMatchObject(round(256));
+    expect(hostRounds("esx", at(60))).toMatchObject(round(231.2));
+  });
+
+  test("takes from VMs above the equilibrium what it has given to others, in the state soft", () => {
+    const state = {
+      host: { memory: 1000 * MB, free: 40 * MB },
+      vms: [vm("A", 0, { size: 200 * MB }), vm("B", 1, { size: 200 * MB })],
+    };
+    const rounds = hostRounds("esx", state, { rounds: 9 });
+    expect(rounds.map(({ state: one, targets }) => [one, Object.fromEntries(targets)])).toEqual([
+      ["clear", { A: 200 * MB, B: 211.2 * MB }],
+      ["soft", { A: 124 * MB, B: 256 * MB }],
+      ["clear", { A: 124 * MB, B: 256 * MB }],
     ]);
   });
 

@@ -60,6 +60,7 @@ export function hostOf(
     description: "",
     durationUs: Math.max(...durations),
     seed: "1",
+    world: 1,
     memory,
     reserved: 0,
     swap: { size: memory, readNs: 100_000, writeNs: 50_000 },

@@ -26,6 +26,7 @@ const TRACE_FILES = /\.jsonl?$/;
 const RATES_FILES = /\.json$/;
 const RUN_FILES = /\.csv$/;
 const STUDY_FILES = /\.jsonl$/;
+const POLICY_FILES = /\.[cm]?[jt]s$/;
 const ANY_FILES = /^/;
 
 const files =
@@ -41,13 +42,12 @@ const tracesAndHosts: Values = (typed) => [
   ...bundledHosts().map((host) => offer(host, "bundled host")),
   ...traces(typed),
 ];
-const objectives: Values = () => OBJECTIVES.map(({ name, meaning }) => offer(name, meaning));
-
+const policies: Values = () => [...TARGET_POLICIES.values()].map(({ name, meaning }) => offer(name, meaning));
 const hosts: Values = (typed) => [
   ...bundledHosts().map((host) => offer(host, "bundled host")),
   ...filesOffered(typed, RATES_FILES),
 ];
-const hostPolicies: Values = () => [...TARGET_POLICIES.values()].map(({ name, meaning }) => offer(name, meaning));
+const objectives: Values = () => OBJECTIVES.map(({ name, meaning }) => offer(name, meaning));
 
 const machines: Values = (typed) => [
   ...machineNames().map((name) => offer(name, "machine of the package")),
@@ -73,8 +73,9 @@ const OPTION_VALUES: Readonly<Record<string, Values>> = {
     ...HOST_POLICIES.map(({ name }) => offer(`policy:${name}`, "computed from the log")),
     ...filesOffered(typed, ANY_FILES),
   ],
-  "import policy": hostPolicies,
-  policies: hostPolicies,
+  "import policy": policies,
+  "host policy": (typed) => [...policies(typed), ...filesOffered(typed, POLICY_FILES)],
+  policies: policies,
   "capacity require": () => [...VM_FIGURES, ...HOST_FIGURES].map(({ name, meaning }) => offer(name, meaning)),
   minimize: objectives,
   maximize: objectives,
@@ -97,6 +98,7 @@ const OPTION_VALUES: Readonly<Record<string, Values>> = {
 /** What the arguments of a command may be, by its name. */
 const ARGUMENT_VALUES: Readonly<Record<string, Values>> = {
   run: traces,
+  host: hosts,
   show: tracesAndHosts,
   step: traces,
   validate: tracesAndHosts,

@@ -60,6 +60,8 @@ export class HostRun {
   readonly #isChecked: boolean;
   /** Pages that VMs have waited for the host to write, since it last balanced its book. */
   #paid: Pages = 0;
+  #hasBegun = false;
+  #isOver = false;
   #nowUs: Us = 0;
   #observeUs: Us;
   #decideUs: Us = 0;
@@ -115,9 +117,27 @@ export class HostRun {
 
   /** Runs to the end. @throws {InputError} @throws {RunError} as `VmGroup.meet`, and by the policy */
   run(): void {
-    this.#begin();
-    while (this.#nowUs < this.#endUs) this.#advance();
+    while (this.runFor(Number.POSITIVE_INFINITY));
+  }
+
+  /**
+   * Runs for a number of meetings of the VMs with the host; false once the run is over.
+   * @throws {InputError} @throws {RunError} as `run`
+   */
+  runFor(meetings: number): boolean {
+    if (this.#isOver) return false;
+    if (!this.#hasBegun) this.#begin();
+    this.#hasBegun = true;
+    for (let left = meetings; left > 0 && this.#nowUs < this.#endUs; left--) this.#advance();
+    if (this.#nowUs < this.#endUs) return true;
+    this.#isOver = true;
     this.#end();
+    return false;
+  }
+
+  /** The fraction of the run that is done, 0 to 1. */
+  get progress(): number {
+    return this.#nowUs / this.#endUs;
   }
 
   get view(): HostRunView {

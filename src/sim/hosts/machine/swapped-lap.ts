@@ -81,7 +81,7 @@ export class SwappedLap {
   /** Swapped pages that the last `pass` came to. */
   came: Pages = 0;
 
-  /** Swapped pages for each page of the lap just ahead. */
+  /** Swapped pages for each page of the lap just ahead; 0 for a lap without pages, which the workload has just given up. */
   density(lap: Pages): number {
     if (this.pages === 0 || lap === 0) return 0;
     const here = this.#parts[this.#part] as number;

@@ -41,13 +41,19 @@ export class LocalGroup implements VmGroup {
   readonly #orders: readonly Float64Array[];
   readonly #reports: readonly Float64Array[];
 
-  constructor({ vms, durationUs: endUs, policy }: GroupScenario, options: VmGroupOptions) {
+  /** @param orders rows of orders, and of reports; default: new ones */
+  constructor(
+    { vms, durationUs: endUs, policy }: GroupScenario,
+    options: VmGroupOptions,
+    orders: readonly Float64Array[] = vms.map(() => new Float64Array(ORDER_SIZE)),
+    reports: readonly Float64Array[] = vms.map(() => new Float64Array(REPORT_SIZE)),
+  ) {
     const { world, observerOf, sampleEveryUs } = options;
     const { samplingUs = Number.POSITIVE_INFINITY, populates = false } = policy;
     const shared = { endUs, world, sampleEveryUs, samplingUs, populates };
     this.#vms = vms.map((vm, index) => new HostedVm(vm, { ...shared, observer: observerOf?.(vm, index) }));
-    this.#orders = vms.map(() => new Float64Array(ORDER_SIZE));
-    this.#reports = vms.map(() => new Float64Array(REPORT_SIZE));
+    this.#orders = orders;
+    this.#reports = reports;
   }
 
   orderOf(vm: number): Float64Array {

@@ -1,17 +1,20 @@
 import type { Pages, Us } from "../../../common/units.ts";
+import { timeTicks } from "../../output/axis.ts";
 import { Report } from "../machine/exchange.ts";
 import type { HostedVmView, HostObserver, HostRunView } from "../machine/run-view.ts";
 import type { HostScenario } from "../scenario/types.ts";
 import type { Cause, HostResult, VmResult, WorstTime } from "./results.ts";
 
-/** Number of times between two samples in a run, and the bounds of that time. */
+/** The most times between two samples in a run, and the bounds of that time. */
 const SAMPLES = 480;
 const SAMPLE_MIN_US: Us = 1_000_000;
 const SAMPLE_MAX_US: Us = 600_000_000;
 
-/** The time between two samples with which a run is summarized. */
-export const summaryPeriodUs = (durationUs: Us): Us =>
-  Math.max(SAMPLE_MIN_US, Math.min(SAMPLE_MAX_US, Math.ceil(durationUs / SAMPLES)));
+/** The time between two samples with which a run is summarized: a round one, for the times of losses. */
+export function summaryPeriodUs(durationUs: Us): Us {
+  const [, periodUs = SAMPLE_MIN_US] = timeTicks(durationUs, SAMPLES);
+  return Math.max(SAMPLE_MIN_US, Math.min(SAMPLE_MAX_US, periodUs));
+}
 
 /** Losses of a VM since it was powered on, in microseconds. */
 interface Losses {

@@ -99,8 +99,9 @@ const kindOf = (value: unknown): string =>
 
 function thrownOf(error: unknown): Thrown {
   if (!(error instanceof Error)) return { text: describe(error), at: null, stack: null, isSyntax: false };
-  const { name, message, stack = null } = error;
-  return { text: `${name}: ${message}`, at: placeIn(stack), stack, isSyntax: name === "SyntaxError" };
+  const { name, message } = error;
+  const stack = typeof error.stack === "string" ? error.stack : null;
+  return { text: `${String(name)}: ${String(message)}`, at: placeIn(stack), stack, isSyntax: name === "SyntaxError" };
 }
 
 /** The uppermost place in a stack that is in a file of the policy. */
@@ -117,24 +118,30 @@ function placeIn(stack: string | null): string | null {
 // The event loop is empty while the module is not loaded: it awaits a promise that nothing settles.
 process.on("exit", () => answer({ is: "nonsense", what: "an await without end" }));
 
-const loading = import(href).then(
-  (module: { readonly default?: unknown }): Answer => {
-    const found = module.default;
-    if (typeof found !== "object" || found === null) {
-      return {
-        is: "nonsense",
-        what: found === undefined ? "no default export" : `a default export that is ${kindOf(found)}`,
-      };
-    }
+/** What the default export is. */
+function loadedOf(found: unknown): Answer {
+  if (typeof found === "object" && found !== null) {
     policy = found as Fields;
     return answerWith({ ...partsOf(policy) } satisfies Loaded);
-  },
-  (error: unknown): Answer => ({ is: "thrown", thrown: thrownOf(error) }),
-);
-
-// The first answer comes from the event loop, which a module needs to load.
-answer(await loading);
-for (;;) {
-  Atomics.wait(cell, 0, Turn.Caller);
-  answer(answerTo((receiveMessageOnPort(port) as { readonly message: Request }).message));
+  }
+  const what = found === undefined ? "no default export" : `a default export that is ${kindOf(found)}`;
+  return { is: "nonsense", what };
 }
+
+/** Answers calls until the thread is ended. */
+function serve(): never {
+  for (;;) {
+    // The caller's notice of the call before may come late, and end a wait before its time.
+    while (Atomics.load(cell, 0) === Turn.Caller) Atomics.wait(cell, 0, Turn.Caller);
+    answer(answerTo((receiveMessageOnPort(port) as { readonly message: Request }).message));
+  }
+}
+
+// The first answer comes from the event loop, which a module needs to load. Node would write of an `await` here that has no end.
+import(href)
+  .then((module: { readonly default?: unknown }) => loadedOf(module.default))
+  .catch((error: unknown): Answer => ({ is: "thrown", thrown: thrownOf(error) }))
+  .then((loaded) => {
+    answer(loaded);
+    serve();
+  });

@@ -66,11 +66,18 @@ export class PolicyThread {
   }
 
   #answer(limitMs: number): Answer | null {
-    const result = Atomics.wait(this.#cell, 0, Turn.Policy, limitMs);
-    if (result !== "timed-out") {
-      const received = receiveMessageOnPort(this.#port);
-      if (received !== undefined) return received.message as Answer;
+    const untilMs = performance.now() + limitMs;
+    // A wait may end before its time: with the thread's notice of the answer before, if that comes late.
+    while (Atomics.load(this.#cell, 0) === Turn.Policy) {
+      const leftMs = untilMs - performance.now();
+      if (leftMs > 0) Atomics.wait(this.#cell, 0, Turn.Policy, leftMs);
+      else {
+        this.end();
+        return null;
+      }
     }
+    const received = receiveMessageOnPort(this.#port);
+    if (received !== undefined) return received.message as Answer;
     this.end();
     return null;
   }

@@ -14,11 +14,13 @@ import { groupsOf, lastOnUs, type VmGroup } from "./vms.ts";
 /**
  * The host of a file; null after a problem, which the decoder has.
  * @param seed replaces the file's; null: the file's
+ * @param world number of the world, from 1
  */
 export function buildHost(
   file: HostFile,
   traces: TraceStore,
   seed: string | null,
+  world: number,
   decoder: Decoder,
 ): HostScenario | null {
   const count = file.vms.reduce((sum, entry) => sum + (entry.count ?? 1), 0);
@@ -28,7 +30,7 @@ export function buildHost(
   if (decoder.problems.length > 0 || file.policy === null) return null;
   const durationUs = file.durationUs ?? longest(groups);
   const hostSeed = seed ?? file.seed;
-  const all = groups.map((group) => ({ group, vms: copiesOf(group, hostSeed, durationUs) }));
+  const all = groups.map((group) => ({ group, vms: copiesOf(group, { seed: hostSeed, world }, durationUs) }));
   const vms = all.flatMap((one) => one.vms);
   const reserved = file.reserved ?? 0;
   const needed = reserved + mostNeeded(vms);
@@ -38,6 +40,7 @@ export function buildHost(
     description: file.description,
     durationUs,
     seed: hostSeed,
+    world,
     memory: file.memory,
     reserved,
     swap: swapOf(file),

@@ -21,21 +21,30 @@ interface Copy {
   readonly seed: string;
 }
 
+/** What the phases of copies are drawn by. */
+export interface Draw {
+  /** The host's seed. */
+  readonly seed: string;
+  /** Number of the world, from 1. */
+  readonly world: number;
+}
+
 /**
  * The VMs of an entry. Without a count it is one VM, the trace as written with its own seed. Each of several copies has a seed of
- * its own, and a phase that is drawn from the host's seed and the copy's name.
+ * its own, and a phase that is drawn from the host's seed, the world, and the copy's name.
  * @param durationUs length of the host's run
  */
-export function copiesOf(group: VmGroup, seed: string, durationUs: Us): VmScenario[] {
+export function copiesOf(group: VmGroup, { seed, world }: Draw, durationUs: Us): VmScenario[] {
   const { entry, name, settings, known, lengthUs } = group;
   const { phase = 0, on = 0, stagger = 0 } = settings;
   if (entry.count === null) {
     return [vmOf(group, { name, phaseUs: phase, onUs: on, seed: settings.seed ?? known.trace.seed }, durationUs)];
   }
   const spreadUs = spreadOf(group);
+  const inWorld = world === 1 ? "" : ` in world ${world}`;
   return Array.from({ length: entry.count }, (_, index) => {
     const copy = copyName(name, index);
-    const drawn = spreadUs === 0 ? 0 : Math.floor(randomStream(seed, `phase of ${copy}`)() * spreadUs);
+    const drawn = spreadUs === 0 ? 0 : Math.floor(randomStream(seed, `phase of ${copy}${inWorld}`)() * spreadUs);
     const phaseUs = (phase + drawn) % lengthUs;
     return vmOf(
       group,

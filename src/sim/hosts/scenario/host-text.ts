@@ -6,7 +6,7 @@ import { type BegunBytes, beginBytes, continueBytes, openBytes, readWhole } from
 import { readTextFile } from "../../../common/files/text-file.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { findHost } from "../../trace/bundled.ts";
-import { HOST_FORMAT } from "../../trace/document.ts";
+import { FORMAT, HOST_FORMAT } from "../../trace/document.ts";
 import { STDIN, shownInput } from "../../trace/input.ts";
 import { openInput } from "../../trace/input-file.ts";
 
@@ -96,3 +96,7 @@ export function beginsLikeHost(text: string): boolean {
   const format = /"format"\s*:\s*"([^"]*)"/.exec(text)?.[1];
   return format === undefined ? /"vms"\s*:/.test(text) : format === HOST_FORMAT;
 }
+
+/** Whether a text begins like a trace, and not like a host file. */
+export const looksLikeTrace = (text: string): boolean =>
+  !beginsLikeHost(text) && /^\s*\{/.test(text) && new RegExp(`"format"\\s*:\\s*"${FORMAT}"|"guest"\\s*:`).test(text);

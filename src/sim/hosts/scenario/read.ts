@@ -140,10 +140,11 @@ function policyAsObject(value: unknown, sets: readonly HostSet[], { source, poli
 
 /**
  * The host of a document.
+ * @param world number of the world, from 1: the phases of copies are drawn anew in each, and their traces run in it
  * @throws {InputError} with the first problem
  */
-export function scenarioOf(document: HostDocument): HostScenario {
-  const scenario = scenarioIn(document, throwFirst);
+export function scenarioOf(document: HostDocument, world = 1): HostScenario {
+  const scenario = scenarioIn(document, throwFirst, world);
   if (scenario === null) throw new Error("a host without a problem could not be read");
   return scenario;
 }
@@ -162,7 +163,7 @@ export function hostProblems(source: HostText, policyNamed = besideHost(source))
   return problems;
 }
 
-function scenarioIn(document: HostDocument, sink: Sink): HostScenario | null {
+function scenarioIn(document: HostDocument, sink: Sink, world = 1): HostScenario | null {
   const { source, traces, policyNamed, seed, assumed } = document;
   const { name, text } = source;
   const refused = new Set<string>();
@@ -170,7 +171,7 @@ function scenarioIn(document: HostDocument, sink: Sink): HostScenario | null {
   const decoder = new Decoder(besideOf(`${source.folder}/host.json`));
   const scenario = decoder.run((value, d) => {
     const file = hostFileReader(defaultName(name), policyNamed)(value, d);
-    return buildHost(file, traces, seed, d);
+    return buildHost(file, traces, seed, world, d);
   }, changed.value);
   const problems = decoder.problems.filter((problem) => !changed.claims(problem));
   for (const message of refused) sink(message);

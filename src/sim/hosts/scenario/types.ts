@@ -72,6 +72,8 @@ export interface HostScenario {
   readonly description: string;
   readonly durationUs: Us;
   readonly seed: string;
+  /** Number of the world of its copies' phases and of its VMs' traces; 1: as written. */
+  readonly world: number;
   /** All memory of the host; and what the host itself uses of it. */
   readonly memory: Pages;
   readonly reserved: Pages;

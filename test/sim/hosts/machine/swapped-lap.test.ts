@@ -67,6 +67,14 @@ test("pages are added and removed exactly, in any order", () => {
   );
 });
 
+test("a workload that has given up all of its pages comes to none of the swapped ones", () => {
+  const lap = new SwappedLap();
+  lap.add(16, 1600);
+  // The pages just ahead come back, the others stay.
+  lap.pass(100, 1600, 0, Number.POSITIVE_INFINITY);
+  expect(lap.density(0)).toBe(0);
+});
+
 test("a part of a lap ends also where what is left of it is too little to change the sum", () => {
   const size = 16 * 1024;
   const lap = new SwappedLap();

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { DEFAULT_POLICY } from "../../../../src/engine/index.ts";
 import { MOM } from "../../../../src/sim/hosts/policies/mom.ts";
+import { parseHost, scenarioOf } from "../../../../src/sim/hosts/scenario/read.ts";
 import type { TargetPolicy } from "../../../../src/sim/hosts/target-policy.ts";
 import { scratchDirectory } from "../../../support/processes/command.ts";
 import { changesOf, linesText, messageOf } from "../../trace/support.ts";
@@ -32,6 +33,7 @@ describe("a host file with only what it needs", () => {
       description: "",
       durationUs: MIN,
       seed: "1",
+      world: 1,
       memory: 16 * GIB,
       reserved: 0,
       swap: { size: 16 * GIB, readNs: 100_000, writeNs: 50_000 },
@@ -227,6 +229,18 @@ describe("copies of a VM", () => {
     for (const us of phases) expect(Number.isInteger(us) && us >= 0 && us < 60 * MIN).toBe(true);
     expect(copies({ count: 9 }).slice(0, 3)).toMatchObject(vms.map(({ phaseUs }) => ({ phaseUs })));
     expect(copies({}, "2").map(({ phaseUs }) => phaseUs)).not.toEqual(phases);
+  });
+
+  test("have other phases in other worlds, and the same settings", () => {
+    const vms = [{ trace: "long.json", name: "w", count: 3 }];
+    const text = JSON.stringify({ host: { memory: "99GiB" }, policy: "none", vms });
+    const document = parseHost({ name: "h", folder: folder.path, text });
+    const phases = [1, 2, 3].map((world) => scenarioOf(document, world).vms.map(({ phaseUs }) => phaseUs));
+    expect(new Set(phases.flat()).size).toBe(9);
+    expect(scenarioOf(document, 2).world).toBe(2);
+    expect(scenarioOf(document, 2).vms.map(({ seed }) => seed)).toEqual(
+      scenarioOf(document).vms.map(({ seed }) => seed),
+    );
   });
 
   test("have the phase of the file, and none in a trace that does not repeat", () => {

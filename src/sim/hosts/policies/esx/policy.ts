@@ -114,12 +114,13 @@ class Esx implements TargetPolicyInstance {
 
   decide({ host, vms }: HostView): Decisions {
     const state = this.#enter(host);
-    const gives = isShort(state) || (host.goal ?? 0) < 0;
     const total = vms.reduce((sum, vm) => sum + backingOf(vm), goalOf(host));
-    const allocations = shareOut(
+    const equilibrium = shareOut(
       total,
-      vms.map((vm) => this.#claimOf(vm, gives)),
+      vms.map((vm) => this.#claimOf(vm)),
     );
+    const gives = isShort(state) || (host.goal ?? 0) < 0;
+    const allocations = gives ? equilibrium : grown(vms, equilibrium, this.#spare(host));
     const shares = vms.map((vm) => this.#shareOf(vm, allocations.get(vm.name) ?? 0, isSwapping(state)));
     const hostSwap = new Map(shares.filter(({ swap }) => swap > 0).map(({ name, swap }) => [name, swap]));
     return {
@@ -139,11 +140,19 @@ class Esx implements TargetPolicyInstance {
   }
 
   /**
-   * What a VM may get of the memory that backs VMs. Without a shortage no VM gives any, and what is left over is shared out to those
-   * whose balloons hold something. The weight is the VM's shares by the mean cost of its pages, of which the idle ones cost more.
-   * @param gives whether it may get less than it has
+   * What balloons may give back in a state in which nothing is taken from VMs: down to half way between the thresholds of soft and
+   * hard, so that the host is in soft then if VMs above their equilibrium have to give it, and not in hard.
    */
-  #claimOf(vm: VmFigures, gives: boolean): Claim {
+  #spare({ memory = 0, free = 0, goal }: HostFigures): Bytes {
+    const { soft, hard } = this.#params;
+    return Math.max(0, goal ?? free - ((soft + hard) / 2) * minFree(memory));
+  }
+
+  /**
+   * What a VM may get of the memory that backs VMs: no more than what does now and what its balloon holds. The weight is the VM's shares
+   * by the mean cost of its pages, of which the idle ones cost more.
+   */
+  #claimOf(vm: VmFigures): Claim {
     const { name, size = 0, max = 0, shares = DEFAULT_SHARES, reservation = 0, overhead = 0 } = vm;
     const active = activeOf(vm, this.state.vms);
     const most = Math.min(mostOf(vm), backingOf(vm) + Math.max(0, max - size));
@@ -151,7 +160,7 @@ class Esx implements TargetPolicyInstance {
     return {
       name,
       weight: shares / (active + idleCost * (1 - active)),
-      least: Math.min(most, gives ? reservation + overhead : backingOf(vm)),
+      least: Math.min(most, reservation + overhead),
       most,
     };
   }
@@ -183,6 +192,22 @@ interface Share {
   readonly excess: Bytes;
   /** What the host has to take of that by itself. */
   readonly swap: Bytes;
+}
+
+/**
+ * What VMs get if none gives any but for its limit: those that have less than in the equilibrium come nearer to it.
+ * @param spare how much more they may have together
+ */
+function grown(vms: readonly VmFigures[], equilibrium: ReadonlyMap<string, Bytes>, spare: Bytes): Map<string, Bytes> {
+  const wanted = vms.map((vm) => Math.max(0, (equilibrium.get(vm.name) ?? 0) - backingOf(vm)));
+  const sum = wanted.reduce((all, one) => all + one, 0);
+  const part = sum === 0 ? 0 : Math.min(1, spare / sum);
+  return new Map(
+    vms.map((vm, index) => [
+      vm.name,
+      Math.min(mostOf(vm), backingOf(vm) + Math.floor(part * (wanted[index] as Bytes))),
+    ]),
+  );
 }
 
 /** How much more the VMs may have for the host to have `minFree` free. */

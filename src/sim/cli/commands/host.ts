@@ -1,0 +1,49 @@
+import { type Command, Option } from "commander";
+import { periodOption, seedOption } from "../../../common/cli/option-values.ts";
+import type { HostOptions } from "../host/host-options.ts";
+import { collect, driverOption, QUIET_OPTION, RATES_OPTION, valueOption, worldCount } from "../options.ts";
+
+const EXAMPLES = `
+A host is a file (docs/hosts.md), - for standard input, or the name of a bundled host: hosts/office. The command runs its VMs
+side by side under the host's policy, and prints who lost time, when, and why.
+
+Examples:
+  $ balloon-sim host hosts/office                                   who suffers, when, and why
+  $ balloon-sim host hosts/office --set host.memory=64GiB           the same VMs with less memory
+  $ balloon-sim host hosts/office --policy none --driver vmmemctl   another policy, another balloon driver in all VMs
+  $ balloon-sim host hosts/office --worlds 5                        how sure that is
+  $ balloon-sim host my.json --policy ./mine.mjs                    your own policy (docs/host-policies.md)`;
+
+/** Adds `balloon-sim host`. */
+export function register(program: Command): void {
+  program
+    .command("host")
+    .summary("run the VMs of a host under its policy: who suffers, when, and why")
+    .description("Runs the VMs of a host side by side, whose policy sets the targets of their balloons.")
+    .argument("[host]", "host file, name of a bundled host, or - for standard input")
+    .option("--policy <policy>", "policy of the host instead of the file's: a name, or the file of your own")
+    .option(
+      "--set <name=value>",
+      "one value of the host, such as host.memory=96GiB or vms.web.shares=2000; repeatable",
+      collect,
+    )
+    .addOption(driverOption())
+    .option(...RATES_OPTION)
+    .addOption(valueOption("--seed <text>", "seed of all drawn phases and copies, instead of the file's", seedOption))
+    .addOption(
+      valueOption(
+        "--worlds <n>",
+        "run the host in n worlds, which differ in phases of copies, paces and costs; world 1 is the file as written",
+        worldCount,
+      ),
+    )
+    .addOption(valueOption("--until <time>", "end at this time, such as 90 (seconds) or 1h30m", periodOption))
+    .option("--summary", "print the summary, also if something else is asked for")
+    .addOption(new Option("--format <format>", "of the summary instead of a table").choices(["csv", "ndjson", "json"]))
+    .option(...QUIET_OPTION)
+    .addHelpText("after", EXAMPLES)
+    .action(async (host: string | undefined, options: HostOptions) => {
+      const { host: run } = await import("../host/host-command.ts");
+      await run(host, options);
+    });
+}

@@ -1,0 +1,63 @@
+/** The command line of `balloon-sim host`, and the host that it means. */
+import { resolve } from "node:path";
+import { InputError } from "../../../common/errors.ts";
+import { policyNamed } from "../../../common/policy-named.ts";
+import { formatTime, type Us } from "../../../common/units.ts";
+import { policyFinder } from "../../hosts/own-policy/load.ts";
+import { type HostText, looksLikeTrace, readHostText } from "../../hosts/scenario/host-text.ts";
+import { applyHostSets, type HostDocument, parseHost } from "../../hosts/scenario/read.ts";
+import { givenDriver } from "../given-driver.ts";
+
+/** The options of `balloon-sim host` as the command line gives them. */
+export interface HostOptions {
+  readonly policy?: string;
+  readonly set?: string[];
+  readonly driver?: string;
+  readonly rates?: string;
+  readonly seed?: string;
+  readonly worlds?: number;
+  readonly until?: Us;
+  readonly summary?: true;
+  readonly format?: "csv" | "ndjson" | "json";
+  readonly quiet?: true;
+}
+
+/**
+ * The host that a command line means.
+ * @param name file or name of the host; undefined: the command line has none
+ * @throws {InputError}
+ */
+export function hostDocument(name: string | undefined, options: HostOptions): HostDocument {
+  if (name === undefined) throw new InputError("host: a host is missing, such as: balloon-sim host hosts/office");
+  const { policy, seed = null, set = [] } = options;
+  const source = hostText(name);
+  return applyHostSets(parseHost(source), {
+    sets: [...driverSets(options), ...set],
+    policy: policy === undefined ? null : policyFinder("--policy")(policy),
+    seed,
+  });
+}
+
+function hostText(name: string): HostText {
+  const source = readHostText(name);
+  if (looksLikeTrace(source.text)) {
+    throw new InputError(`${source.name}: is a trace, expected a host with VMs (balloon-sim run runs traces)`);
+  }
+  return source;
+}
+
+/** `--driver` and `--rates` as values of all VMs. The path of a rates file is relative to the working directory here. */
+function driverSets({ driver, rates }: HostOptions): string[] {
+  const given = givenDriver({ ...(driver === undefined ? {} : { driver }), ...(rates === undefined ? {} : { rates }) });
+  if (given.name !== undefined) policyNamed(given.name, given.by ?? "--driver");
+  return [
+    ...(given.name === undefined ? [] : [`vms.*.driver=${given.name}`]),
+    ...(rates === undefined ? [] : [`vms.*.rates=${resolve(rates)}`]),
+  ];
+}
+
+/** A remark about an end of the run that the host does not reach; null: none. */
+export const untilRemark = (untilUs: Us | undefined, durationUs: Us): string | null =>
+  untilUs === undefined || untilUs <= durationUs
+    ? null
+    : `--until ${formatTime(untilUs)}: the host's run ends at ${formatTime(durationUs)}`;

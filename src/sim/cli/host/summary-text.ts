@@ -1,0 +1,153 @@
+/** The summary of a host's run as text: who lost time, when, and why. */
+import { escapeUnsafe } from "../../../common/quote.ts";
+import { formatSize, formatTime } from "../../../common/units.ts";
+import type { HostResult, VmResult } from "../../hosts/measures/results.ts";
+import { shownValue } from "../../hosts/params.ts";
+import type { HostScenario } from "../../hosts/scenario/types.ts";
+import { wrapWords } from "../../output/wrap-words.ts";
+import { propertiesText } from "../properties.ts";
+import { type Alignment, formatTable } from "../table.ts";
+import { notesOf } from "./notes.ts";
+import type { RanHost } from "./ran-host.ts";
+import { percent, shortTime, worstText } from "./words.ts";
+
+/** VMs with a line of their own; of more VMs, those that lost most. */
+export const SHOWN_VMS = 20;
+/** A VM that lost a larger part of its time than this is named first. */
+const WORTH_NAMING = 0.01;
+const NAMED_VMS = 4;
+
+/** @param width columns of the terminal; undefined: no wrapping */
+export function summaryText(run: RanHost, width: number | undefined): string {
+  const { scenario, result } = run;
+  return [
+    `${verdict(result)}\n`,
+    propertiesText(hostProperties(scenario, result), width),
+    vmTable(result.vms, width),
+    notesText(scenario, width),
+  ].join("\n");
+}
+
+/** The VMs that lost most time first; of those that lost the same, the one with more kills and more undone work. */
+export const worstFirst = (vms: readonly VmResult[]): VmResult[] =>
+  vms.toSorted((a, b) => b.lostUs - a.lostUs || b.oomKills - a.oomKills || b.undonePages - a.undonePages);
+
+/** A part of the VM's time, as far as it was on. */
+export const lostShare = ({ lostUs, onUs }: VmResult): number => (onUs === 0 ? 0 : lostUs / onUs);
+
+function verdict({ name, vms }: HostResult): string {
+  const ended = vms.filter(({ isEnded }) => isEnded);
+  const killed = vms.filter(({ oomKills }) => oomKills > 0);
+  const slow = worstFirst(vms.filter((vm) => lostShare(vm) > WORTH_NAMING));
+  const kills = killed.reduce((sum, { oomKills }) => sum + oomKills, 0);
+  const parts = [
+    ...(ended.length === 0 ? [] : [`the host ended ${named(ended)}, having neither memory nor swap left`]),
+    ...(kills === 0 ? [] : [`${kills} OOM ${kills === 1 ? "kill" : "kills"} in ${named(killed)}`]),
+    slow.length === 0
+      ? "no VM lost more than 1 % of its time"
+      : `${slow.length} of ${vms.length} VMs lost more than 1 % of ${slow.length === 1 ? "its" : "their"} time: ${named(slow)}`,
+  ];
+  return `${escapeUnsafe(name)}: ${parts.join("; ")}.`;
+}
+
+function named(vms: readonly VmResult[]): string {
+  const others = vms.length - NAMED_VMS;
+  const names = vms.slice(0, others > 0 ? NAMED_VMS : vms.length).map(({ name }) => escapeUnsafe(name));
+  return others > 0 ? `${names.join(", ")} and ${others} more` : names.join(", ");
+}
+
+/** The lines about the host itself. */
+export function hostProperties(scenario: HostScenario, result: HostResult): [string, string][] {
+  const { memory, configured, overcommit, durationUs, vms } = result;
+  return [
+    [
+      "host",
+      `${formatSize(memory)} for ${vms.length} ${vms.length === 1 ? "VM" : "VMs"} with ${formatSize(configured)}, ` +
+        `${overcommit.toFixed(2)} times as much; ${formatTime(durationUs)}`,
+    ],
+    ["policy", policyText(scenario)],
+    ["memory", memoryText(result)],
+    ["states", statesText(result)],
+  ];
+}
+
+/** The policy, with those of its parameters that differ from their defaults. */
+export function policyText({ policy, params }: HostScenario): string {
+  const changed = policy.params
+    .filter((spec) => params[spec.name] !== spec.default)
+    .map((spec) => `${spec.name}=${shownValue(spec, params[spec.name] as number | string)}`);
+  return escapeUnsafe(changed.length === 0 ? policy.name : `${policy.name} with ${changed.join(", ")}`);
+}
+
+function memoryText({ freeMin, memory, balloonMax, swappedMax, swapWritten, swapRead }: HostResult): string {
+  const free =
+    freeMin === 0 ? "at times none free" : `at least ${formatSize(freeMin)} free (${percent(freeMin / memory)})`;
+  const balloons = balloonMax === 0 ? "no balloon held anything" : `balloons held up to ${formatSize(balloonMax)}`;
+  const swap =
+    swappedMax === 0 && swapWritten === 0
+      ? "the host swapped nothing"
+      : `the host had up to ${formatSize(swappedMax)} in its swap, wrote ${formatSize(swapWritten)}, read ${formatSize(swapRead)}`;
+  return `${free}; ${balloons}; ${swap}`;
+}
+
+const statesText = ({ states, durationUs }: HostResult): string =>
+  escapeUnsafe(
+    [...states]
+      .toSorted(([, a], [, b]) => b - a)
+      .map(([state, us]) => `${state} ${percent(us / durationUs)}`)
+      .join(", "),
+  );
+
+const HEAD = [
+  "VM",
+  "memory",
+  "lost",
+  "of its time",
+  "stalled",
+  "host wait",
+  "down",
+  "OOM kills",
+  "balloon",
+  "lost most",
+];
+const LEFT = new Set(["VM", "lost most"]);
+const ALIGN = HEAD.map((name): Alignment => (LEFT.has(name) ? "left" : "right"));
+
+function vmTable(vms: readonly VmResult[], width: number | undefined): string {
+  const sorted = worstFirst(vms);
+  const shown = sorted.slice(0, SHOWN_VMS);
+  const [next] = sorted.slice(SHOWN_VMS);
+  const more =
+    next === undefined
+      ? ""
+      : `... and ${sorted.length - SHOWN_VMS} more, none of which lost more than ${shortTime(next.lostUs)} (--format csv has all)\n`;
+  return formatTable({ head: HEAD, align: ALIGN, width }, shown.map(vmRow)) + more;
+}
+
+function vmRow(vm: VmResult): string[] {
+  const { name, memory, onUs, lostUs, stallSomeUs, hostWaitUs, downUs, oomKills, balloonMean, worst } = vm;
+  return [
+    name,
+    formatSize(memory),
+    shortTime(lostUs),
+    percent(lostShare(vm)),
+    shortTime(stallSomeUs),
+    shortTime(hostWaitUs),
+    shortTime(downUs),
+    String(oomKills),
+    balloonMean === 0 ? "0" : formatSize(balloonMean),
+    onUs === 0 ? "never powered on" : worst === null ? "" : worstText(worst),
+  ];
+}
+
+/** What is assumed, and notes, at the end. */
+export function notesText(scenario: HostScenario, width: number | undefined): string {
+  const sentences = [
+    ...scenario.assumed.map((sentence) => `Assumed: ${sentence}`),
+    ...notesOf(scenario).map((sentence) => `Note: ${sentence}`),
+  ];
+  return sentences.map((sentence) => `${wrapWords(sentence, width ?? TEXT_WIDTH, "keep").join("\n")}\n`).join("");
+}
+
+/** Width of sentences without a terminal. */
+const TEXT_WIDTH = 110;
