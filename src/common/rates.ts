@@ -17,20 +17,25 @@ import { describe, quote, shorten } from "./quote.ts";
 /** The field of a rates file that names the driver of the rates; without it the rates are for the driver of the run. */
 const DRIVER_FIELD = "driver";
 
+/** The part of a driver, or of something else with parameters, that their names need. */
+export interface Described<Spec extends ParamSpec = ParamSpec> extends Pick<BalloonPolicy, "name"> {
+  readonly params: readonly Spec[];
+}
+
 /**
  * The parameter of a driver with the name `name`, as `alloc-max` or `allocMax`.
  * @throws {InputError} with the prefix `place` if there is none
  */
-export function paramNamed(policy: BalloonPolicy, name: string, place: () => string): ParamSpec {
+export function paramNamed<Spec extends ParamSpec>(policy: Described<Spec>, name: string, place: () => string): Spec {
   const spec = findParam(policy, name);
   if (spec !== undefined) return spec;
   throw new InputError(`${place()}: ${unknownText(policy, name)}`);
 }
 
-const findParam = ({ params }: BalloonPolicy, name: string): ParamSpec | undefined =>
+const findParam = <Spec extends ParamSpec>({ params }: Described<Spec>, name: string): Spec | undefined =>
   params.find((one) => one.name === name || one.key === name);
 
-function unknownText({ name: driver, params }: BalloonPolicy, name: string): string {
+function unknownText({ name: driver, params }: Described, name: string): string {
   const names = params.flatMap((one) => [one.name, one.key]);
   const which = driver === DEFAULT_POLICY.name ? "" : ` --driver ${driver}`;
   return `unknown constant ${quote(name)}${didYouMean(name, names)} (balloon-sim rates${which} lists them)`;
@@ -87,8 +92,8 @@ export function ratesOf<P extends Params>(
 }
 
 /** A `--set` option: the parameter that it names, what follows the `=`, and the option in messages. */
-export interface NamedSet {
-  readonly param: ParamSpec;
+export interface NamedSet<Spec extends ParamSpec = ParamSpec> {
+  readonly param: Spec;
   readonly text: string;
   readonly shown: string;
 }
@@ -98,7 +103,11 @@ export interface NamedSet {
  * @param expected their form, in words
  * @throws {InputError} naming the option: it has no name, an unknown one, or that of another one before
  */
-export function* namedSets(policy: BalloonPolicy, sets: readonly string[], expected: string): Generator<NamedSet> {
+export function* namedSets<Spec extends ParamSpec>(
+  policy: Described<Spec>,
+  sets: readonly string[],
+  expected: string,
+): Generator<NamedSet<Spec>> {
   const seen = new Set<string>();
   for (const set of sets) {
     const shown = `--set ${shorten(set)}`;
@@ -160,7 +169,7 @@ const kindOfFile = (value: object): string | null =>
   OTHER_KINDS.get((value as { readonly format?: unknown }).format) ?? null;
 
 /** Rates as a file that `--rates` reads. */
-export const ratesFileText = ({ name, params }: BalloonPolicy, rates: Params): string =>
+export const ratesFileText = ({ name, params }: Described, rates: Params): string =>
   `${JSON.stringify({ [DRIVER_FIELD]: name, ...ratesByName(params, rates) }, null, 2)}\n`;
 
 /** Rates by their names on the command line. */

@@ -89,6 +89,18 @@ export const worldsOption = (): Option =>
     "run each trace in n worlds, whose phases, paces and costs differ a little; world 1 is the trace as written",
     worldCount,
   );
+/** `--policy` of commands for studies, of hosts. */
+export const HOST_POLICY_OPTION = [
+  "--policy <policy>",
+  "of hosts: the policy of all of them, or a module of your own, instead of those in the files",
+] as const;
+/** `--objectives`, with which a command only lists them. */
+export const objectivesOption = (): Option =>
+  new Option("--objectives <of>", "list the objectives of traces, of hosts, or of both (help), and end").choices([
+    "help",
+    "traces",
+    "hosts",
+  ]);
 export const workersOption = (): Option =>
   valueOption(
     "--workers <n>",

@@ -5,7 +5,7 @@ import { type UnusedRules, unusedRulesOf } from "../host/unused-rules.ts";
 import type { RunView } from "../view/types.ts";
 
 /** The caveat of a driver as a sentence that names it; null: a reader of its figures must know nothing. */
-export const caveatOf = ({ name, caveat }: BalloonPolicy): string | null =>
+export const caveatOf = ({ name, caveat }: Pick<BalloonPolicy, "name" | "caveat">): string | null =>
   caveat === undefined ? null : `${name}: ${caveat}.`;
 
 /** What of a run's trace can have no effect on its driver, as a clause that names the driver; null: nothing. */

@@ -36,7 +36,7 @@ export const STUDY_WORK: WorkKind = {
         const results = await pool.run(decodeNumbers(task));
         return {
           answer: encodeStudyAnswer(results),
-          runs: results.values.length / OBJECTIVES.length,
+          runs: results.runs,
           failedRuns: results.errors.size,
         };
       },
@@ -49,7 +49,7 @@ export const STUDY_WORK: WorkKind = {
 export const encodeStudyTask = (message: TaskMessage): string => encodeNumbers(message);
 
 /** The results of a task, as text. */
-export const encodeStudyAnswer = ({ values, errors }: ResultMessage): string =>
+export const encodeStudyAnswer = ({ values, errors }: Omit<ResultMessage, "runs">): string =>
   JSON.stringify({ values: encodeNumbers(values), errors: [...errors] });
 
 /**
@@ -63,10 +63,12 @@ export function decodeStudyAnswer(answer: string, runs: number): ResultMessage {
     readonly errors: [number, string][];
   };
   const values = typeof text === "string" ? decodeNumbers(text) : new Float64Array();
-  if (values.length !== runs * OBJECTIVES.length || !Array.isArray(errors)) {
+  // Without a run that succeeded there are no values.
+  const areAllFailed = values.length === 0 && errors?.length === runs;
+  if (!Array.isArray(errors) || (values.length !== runs * OBJECTIVES.length && !areAllFailed)) {
     throw wrongAnswer();
   }
-  return { values, errors: new Map(errors) };
+  return { runs, values, errors: new Map(errors) };
 }
 
 function encodeNumbers(numbers: Float64Array): string {

@@ -1,50 +1,48 @@
 import { InputError } from "../../common/errors.ts";
 import { didYouMean } from "../../common/nearest.ts";
 import { quote } from "../../common/quote.ts";
-import { OBJECTIVES } from "../measures/objectives.ts";
+import { KILLS, objectivesOf, type SubjectKind, unitOfObjective } from "./objectives.ts";
 import type { Aggregate, Goal, Requirement } from "./types.ts";
-
-const NAMES = OBJECTIVES.map(({ name }) => name);
 
 /**
  * The goal of `--minimize NAME` or `--maximize NAME`.
+ * @param kind what the objective is one of
  * @throws {InputError} if there is no such objective
  */
-export function parseGoal(direction: Goal["direction"], text: string): Goal {
-  return { objective: objectiveNamed(text.trim(), `--${direction}`), direction };
+export function parseGoal(direction: Goal["direction"], text: string, kind: SubjectKind = "trace"): Goal {
+  return { objective: objectiveNamed(text.trim(), `--${direction}`, kind), direction };
 }
 
-/** Objectives that OOM kills make worse: a requirement about one of them is a requirement about kills. */
-const KILL_OBJECTIVES: readonly string[] = ["oom_kills", "downtime"];
+/** Objectives that kills make worse: a requirement about one of them is a requirement about kills. */
+const KILL_OBJECTIVES: readonly string[] = [...KILLS.trace, "downtime", ...KILLS.host];
 
 const isAboutKills = ({ objective }: Requirement): boolean => KILL_OBJECTIVES.includes(objective);
 
 /** Whether a study has a requirement about kills, given or assumed. */
 export const limitsKills = (requirements: readonly Requirement[]): boolean => requirements.some(isAboutKills);
 
-/** The default requirement without one about kills: a search for shorter stalls would prefer guests with kills. */
-const NO_MORE_KILLS: Requirement = {
-  objective: "oom_kills",
-  relation: "<=",
-  bound: 1,
-  of: "reference",
-  isAssumed: true,
-};
+/** The default requirements without one about kills: a search for shorter stalls would prefer guests with kills. */
+const noMoreKills = (kind: SubjectKind): Requirement[] =>
+  KILLS[kind].map((objective) => ({ objective, relation: "<=", bound: 1, of: "reference", isAssumed: true }));
 
 /**
  * All requirements: those of `--require` options, and, unless kills are allowed or one of them is about kills, no more
  * kills than in the reference.
  * @throws {InputError} if kills are allowed and an option is about them
  */
-export function requirementsOf(options: readonly string[], allowsKills: boolean): Requirement[] {
-  const required = options.map(parseRequirement);
+export function requirementsOf(
+  options: readonly string[],
+  allowsKills: boolean,
+  kind: SubjectKind = "trace",
+): Requirement[] {
+  const required = options.map((text) => parseRequirement(text, kind));
   const aboutKills = required.find(isAboutKills);
   if (aboutKills !== undefined && allowsKills) {
     throw new InputError(
       `--allow-kills: --require ${quote(formatRequirement(aboutKills))} limits kills: leave one of them out`,
     );
   }
-  return aboutKills === undefined && !allowsKills ? [...required, NO_MORE_KILLS] : required;
+  return aboutKills === undefined && !allowsKills ? [...required, ...noMoreKills(kind)] : required;
 }
 
 /** A number of a requirement. */
@@ -55,7 +53,7 @@ const NUMBER = /^-?\d+(\.\d+)?(e-?\d+)?$/i;
  * reference's value in the same run, `stall_full <= reference`, or a multiple of it, `stall_full <= 1.1 * reference`.
  * @throws {InputError}
  */
-export function parseRequirement(text: string): Requirement {
+export function parseRequirement(text: string, kind: SubjectKind = "trace"): Requirement {
   const option = `--require ${quote(text)}`;
   const match = /^\s*([a-z_0-9]+)\s*(<=|>=|==|=|<|>)\s*(\S.*?)\s*$/i.exec(text);
   if (match === null)
@@ -64,7 +62,7 @@ export function parseRequirement(text: string): Requirement {
         '"stall_full <= 1.1 * reference"',
     );
   const [, name, sign, bound] = match as unknown as [string, string, Requirement["relation"] | "=", string];
-  const objective = objectiveNamed(name, option);
+  const objective = objectiveNamed(name, option, kind);
   const relation = sign === "=" ? "==" : sign;
   const factor = factorOfReference(bound);
   if (factor !== null) {
@@ -74,9 +72,8 @@ export function parseRequirement(text: string): Requirement {
     throw new InputError(`${option}: expected a factor of 0 or more, such as 1.1 * reference, found ${quote(factor)}`);
   }
   if (!NUMBER.test(bound) || !Number.isFinite(Number(bound))) {
-    const unit = OBJECTIVES.find((known) => known.name === objective)?.unit;
     throw new InputError(
-      `${option}: expected a number (${unit}), reference, or a factor of it such as 1.1 * reference behind ${sign}, ` +
+      `${option}: expected a number (${unitOfObjective(objective)}), reference, or a factor of it such as 1.1 * reference behind ${sign}, ` +
         `found ${quote(bound)}`,
     );
   }
@@ -135,9 +132,16 @@ export function requirementsText({
   return parts.join(", ");
 }
 
-function objectiveNamed(name: string, option: string): string {
-  if (NAMES.includes(name)) return name;
+function objectiveNamed(name: string, option: string, kind: SubjectKind): string {
+  const names = objectivesOf(kind).map((objective) => objective.name);
+  if (names.includes(name)) return name;
+  const other = kind === "host" ? "trace" : "host";
+  if (objectivesOf(other).some((objective) => objective.name === name)) {
+    throw new InputError(
+      `${option}: ${quote(name)} is an objective of ${other}s, and these are ${kind}s (there are ${names.join(", ")})`,
+    );
+  }
   throw new InputError(
-    `${option}: unknown objective ${quote(name)}${didYouMean(name, NAMES)} (there are ${NAMES.join(", ")})`,
+    `${option}: unknown objective ${quote(name)}${didYouMean(name, names)} (there are ${names.join(", ")})`,
   );
 }

@@ -3,6 +3,7 @@ import { type GivenRates, namedSets, ratesOf } from "../../common/rates.ts";
 import type { BalloonPolicy, Params } from "../../engine/index.ts";
 import { Space } from "./space.ts";
 import { parseSpec } from "./spec.ts";
+import type { Tunable } from "./tunable.ts";
 import type { Parameter } from "./types.ts";
 
 /**
@@ -10,8 +11,14 @@ import type { Parameter } from "./types.ts";
  * @param given the reference rates and to change, over the driver's; null: the driver's
  * @throws {InputError} naming the option, or the file
  */
-export function parseSpace(policy: BalloonPolicy, sets: readonly string[], given: GivenRates | null = null): Space {
-  const reference = ratesOf(policy, given);
+export const parseSpace = (policy: BalloonPolicy, sets: readonly string[], given: GivenRates | null = null): Space =>
+  spaceAround(policy, sets, ratesOf(policy, given));
+
+/**
+ * The same, around a reference.
+ * @throws {InputError} naming the option
+ */
+export function spaceAround(policy: Tunable, sets: readonly string[], reference: Params): Space {
   const domains = new Map<string, Domain>();
   for (const { param, text, shown } of namedSets(policy, sets, "name=values, such as alloc-max=1024..16384x5")) {
     try {
@@ -65,7 +72,7 @@ const highest = (domains: Domains, reference: Params, key: string): number => {
 };
 
 /** Checks that there is a candidate in which no parameter exceeds the one that bounds it. */
-function checkBounds({ params }: BalloonPolicy, domains: Domains, reference: Params): void {
+function checkBounds({ params }: Tunable, domains: Domains, reference: Params): void {
   for (const { key, name, atMost } of params) {
     const bound = params.find((one) => one.key === atMost);
     if (bound === undefined) continue;
@@ -80,7 +87,7 @@ function checkBounds({ params }: BalloonPolicy, domains: Domains, reference: Par
 }
 
 /** Checks that the driver can run every candidate. */
-function checkRanges(policy: BalloonPolicy, domains: Domains, reference: Params): void {
+function checkRanges(policy: Tunable, domains: Domains, reference: Params): void {
   const problem = policy.rangeProblem?.({
     lowest: (key) => lowest(domains, reference, key),
     highest: (key) => highest(domains, reference, key),

@@ -1,4 +1,5 @@
-import { type BalloonPolicy, keepsBounds, type ParamSpec, type Params } from "../../engine/index.ts";
+import { keepsBounds, type ParamSpec, type Params } from "../../engine/index.ts";
+import type { Tunable } from "./tunable.ts";
 
 /** Maximum fraction of the gain that may be lost by the reversion of a constant to the reference's value. */
 export const REVERT_TOLERANCE = 0.02;
@@ -44,7 +45,7 @@ export const runsToRevert = (changed: number): number => (changed * (changed + 1
  * @param onRound called before each round with the number of constants that are still changed
  */
 export async function revert(
-  { params }: BalloonPolicy,
+  { params }: Tunable,
   tuned: Params,
   reference: Params,
   lossOf: LossOf,

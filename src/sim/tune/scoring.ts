@@ -1,5 +1,5 @@
 import { medianOf } from "../../common/statistics.ts";
-import { OBJECTIVES } from "../measures/objectives.ts";
+import { objectiveOf } from "./objectives.ts";
 import type { Aggregate, Outcome, Requirement, StudyHeader, Trial, TrialRun } from "./types.ts";
 
 /** Violation of `<` or `>` by a value equal to the bound. */
@@ -45,7 +45,7 @@ export class Scoring {
     this.#signs = header.objectives.map((name) => {
       const goal = header.goals.find(({ objective }) => objective === name);
       if (goal !== undefined) return goal.direction === "minimize" ? 1 : -1;
-      return OBJECTIVES.find((objective) => objective.name === name)?.better === "more" ? -1 : 1;
+      return objectiveOf(name)?.better === "more" ? -1 : 1;
     });
     this.#goals = header.goals.map(({ objective, direction }) => ({
       index: indexOf(objective),

@@ -1,5 +1,6 @@
-import type { BalloonPolicy, Params } from "../../engine/index.ts";
+import type { Params } from "../../engine/index.ts";
 import { Axis, atLeast, atMost, isAllowed, valueAt, valueCount } from "./parameter.ts";
+import type { Tunable } from "./tunable.ts";
 import type { Parameter, Point } from "./types.ts";
 
 /** A parameter bounded by another one (`ParamSpec.atMost`). */
@@ -13,8 +14,8 @@ interface Bound {
 
 /** The candidates of a study: the varying constants with their values, and the fixed ones. */
 export class Space {
-  /** The driver that is tuned. */
-  readonly policy: BalloonPolicy;
+  /** The driver that is tuned; of hosts their policy, too. */
+  readonly policy: Tunable;
   readonly parameters: readonly Parameter[];
   /** All constants; the values of those that do not vary are used. */
   readonly base: Params;
@@ -24,7 +25,7 @@ export class Space {
   /** The bounds of which at least one side varies. */
   readonly #bounds: readonly Bound[];
 
-  constructor(policy: BalloonPolicy, parameters: readonly Parameter[], base: Params, reference: Params) {
+  constructor(policy: Tunable, parameters: readonly Parameter[], base: Params, reference: Params) {
     this.policy = policy;
     this.parameters = parameters;
     this.base = base;

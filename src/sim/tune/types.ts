@@ -1,5 +1,6 @@
 /** The types of tuning: varying constants, trials, and the contents of a study. */
 import type { Params } from "../../engine/index.ts";
+import type { NumberParam } from "../hosts/params.ts";
 import type { WhatIf } from "../trace/what-if.ts";
 
 /** The possible values of one constant. */
@@ -18,12 +19,14 @@ export interface Parameter {
   readonly scale: "logarithmic" | "linear";
   /** All values of a list; empty for a range. */
   readonly values: readonly number[];
+  /** The values of a range are whole multiples of 1 / `perUnit`; absent: 1, whole numbers. */
+  readonly perUnit?: number;
 }
 
 /** One candidate: a value for each parameter, in their order. */
 export type Point = readonly number[];
 
-/** A goal for one objective over all traces. Names are those of `OBJECTIVES`. */
+/** A goal for one objective over all traces. Names are those of `objectivesOf`. */
 export interface Goal {
   readonly objective: string;
   readonly direction: "minimize" | "maximize";
@@ -73,6 +76,16 @@ export interface StudyTrace {
   readonly ignoredRules?: string;
 }
 
+/** What a study of hosts varies. Plain data: a study is shown without its hosts and their policy. */
+export interface HostTuning {
+  /** The balloon driver: all VMs that have it get the same rates. Null: each VM keeps its own. */
+  readonly driver: string | null;
+  /** The policy of all hosts, with its parameters that are numbers. Null: each host keeps its own values. */
+  readonly policy: { readonly name: string; readonly params: readonly NumberParam[] } | null;
+  /** What `--policy` gives all hosts instead of their own policies; absent: not given. */
+  readonly replaced?: string;
+}
+
 /**
  * First line of a study's journal: all inputs of the trials. Without times, absolute paths, and the number of workers.
  */
@@ -85,6 +98,8 @@ export interface StudyHeader {
   readonly sampler: string;
   /** Name of the tuned driver; absent: `vmmemctl`, the only driver of older studies. */
   readonly driver?: string | undefined;
+  /** For a study of hosts, whose `traces` are hosts; absent: a study of traces. */
+  readonly host?: HostTuning | undefined;
   readonly parameters: readonly Parameter[];
   /** All constants; the values of those that do not vary are used. */
   readonly base: Params;

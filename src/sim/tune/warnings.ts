@@ -1,13 +1,14 @@
 import { escapeUnsafe, shorten } from "../../common/quote.ts";
-import type { BalloonPolicy } from "../../engine/index.ts";
 import { caveatOf } from "../output/caveats.ts";
 import { KillCount } from "../output/damage.ts";
 import { runLabels } from "../output/run-labels.ts";
 import { formatRequirement } from "./goal.ts";
 import { type Importance, importanceOfStudy, MIN_FIT } from "./importance.ts";
+import { KILLS, subjectKindOf } from "./objectives.ts";
 import { Axis } from "./parameter.ts";
 import { type FrontMember, kneelessText } from "./pareto.ts";
 import { policyOf } from "./study/study-space.ts";
+import type { Tunable } from "./tunable.ts";
 import type { Outcome, Parameter, StudyHeader, Trial } from "./types.ts";
 
 /** The inputs of the warnings about a study. Values are in the order of the header's objectives. */
@@ -70,14 +71,16 @@ const isUsable = ({ isComplete, values }: Outcome): boolean => isComplete && val
 /** Warns if the reference itself has kills, which would make requirements relative to it useless. */
 function aboutKills(study: StudyFindings): string[] {
   const { header, trials } = study;
-  const index = header.objectives.indexOf("oom_kills");
+  const index = header.objectives.indexOf(KILLS[subjectKindOf(header)][0]);
   if (index < 0) return [];
   const count = new KillCount();
   const labels = runLabels(header.traces);
   for (const { trace, values } of trials[0]?.runs ?? []) count.note(labels[trace] as string, values[index] as number);
   const line = count.line();
   if (line !== null) return [`The constants of trial 0 have ${line}.`];
-  return (study.judged(0)?.[index] ?? 0) > 0 ? ["The constants of trial 0 have OOM kills on the held-out traces."] : [];
+  return (study.judged(0)?.[index] ?? 0) > 0
+    ? [`The constants of trial 0 have OOM kills on the held-out ${subjectKindOf(header)}s.`]
+    : [];
 }
 
 function aboutRequirements({ header, outcomes, front }: StudyFindings): string[] {
@@ -119,7 +122,7 @@ function aboutGoals({ header, outcomes }: StudyFindings): string[] {
     const first = usable[0]?.values[goal] as number;
     if (usable.some(({ values }) => values[goal] !== first)) return [];
     return [
-      `${objective} is ${Math.abs(first)} in all complete trials: no constant that was moved changes it on these traces.`,
+      `${objective} is ${Math.abs(first)} in all complete trials: no constant that was moved changes it on these ${subjectKindOf(header)}s.`,
     ];
   });
 }
@@ -127,15 +130,16 @@ function aboutGoals({ header, outcomes }: StudyFindings): string[] {
 /** Warns if the study's result does not hold on the held-out traces. */
 function aboutJudgement(study: StudyFindings): string[] {
   const { header } = study;
+  const kind = subjectKindOf(header);
   if (!header.traces.some(({ role }) => role === "holdout")) {
     return [
-      "No trace was held out: the results of these constants on other traces are unknown (--holdout TRACE judges them).",
+      `No ${kind} was held out: the results of these constants on other ${kind}s are unknown (--holdout ${kind.toUpperCase()} judges them).`,
     ];
   }
   const subject = subjectOf(study);
   if (subject === null) return [];
   const misses = study.missesWhereJudged(subject) === true;
-  const missed = misses ? [`Trial ${subject} misses a requirement on held-out traces.`] : [];
+  const missed = misses ? [`Trial ${subject} misses a requirement on held-out ${kind}s.`] : [];
   const [tuned, reference] = [study.outcomes[subject], study.outcomes[0]];
   const [judged, judgedReference] = [study.judged(subject), study.judged(0)];
   if (judged === null || judgedReference === null || tuned === undefined || !reference || !isUsable(reference))
@@ -151,7 +155,7 @@ function aboutJudgement(study: StudyFindings): string[] {
     if (gained < 0 || lost <= 0) return [];
     const how = gained > 0 ? "better than" : "equal to";
     return [
-      `Trial ${subject} is ${how} trial 0 in ${objective} on the tuning traces, but worse on the held-out traces.`,
+      `Trial ${subject} is ${how} trial 0 in ${objective} on the tuning ${kind}s, but worse on the held-out ${kind}s.`,
     ];
   });
   return [...missed, ...worse];
@@ -198,7 +202,7 @@ function aboutEdges(study: StudyFindings, importance: readonly (Importance | nul
 }
 
 /** The end of its range at which a value is; null if it is at none, or if the range can't be extended there. */
-function endOf({ params }: BalloonPolicy, parameter: Parameter, value: number): "lower" | "upper" | null {
+function endOf({ params }: Tunable, parameter: Parameter, value: number): "lower" | "upper" | null {
   const spec = params.find(({ key }) => key === parameter.key);
   const unit = new Axis(parameter).unitOf(value);
   const isLowest = value === parameter.min || (parameter.kind === "range" && unit < EDGE);

@@ -71,7 +71,10 @@ describe("one line and exit code 2 for", () => {
       ["run", "spike", "--seed"],
       "--seed: expected <text> after it: seed of all random numbers, instead of the trace's",
     ],
-    [["compare", "default", "--on"], "--on: expected <trace...> after it: trace files, or names of bundled traces"],
+    [
+      ["compare", "default", "--on"],
+      "--on: expected <trace...> after it: trace files, or host files; or names of bundled ones",
+    ],
     [["run", "spike", "--seed", ""], '--seed "": expected 1 to 200 characters'],
     [["rates", "spike"], "rates: expected 0 arguments, found 1"],
     [["study", "show"], "the argument <file> is missing (see --help)"],

@@ -1,4 +1,5 @@
 import { type BalloonPolicy, DEFAULT_POLICY, POLICIES } from "../../../src/engine/index.ts";
+import { HOST_FIGURES } from "../../../src/sim/hosts/measures/figures.ts";
 import { OBJECTIVES } from "../../../src/sim/measures/objectives.ts";
 import { DEADLINES_S } from "../../../src/sim/measures/target-follower.ts";
 import { columnsOf } from "../../../src/sim/output/columns.ts";
@@ -143,6 +144,7 @@ ${table(["field", "unit", "meaning"], killed)}
 /** The page about objectives, made from the table that the program itself uses. */
 export function objectivesPage(): string {
   const rows = OBJECTIVES.map((o) => [code(o.name), o.unit, o.better, o.meaning, code(o.formula)]);
+  const hostRows = HOST_FIGURES.map((o) => [code(o.name), o.unit, o.better, o.meaning]);
   return `# Objectives
 
 Measures of a run, as numbers that \`balloon-sim tune\` can minimise, maximise or keep within bounds. Every run has all of
@@ -195,5 +197,16 @@ ${table(["objective", "unit", "better", "meaning", "formula"], rows)}
 
 Pages have 4 KiB; a page·s is a page for a second. \`driver_cpu\` is computed from the trace's costs of a page and of a
 call ([traces.md](traces.md)); its formula means sums over the run.
+
+## Objectives of hosts
+
+A run of a [host](hosts.md) has these instead, over all of its VMs that were on; \`sweep\`, \`tune\` and \`compare\` of hosts use
+them ([tune.md](tune.md#hosts)). A VM loses time while tasks of its guest wait for memory (PSI some), while its threads wait for the host's
+memory or swap, while workloads are down after OOM kills, and after the host has ended it. These may coincide, so a VM may lose more time than
+passes.
+
+${table(["objective", "unit", "better", "meaning"], hostRows)}
+
+A share is a part of the time in which the VM was on.
 `;
 }

@@ -33,7 +33,7 @@ export function register(program: Command): void {
         "and loses most.",
     )
     .argument("[rates...]", "files as study best and rates --json write them, or default")
-    .option("--on <trace...>", "trace files, or names of bundled traces")
+    .option("--on <trace...>", "trace files, or host files; or names of bundled ones")
     .option("--aggregate <how>", "of several traces: mean, worst, or a quantile such as q0.9", "mean")
     .addOption(new Option("--format <format>", "of the result").choices(["table", "csv", "json"]).default("table"))
     .option("-o, --output <file>", "write the result to a file")

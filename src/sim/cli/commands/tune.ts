@@ -4,6 +4,8 @@ import {
   addWhatIfOptions,
   collect,
   driverOption,
+  HOST_POLICY_OPTION,
+  objectivesOption,
   QUIET_OPTION,
   RATES_OPTION,
   seedsOption,
@@ -24,7 +26,8 @@ byte, with any number of workers. docs/tune.md has examples with results.
 Examples:
   $ balloon-sim tune spike --minimize time_to_target --minimize stall_full
   $ balloon-sim tune spike ramp --holdout thrash --maximize reclaimed_area --require "oom_kills == 0" --study a.jsonl
-  $ balloon-sim tune spike --minimize stall_full --set alloc-max=512..16384 --set slow-cycles=0..16 --sampler tpe --trials 200`;
+  $ balloon-sim tune spike --minimize stall_full --set alloc-max=512..16384 --set slow-cycles=0..16 --sampler tpe --trials 200
+  $ balloon-sim tune hosts/noisy-neighbour --set alloc-max=512..65536 --set host.esx.tax=0..0.9 --minimize worst_lost_time`;
 
 const MAX_TRIALS = 100_000_000;
 const MAX_HALVING = 100;
@@ -35,8 +38,11 @@ export function register(program: Command): void {
   const command = program
     .command("tune")
     .summary("search for better constants")
-    .description("Searches for constants of the policy that are better on some traces, and evaluates them on others.")
-    .argument("[trace...]", "trace files, or names of bundled traces")
+    .description(
+      "Searches for constants that are better on some traces or hosts, and evaluates them on others. Of hosts it varies the policy, too.",
+    )
+    .argument("[trace...]", "trace files, or host files; or names of bundled ones")
+    .addOption(objectivesOption())
     .option("--minimize <objective>", "objective to minimize; repeatable", collect)
     .option("--maximize <objective>", "objective to maximize; repeatable", collect)
     .option(
@@ -53,11 +59,12 @@ export function register(program: Command): void {
     .option("--holdout <trace>", "judge the result on this trace, which the search does not use; repeatable", collect)
     .option(
       "--set <name=values>",
-      "range or values of a constant: 64..4096, lin:0..64, 16,64,256, 2048; repeatable",
+      "range or values of a constant: 64..4096, lin:0..64, 16,64,256, 2048; of a host's policy: host.mom.pressure=0.1..0.4; repeatable",
       collect,
     )
     .addOption(driverOption())
     .option(...RATES_OPTION)
+    .option(...HOST_POLICY_OPTION)
     .addOption(
       valueOption(
         "--trials <n>",
@@ -104,6 +111,11 @@ export function register(program: Command): void {
   addQueueOptions(command)
     .addHelpText("after", EXAMPLES)
     .action(async (traces: string[], options: TuneOptions) => {
+      if (options.objectives !== undefined) {
+        const { printObjectives } = await import("../tune/print-objectives.ts");
+        printObjectives(options.objectives);
+        return;
+      }
       const { tuneTraces } = await import("../tune/tune-traces.ts");
       await tuneTraces(traces, options);
     });

@@ -6,10 +6,10 @@ import { HOST_POLICIES } from "../../host/policies/index.ts";
 import { HOST_FIGURES, VM_FIGURES } from "../../hosts/measures/figures.ts";
 import { TARGET_POLICIES } from "../../hosts/policies/index.ts";
 import { FORMATS } from "../../import/formats/index.ts";
-import { OBJECTIVES } from "../../measures/objectives.ts";
 import { columnNamed, columnNames } from "../../output/columns.ts";
 import { bundledHosts, bundledTraces } from "../../trace/bundled.ts";
 import { machineNames } from "../../trace/machines.ts";
+import { objectivesOf } from "../../tune/objectives.ts";
 import { SAMPLERS } from "../../tune/samplers/index.ts";
 
 /** A word that is valid at the cursor. */
@@ -43,11 +43,14 @@ const tracesAndHosts: Values = (typed) => [
   ...traces(typed),
 ];
 const policies: Values = () => [...TARGET_POLICIES.values()].map(({ name, meaning }) => offer(name, meaning));
+const policiesAndFiles: Values = (typed) => [...policies(typed), ...filesOffered(typed, POLICY_FILES)];
+const objectives: Values = () =>
+  [...objectivesOf("trace"), ...objectivesOf("host")].map(({ name, meaning }) => offer(name, meaning));
+
 const hosts: Values = (typed) => [
   ...bundledHosts().map((host) => offer(host, "bundled host")),
   ...filesOffered(typed, RATES_FILES),
 ];
-const objectives: Values = () => OBJECTIVES.map(({ name, meaning }) => offer(name, meaning));
 
 const machines: Values = (typed) => [
   ...machineNames().map((name) => offer(name, "machine of the package")),
@@ -74,9 +77,11 @@ const OPTION_VALUES: Readonly<Record<string, Values>> = {
     ...filesOffered(typed, ANY_FILES),
   ],
   "import policy": policies,
-  "host policy": (typed) => [...policies(typed), ...filesOffered(typed, POLICY_FILES)],
+  "host policy": policiesAndFiles,
   policies: policies,
   "capacity require": () => [...VM_FIGURES, ...HOST_FIGURES].map(({ name, meaning }) => offer(name, meaning)),
+  "sweep policy": policiesAndFiles,
+  "tune policy": policiesAndFiles,
   minimize: objectives,
   maximize: objectives,
   sampler: () => SAMPLERS.map(({ name, meaning }) => offer(name, meaning)),
@@ -86,7 +91,8 @@ const OPTION_VALUES: Readonly<Record<string, Values>> = {
     offer("weights", "their mean by --weight"),
     offer("q0.9", "what nine of ten do no worse than"),
   ],
-  holdout: traces,
+  holdout: tracesAndHosts,
+  "compare on": tracesAndHosts,
   on: traces,
   study: files(STUDY_FILES),
   state: files(RATES_FILES),
@@ -102,9 +108,9 @@ const ARGUMENT_VALUES: Readonly<Record<string, Values>> = {
   show: tracesAndHosts,
   step: traces,
   validate: tracesAndHosts,
-  sweep: traces,
-  tune: traces,
   capacity: hosts,
+  sweep: tracesAndHosts,
+  tune: tracesAndHosts,
   compare: (typed) => [offer("default", "the driver's own constants"), ...filesOffered(typed, RATES_FILES)],
   "study show": files(STUDY_FILES),
   "study best": files(STUDY_FILES),

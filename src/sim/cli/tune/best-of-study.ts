@@ -1,16 +1,16 @@
 import { print, warn } from "../../../common/cli/output.ts";
 import { InputError, RunError } from "../../../common/errors.ts";
 import { escapeUnsafe, quote } from "../../../common/quote.ts";
-import { ratesFileText } from "../../../common/rates.ts";
 import type { Params } from "../../../engine/index.ts";
-import { OBJECTIVES } from "../../measures/objectives.ts";
 import { STDIN } from "../../trace/input.ts";
+import { objectiveOf } from "../../tune/objectives.ts";
 import { kneelessText } from "../../tune/pareto.ts";
 import { StudyAnalysis } from "../../tune/study/analysis.ts";
 import { locateTraces, placesOf } from "../../tune/study/locate-traces.ts";
 import { type Choice, chooseTrial, recommend } from "../../tune/study/recommend.ts";
 import { Reruns } from "../../tune/study/reruns.ts";
-import { policyOf, spaceOf } from "../../tune/study/study-space.ts";
+import { setupOf } from "../../tune/study/runner.ts";
+import { spaceOf } from "../../tune/study/study-space.ts";
 import type { StudyHeader } from "../../tune/types.ts";
 import { driverNotes } from "../../tune/warnings.ts";
 import { warnOfCaveats } from "../driver-caveats.ts";
@@ -19,6 +19,7 @@ import { withOutput } from "../with-output.ts";
 import { type MeansOptions, withEvaluator } from "./evaluation.ts";
 import { openStudy } from "./open-study.ts";
 import { recommendationText, recommendationWarnings, standingText } from "./recommendation-text.ts";
+import { resultText } from "./result-text.ts";
 import { RunCount } from "./run-count.ts";
 
 /** The options of `balloon-sim study best` as the command line gives them. */
@@ -41,13 +42,12 @@ export async function bestOfStudy(path: string, options: BestOptions): Promise<v
   // An output that can't be written is found before the runs are executed.
   await withOutput(options.output, async (sink) => {
     if (options.raw === true || first === 0) {
-      sink.write(ratesFileText(policyOf(analysis.header), ratesOf(analysis, first)));
+      sink.write(resultText(analysis.header, ratesOf(analysis, first)));
       return;
     }
     const { header } = analysis;
     checkObjectives(header, path);
-    const texts = locateTraces(header.traces, path === STDIN ? null : path);
-    const setup = { driver: header.driver, traces: texts, whatIf: header.whatIf, seeds: header.seeds };
+    const setup = setupOf(header, locateTraces(header, path === STDIN ? null : path));
     const { choice, made } = await withEvaluator(setup, options, async (evaluator, note) => {
       const count = new RunCount(note);
       const reruns = new Reruns(header, evaluator, worlds, () => count.made());
@@ -72,7 +72,7 @@ export async function bestOfStudy(path: string, options: BestOptions): Promise<v
     else warn(text.trimEnd());
     for (const warning of recommendationWarnings(analysis, made)) warn(`balloon-sim: warning: ${warning}`);
     warnOfCaveats(driverNotes(header));
-    sink.write(ratesFileText(policyOf(header), made.rates));
+    sink.write(resultText(header, made.rates));
   });
 }
 
@@ -84,9 +84,7 @@ function ratesOf({ header, trials }: StudyAnalysis, trial: number): Params {
 
 /** Refuses a study of another version whose objectives this version does not measure. */
 function checkObjectives({ goals, requirements, program }: StudyHeader, path: string): void {
-  const unknown = [...goals, ...requirements].find(
-    ({ objective }) => !OBJECTIVES.some(({ name }) => name === objective),
-  );
+  const unknown = [...goals, ...requirements].find(({ objective }) => objectiveOf(objective) === undefined);
   if (unknown === undefined) return;
   throw new InputError(
     `${escapeUnsafe(path)}: has the objective ${quote(unknown.objective)}, which this program does not measure: write the trial ` +

@@ -2,18 +2,18 @@ import { warn } from "../../../common/cli/output.ts";
 import { InputError } from "../../../common/errors.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
-import { OBJECTIVES } from "../../measures/objectives.ts";
 import { caveatOf } from "../../output/caveats.ts";
-import { whatIfText } from "../../trace/what-if.ts";
+import { AS_IT_IS, whatIfText } from "../../trace/what-if.ts";
 import { compareObjective } from "../../tune/comparison.ts";
 import { parseAggregate } from "../../tune/goal.ts";
+import { objectivesOf, type SubjectKind } from "../../tune/objectives.ts";
 import { Scoring } from "../../tune/scoring.ts";
 import { relationOf, spreadOf } from "../../tune/spread.ts";
 import { type Place, placesOf, runOf, seedNames, worldsFrom } from "../../tune/study/candidates.ts";
-import type { RunTask } from "../../tune/study/runner.ts";
+import type { RunSetup, RunTask } from "../../tune/study/runner.ts";
 import type { TrialRun } from "../../tune/types.ts";
 import { warnOfCaveats } from "../driver-caveats.ts";
-import { noteReplacedDrivers } from "../driver-of-traces.ts";
+import { type NamedDriver, noteReplacedDrivers } from "../driver-of-traces.ts";
 import { argumentFiles, checkOutput, optionFiles, traceFiles } from "../input-files.ts";
 import { runsOf, type Shard } from "../shards/shard.ts";
 import { warnOfSome } from "../warn-of-some.ts";
@@ -29,6 +29,7 @@ import {
   comparisonTable,
   killsOf,
 } from "./format-comparison.ts";
+import { checkDriverOfVms, checkHostOptions, loadHosts, studyHosts } from "./host-subjects.ts";
 import {
   DEFAULT_SET,
   examplesOf,
@@ -46,6 +47,7 @@ import {
   loadTraces,
   studyTraces,
 } from "./study-traces.ts";
+import { kindOfSubjects } from "./subjects.ts";
 
 /** The options of `balloon-sim compare` as the command line gives them. */
 export interface CompareOptions extends WhatIfOptions, MeansOptions {
@@ -81,36 +83,18 @@ export async function compareRates(names: readonly string[], options: CompareOpt
   if (parseAggregate(options.aggregate).kind === "weights") {
     throw new InputError("--aggregate weights: compare has no weights: use mean");
   }
-  const whatIf = parseWhatIf(options);
-  const loaded = loadTraces(options.on, whatIf);
-  const held = loaded.map((trace) => trace.held);
-  const named = driversOf(loaded);
-  const sets =
-    options.drivers === undefined
-      ? readRates(options.driver, named, names)
-      : readDrivers(options.drivers, names, options.driver);
-  checkDriversFit(policiesOf(sets), loaded);
-  noteReplacedDrivers(
-    chooserOf(options),
-    policiesOf(sets).map(({ name }) => name),
-    named,
-  );
-  const seeds = seedNames(options.seeds);
+  const kind = kindOfSubjects(options.on);
+  const { sets, setup, ...compared } = (kind === "host" ? hostsToCompare : tracesToCompare)(names, options.on, options);
+  const { seeds } = setup;
   const plan: ComparisonPlan = {
+    ...(kind === "host" ? { kind } : {}),
     format: options.format,
     sets,
-    remarks: [
-      ...ignoredRulesRemarks(runDriversOf(sets), loaded),
-      ...idleRulesRemarks(examplesOf(sets), loaded, seeds[0] as string),
-    ],
-    traces: studyTraces(loaded),
-    whatIf: whatIfText(whatIf, held),
-    whatIfByTrace: held.map((one) => whatIfText(whatIf, [one])),
+    ...compared,
     seeds,
     worlds: options.worlds,
     aggregate: options.aggregate,
   };
-  const setup = { traces: loaded.map(({ text }) => text), whatIf, seeds };
   if (shard === undefined) {
     // An output that can't be written is found before the runs are executed.
     await withOutput(options.output, async (sink) => {
@@ -126,7 +110,7 @@ export async function compareRates(names: readonly string[], options: CompareOpt
     command: "compare",
     shard,
     runs,
-    options: [whatIf, { ...plan, traces: options.on }],
+    options: [setup.whatIf, { ...plan, traces: options.on }],
     traces: setup.traces.map(({ sha256, machine }) => [sha256, machine]),
     result: plan,
   } as const;
@@ -134,6 +118,64 @@ export async function compareRates(names: readonly string[], options: CompareOpt
     makeRuns(plan, [...runsOf(shard, runs)], { setup, options }, (run, values) => writer.add(run, { values })),
   );
 }
+
+/** What is compared, on what. */
+interface Compared extends Pick<ComparisonPlan, "sets" | "remarks" | "traces" | "whatIf" | "whatIfByTrace"> {
+  readonly setup: Omit<RunSetup, "driver" | "host">;
+}
+
+function tracesToCompare(names: readonly string[], on: readonly string[], options: CompareOptions): Compared {
+  const whatIf = parseWhatIf(options);
+  const loaded = loadTraces(on, whatIf);
+  const held = loaded.map((trace) => trace.held);
+  const named = driversOf(loaded);
+  const sets = setsOf(names, options, named);
+  checkDriversFit(policiesOf(sets), loaded);
+  noteReplacedDrivers(
+    chooserOf(options),
+    policiesOf(sets).map(({ name }) => name),
+    named,
+  );
+  const seeds = seedNames(options.seeds);
+  return {
+    sets,
+    remarks: [
+      ...ignoredRulesRemarks(runDriversOf(sets), loaded),
+      ...idleRulesRemarks(examplesOf(sets), loaded, seeds[0] as string),
+    ],
+    traces: studyTraces(loaded),
+    whatIf: whatIfText(whatIf, held),
+    whatIfByTrace: held.map((one) => whatIfText(whatIf, [one])),
+    setup: { traces: loaded.map(({ text }) => text), whatIf, seeds },
+  };
+}
+
+/** On a host all VMs with the driver of a set of rates get these rates. */
+function hostsToCompare(names: readonly string[], on: readonly string[], options: CompareOptions): Compared {
+  checkHostOptions(options);
+  if (options.drivers !== undefined) {
+    throw new InputError("--drivers: is not for hosts, whose VMs have drivers of their own: compare rates files");
+  }
+  const hosts = loadHosts(on, []);
+  const named = hosts.flatMap(({ text, scenario }) =>
+    scenario.vms.map((vm): NamedDriver => ({ trace: text.trace, driver: vm.driver.name })),
+  );
+  const sets = setsOf(names, options, named);
+  for (const policy of policiesOf(sets)) checkDriverOfVms(hosts, policy, chooserOf(options));
+  return {
+    sets,
+    remarks: [],
+    traces: studyHosts(hosts),
+    whatIf: "",
+    whatIfByTrace: hosts.map(() => ""),
+    setup: { traces: hosts.map(({ text }) => text), whatIf: AS_IT_IS, seeds: seedNames(options.seeds) },
+  };
+}
+
+const setsOf = (names: readonly string[], options: CompareOptions, named: readonly NamedDriver[]): RateSet[] =>
+  options.drivers === undefined
+    ? readRates(options.driver, named, names)
+    : readDrivers(options.drivers, names, options.driver);
 
 /** What of the command line chooses the drivers of the runs. */
 const chooserOf = ({ driver, drivers }: CompareOptions): "--driver" | "--drivers" | "rates files" =>
@@ -157,18 +199,19 @@ const placesIn = ({ traces, seeds, worlds }: ComparisonPlan): Place[] =>
  * @param values objectives of all runs: those of the first set of rates, then those of the next one
  */
 export function comparisonText(plan: ComparisonPlan, values: readonly (readonly number[])[]): string {
-  const { sets, traces, aggregate: written } = plan;
+  const { kind = "trace", sets, traces, aggregate: written } = plan;
+  const objectives = objectivesOf(kind);
   const places = placesIn(plan);
   const all = traces.map((_, i) => i);
   const runs = sets.map((_, set) =>
     places.map((place, i): TrialRun => runOf(place, values[set * places.length + i] as readonly number[])),
   );
   const aggregate = parseAggregate(written);
-  const header = { objectives: OBJECTIVES.map(({ name }) => name), goals: [], requirements: [], aggregate, traces };
+  const header = { objectives: objectives.map(({ name }) => name), goals: [], requirements: [], aggregate, traces };
   const scoring = new Scoring(header);
   const measured = (own: readonly TrialRun[], indices: readonly number[]) => {
     const byWorld = scoring.valuesByWorld(own, indices);
-    return OBJECTIVES.map((_, i) => byWorld.map((world) => world[i] as number));
+    return objectives.map((_, i) => byWorld.map((world) => world[i] as number));
   };
   const byTrace = runs.map((own) => all.map((trace) => measured(own, [trace])));
   const overall = runs.map((own) => measured(own, all));
@@ -182,11 +225,11 @@ export function comparisonText(plan: ComparisonPlan, values: readonly (readonly 
       relations: (overall[i] as Measured).map((own, objective) =>
         relationOf(own, overall[0]?.[objective] as readonly number[]),
       ),
-      against: i === 0 ? null : against(byTrace[i] as Measured[], byTrace[0] as Measured[]),
+      against: i === 0 ? null : against(kind, byTrace[i] as Measured[], byTrace[0] as Measured[]),
     }),
   );
   const { whatIf, whatIfByTrace, seeds, worlds, format } = plan;
-  const comparison: Comparison = { traces, whatIf, whatIfByTrace, seeds, worlds, aggregate: written, rates };
+  const comparison: Comparison = { kind, traces, whatIf, whatIfByTrace, seeds, worlds, aggregate: written, rates };
   // The table begins with this line.
   const kills = format === "table" ? null : killsOf(comparison);
   if (kills !== null) warn(`balloon-sim: ${kills}`);
@@ -200,7 +243,7 @@ type Measured = readonly (readonly number[])[];
 
 /** The inputs of all runs of a comparison. */
 interface Means {
-  readonly setup: Omit<Parameters<typeof withEvaluator>[0], "driver">;
+  readonly setup: Compared["setup"];
   readonly options: CompareOptions;
 }
 
@@ -221,7 +264,9 @@ async function makeRuns(
   let next = 0;
   for (const driver of new Set(runs.map((run) => setOf(run).driver))) {
     const own = runs.filter((run) => setOf(run).driver === driver);
-    await withEvaluator({ ...setup, driver }, options, (evaluator, note) =>
+    const tuned: Pick<RunSetup, "driver" | "host"> =
+      plan.kind === "host" ? { host: { driver, policy: null } } : { driver };
+    await withEvaluator({ ...setup, ...tuned }, options, (evaluator, note) =>
       evaluator.run(
         own.map((run): RunTask => ({ rates: setOf(run).rates, ...placeOf(run) })),
         (result) => {
@@ -241,8 +286,8 @@ async function makeRuns(
 }
 
 /** Compares the measured values of two sets of rates in each objective. */
-const against = (values: readonly Measured[], references: readonly Measured[]) =>
-  OBJECTIVES.map((objective, i) =>
+const against = (kind: SubjectKind, values: readonly Measured[], references: readonly Measured[]) =>
+  objectivesOf(kind).map((objective, i) =>
     compareObjective(
       objective,
       values.map((one) => one[i] as readonly number[]),

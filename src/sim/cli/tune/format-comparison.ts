@@ -1,12 +1,12 @@
 import { escapeUnsafe, safeJson } from "../../../common/quote.ts";
 import { ratesByName } from "../../../common/rates.ts";
 import { DEFAULT_POLICY, type ParamSpec, type Params } from "../../../engine/index.ts";
-import { OBJECTIVES } from "../../measures/objectives.ts";
 import { csvLines } from "../../output/csv.ts";
 import { KillCount } from "../../output/damage.ts";
 import { isLowerBound, LOWER_BOUND_LEGEND, withBound } from "../../output/lower-bounds.ts";
 import { runLabels } from "../../output/run-labels.ts";
 import type { Difference, ObjectiveComparison } from "../../tune/comparison.ts";
+import { KILLS, type MeasuredObjective, objectivesOf, type SubjectKind } from "../../tune/objectives.ts";
 import { markOf, type Relation, type Spread, signOf, WITHIN_SPREAD_LEGEND } from "../../tune/spread.ts";
 import type { StudyTrace, TrialRun } from "../../tune/types.ts";
 import { formatTable } from "../table.ts";
@@ -34,6 +34,8 @@ export interface ComparedRates {
 
 /** The runs that sets of rates are compared on; plain data. */
 export interface ComparisonConditions {
+  /** What the runs are runs of; absent: traces. */
+  readonly kind?: SubjectKind;
   readonly traces: readonly StudyTrace[];
   /** The changes to the traces, in words; empty: none. */
   readonly whatIf: string;
@@ -54,8 +56,11 @@ export interface Comparison extends ComparisonConditions {
 /** A comparison as text: all objectives side by side, then for each set of rates where it wins and loses. */
 export function comparisonTable(comparison: Comparison): string {
   const { traces, rates, aggregate, worlds, whatIf } = comparison;
-  const differing = OBJECTIVES.flatMap((_, i) => (rates.some((one) => differs(one, rates[0], i)) ? [i] : []));
-  const equal = OBJECTIVES.flatMap((_, i) => (differing.includes(i) ? [] : [withValue(rates[0] as ComparedRates, i)]));
+  const objectives = objectivesIn(comparison);
+  const differing = objectives.flatMap((_, i) => (rates.some((one) => differs(one, rates[0], i)) ? [i] : []));
+  const equal = objectives.flatMap((one, i) =>
+    differing.includes(i) ? [] : [withValue(rates[0] as ComparedRates, one, i)],
+  );
   const over = listOf(runLabels(traces).map(escapeUnsafe));
   const inWorlds = worlds === 1 ? "" : `; median of ${worlds} worlds [lowest .. highest]`;
   const changed = whatIf === "" ? "" : `; ${escapeUnsafe(whatIf)}`;
@@ -69,7 +74,7 @@ export function comparisonTable(comparison: Comparison): string {
   if (differing.length > 0) parts.push(sideBySide(comparison, differing));
   if (differing.some((i) => rates.some(({ relations }) => relations[i] === "~")))
     parts.push(`${WITHIN_SPREAD_LEGEND}\n`);
-  if (OBJECTIVES.some(({ name }) => rates.some((one) => hasBound(one, name)))) {
+  if (objectives.some(({ name }) => rates.some((one) => hasBound(one, name)))) {
     parts.push(`${LOWER_BOUND_LEGEND}\n`);
   }
   if (equal.length > 0)
@@ -81,13 +86,16 @@ export function comparisonTable(comparison: Comparison): string {
 }
 
 /** A line about the kills of all runs, by rates; null if there were none. */
-export function killsOf({ rates }: Comparison): string | null {
+export function killsOf(comparison: Comparison): string | null {
   const count = new KillCount();
-  for (const { name, runs } of rates) for (const { values } of runs) count.note(name, values[OOM_KILLS] as number);
+  const [kills] = KILLS[comparison.kind ?? "trace"];
+  const index = objectivesIn(comparison).findIndex(({ name }) => name === kills);
+  for (const { name, runs } of comparison.rates)
+    for (const { values } of runs) count.note(name, values[index] as number);
   return count.line();
 }
 
-const OOM_KILLS = OBJECTIVES.findIndex(({ name }) => name === "oom_kills");
+const objectivesIn = ({ kind = "trace" }: Comparison): readonly MeasuredObjective[] => objectivesOf(kind);
 
 /** Whether an objective differs from the reference in any run. */
 function differs({ runs }: ComparedRates, reference: ComparedRates | undefined, objective: number): boolean {
@@ -99,8 +107,7 @@ const hasBound = ({ runs }: ComparedRates, name: string): boolean =>
   runs.some(({ values }) => isLowerBound(name, values));
 
 /** An objective with its value: `oom_kills 0`, `driver_cpu 1.73 [1.71 .. 1.75] s`. */
-function withValue(one: ComparedRates, objective: number): string {
-  const { name, unit } = OBJECTIVES[objective] as (typeof OBJECTIVES)[number];
+function withValue(one: ComparedRates, { name, unit }: MeasuredObjective, objective: number): string {
   const value = withBound(formatSpread(one.spreads[objective] as Spread), hasBound(one, name));
   return `${name} ${value}${value === "0" ? "" : ` ${unit}`}`;
 }
@@ -111,11 +118,12 @@ function labelOf({ name, driver }: ComparedRates, all: readonly ComparedRates[])
   return escapeUnsafe(isOneDriver || name === driver ? name : `${name} (${driver})`);
 }
 
-function sideBySide({ rates }: Comparison, objectives: readonly number[]): string {
+function sideBySide(comparison: Comparison, objectives: readonly number[]): string {
+  const { rates } = comparison;
   const [first] = rates as [ComparedRates];
   const head = ["objective", "unit", "better", ...rates.map((one) => labelOf(one, rates))];
   const rows = objectives.map((i) => {
-    const { name, unit, better } = OBJECTIVES[i] as (typeof OBJECTIVES)[number];
+    const { name, unit, better } = objectivesIn(comparison)[i] as MeasuredObjective;
     const cells = rates.map((one) => {
       const [own, reference] = [one.spreads[i], first.spreads[i]] as [Spread, Spread];
       const text = withBound(formatSpread(own), hasBound(one, name));
@@ -145,7 +153,8 @@ export function changeOf(relation: Relation, value: number, reference: number): 
   return `${sign}${isExtreme ? percent.toFixed(2) : Math.round(percent)} %`;
 }
 
-function winsTable(one: ComparedRates, { traces, rates }: Comparison, objectives: readonly number[]): string {
+function winsTable(one: ComparedRates, comparison: Comparison, objectives: readonly number[]): string {
+  const { traces, rates } = comparison;
   const labels = runLabels(traces);
   const where = (difference: Difference | null): string => {
     if (difference === null) return "";
@@ -162,7 +171,7 @@ function winsTable(one: ComparedRates, { traces, rates }: Comparison, objectives
   const rows = objectives.flatMap((i) => {
     const against = one.against?.[i];
     if (against === undefined || against.wins + against.losses === 0) return [];
-    const label = OBJECTIVES[i]?.name ?? "";
+    const label = objectivesIn(comparison)[i]?.name ?? "";
     return [[label, String(against.wins), String(against.losses), where(against.best), where(against.worst)]];
   });
   const align = ["left", "right", "right", "left", "left"] as const;
@@ -170,12 +179,12 @@ function winsTable(one: ComparedRates, { traces, rates }: Comparison, objectives
 }
 
 /** A line per run, with the world if there are several. */
-export const comparisonCsv = ({ rates, traces, whatIfByTrace, seeds, worlds }: Comparison): string =>
+export const comparisonCsv = ({ kind = "trace", rates, traces, whatIfByTrace, seeds, worlds }: Comparison): string =>
   csvLines([
     [
-      ...["rates", "trace", "name", "driver", "what_if", "seed"],
+      ...["rates", kind, "name", "driver", "what_if", "seed"],
       ...(worlds === 1 ? [] : ["world"]),
-      ...OBJECTIVES.map((objective) => objective.name),
+      ...objectivesOf(kind).map((objective) => objective.name),
     ],
     ...rates.flatMap(({ name, driver, runs }) =>
       runs.map(({ trace, seed, world = 1, values }) => [
@@ -187,8 +196,10 @@ export const comparisonCsv = ({ rates, traces, whatIfByTrace, seeds, worlds }: C
   ]);
 
 /** Everything, as one object. */
-export function comparisonJson({ traces, whatIf, seeds, worlds, aggregate, rates }: Comparison): string {
-  const named = <Value>(list: readonly Value[]) => Object.fromEntries(OBJECTIVES.map(({ name }, i) => [name, list[i]]));
+export function comparisonJson(comparison: Comparison): string {
+  const { traces, whatIf, seeds, worlds, aggregate, rates } = comparison;
+  const named = <Value>(list: readonly Value[]) =>
+    Object.fromEntries(objectivesIn(comparison).map(({ name }, i) => [name, list[i]]));
   const place = (difference: Difference | null) =>
     difference === null ? null : { ...difference, trace: traces[difference.trace]?.trace };
   const medians = (spreads: readonly Spread[]) => named(spreads.map(({ median }) => median));

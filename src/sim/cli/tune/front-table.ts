@@ -1,6 +1,6 @@
-import { OBJECTIVES } from "../../measures/objectives.ts";
 import { isLowerBound, LOWER_BOUND_LEGEND, withBound } from "../../output/lower-bounds.ts";
 import { formatRequirement } from "../../tune/goal.ts";
+import { subjectKindOf, unitOfObjective } from "../../tune/objectives.ts";
 import { markOf, WITHIN_SPREAD_LEGEND } from "../../tune/spread.ts";
 import type { Fall, StudyAnalysis, Where } from "../../tune/study/analysis.ts";
 import { someOf } from "../../tune/study/chosen.ts";
@@ -43,7 +43,7 @@ const trialsAre = (count: number): string => (count === 0 ? "none is" : count ==
 export function frontTable(analysis: StudyAnalysis, isWhole: boolean): string {
   const { header, front, nearest, next } = analysis;
   const goals = header.goals.map(({ objective }) => header.objectives.indexOf(objective));
-  const names = header.goals.map(({ objective }) => `${objective} (${unitOf(objective)})`);
+  const names = header.goals.map(({ objective }) => `${objective} (${unitOfObjective(objective)})`);
   const hasHoldout = analysis.judged(0) !== null;
   const head = ["trial", ...names, ...(hasHoldout ? names.map((name) => `judged: ${name}`) : []), ""];
 
@@ -117,6 +117,7 @@ function fallText(fall: Fall): string {
 /** Remarks about a trial: the goals in which it is best, the requirements that it misses. */
 export function notesOf(trial: number, analysis: StudyAnalysis): string[] {
   const { outcomes, trials, next } = analysis;
+  const kind = subjectKindOf(analysis.header);
   const notes: string[] = [];
   if (trial === 0) notes.push("the reference rates");
   notes.push(...analysis.labelsOf(trial));
@@ -125,12 +126,10 @@ export function notesOf(trial: number, analysis: StudyAnalysis): string[] {
   else if ((outcomes[trial]?.violation ?? 0) > 0) notes.push("misses a requirement");
   const fall = analysis.fallOf(trial);
   if (fall !== null && trial !== 0) notes.push(fallText(fall));
-  if (analysis.missesWhereJudged(trial) === true) notes.push("misses a requirement on a held-out trace");
+  if (analysis.missesWhereJudged(trial) === true) notes.push(`misses a requirement on a held-out ${kind}`);
   const error = analysis.judgementError(trial);
-  if (error !== null) notes.push(`failed on a held-out trace: ${error}`);
+  if (error !== null) notes.push(`failed on a held-out ${kind}: ${error}`);
   return notes;
 }
 
 const cell = (value: number | undefined): string => (value === undefined ? "-" : formatNumber(value));
-
-const unitOf = (name: string): string => OBJECTIVES.find((objective) => objective.name === name)?.unit ?? "";

@@ -1,9 +1,9 @@
 /** The text of `study best` about the constants that it writes. */
 import { escapeUnsafe } from "../../../common/quote.ts";
-import { OBJECTIVES } from "../../measures/objectives.ts";
 import { runLabels } from "../../output/run-labels.ts";
 import { whatIfText } from "../../trace/what-if.ts";
 import { formatBound } from "../../tune/goal.ts";
+import { subjectKindOf, unitOfObjective } from "../../tune/objectives.ts";
 import { REVERT_TOLERANCE } from "../../tune/revert.ts";
 import { relationOf, spreadOf, WITHIN_SPREAD_LEGEND } from "../../tune/spread.ts";
 import type { StudyAnalysis } from "../../tune/study/analysis.ts";
@@ -47,7 +47,10 @@ function aboutText(
       "run again",
       `on ${names("tune")}${worlds === 1 ? "" : ` in ${worlds} further worlds`}: ${standingText(tuned.standing)}`,
     ],
-    ["held out", heldOut === null ? "no trace" : `${names("holdout")}: ${standingText(heldOut.standing)}`],
+    [
+      "held out",
+      heldOut === null ? `no ${subjectKindOf(header)}` : `${names("holdout")}: ${standingText(heldOut.standing)}`,
+    ],
   ] as const;
   return rows.map(([label, text]) => (text === "" ? "" : `${label.padEnd(11)}${text}\n`)).join("");
 }
@@ -82,7 +85,7 @@ function gainsTable(made: MadeRates): string {
   ];
   const rows = names.map((name) => [
     name,
-    OBJECTIVES.find((objective) => objective.name === name)?.unit ?? "",
+    unitOfObjective(name),
     wishesOf(name, made),
     ...outcomeCells(name, made, tuned, "tune"),
     ...(heldOut === null ? [] : outcomeCells(name, made, heldOut, "holdout")),
@@ -129,6 +132,7 @@ export function recommendationWarnings(
   { tuned, heldOut, reruns, referenceAsSearched }: MadeRates,
 ): string[] {
   const warnings: string[] = [];
+  const kind = subjectKindOf(header);
   const [reference] = trials;
   if (
     reference !== undefined &&
@@ -139,13 +143,13 @@ export function recommendationWarnings(
         "have the values of this program",
     );
   }
-  warnings.push(...standingWarnings(tuned, "the tuning traces"));
-  warnings.push(...missWarnings(reruns, tuned, "tune", "the tuning traces"));
+  warnings.push(...standingWarnings(tuned, `the tuning ${kind}s`));
+  warnings.push(...missWarnings(reruns, tuned, "tune", `the tuning ${kind}s`));
   if (heldOut === null)
-    warnings.push("no trace was held out: the results of these constants on other traces are unknown");
+    warnings.push(`no ${kind} was held out: the results of these constants on other ${kind}s are unknown`);
   else {
-    warnings.push(...standingWarnings(heldOut, "the held-out traces"));
-    warnings.push(...missWarnings(reruns, heldOut, "holdout", "the held-out traces"));
+    warnings.push(...standingWarnings(heldOut, `the held-out ${kind}s`));
+    warnings.push(...missWarnings(reruns, heldOut, "holdout", `the held-out ${kind}s`));
   }
   return warnings;
 }

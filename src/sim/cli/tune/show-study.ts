@@ -4,6 +4,7 @@ import { runLabels } from "../../output/run-labels.ts";
 import { whatIfText } from "../../trace/what-if.ts";
 import { formatAggregate, requirementsText } from "../../tune/goal.ts";
 import { importanceOfStudy } from "../../tune/importance.ts";
+import { subjectKindOf } from "../../tune/objectives.ts";
 import { StudyAnalysis, type StudyState } from "../../tune/study/analysis.ts";
 import { policyOf } from "../../tune/study/study-space.ts";
 import type { StudyHeader } from "../../tune/types.ts";
@@ -57,7 +58,7 @@ function about(analysis: StudyAnalysis, { name }: ShowOptions): string {
     );
   const rows = [
     ["study", `${name === null ? "" : `${escapeUnsafe(name)}: `}${parts.join(", ")}`],
-    ["driver", policyOf(header).name],
+    ...tunedRows(header),
     ["goals", header.goals.map(({ direction, objective }) => `${direction} ${objective}`).join(", ")],
     ["required", requirementsText(header)],
     ["tuned on", `${names("tune")}${header.traces.length > 1 ? ` (${formatAggregate(header.aggregate)})` : ""}`],
@@ -67,6 +68,17 @@ function about(analysis: StudyAnalysis, { name }: ShowOptions): string {
     ["front", frontLine(analysis)],
   ] as const;
   return rows.map(([label, text]) => (text === "" ? "" : `${label.padEnd(11)}${text}\n`)).join("");
+}
+
+/** What the study tunes: a driver; of hosts the driver of their VMs, and their policy. */
+function tunedRows(header: StudyHeader): (readonly [string, string])[] {
+  const { host } = header;
+  if (host === undefined) return [["driver", policyOf(header).name]];
+  const policy = host.policy?.name ?? host.replaced;
+  return [
+    ["driver", host.driver ?? ""],
+    ["policy", policy === undefined ? "" : escapeUnsafe(policy)],
+  ];
 }
 
 /** Describes the number of worlds; empty if all runs have the traces as written. */
@@ -81,7 +93,7 @@ function unfinished({ header, isJudged, isJudgedInWorlds }: StudyAnalysis): stri
   if (isJudged) return [];
   const what = isJudgedInWorlds ? "The next best trials, which the front dominates," : "The trials of the front";
   const where = [
-    ...(header.traces.some(({ role }) => role === "holdout") ? ["on the held-out traces"] : []),
+    ...(header.traces.some(({ role }) => role === "holdout") ? [`on the held-out ${subjectKindOf(header)}s`] : []),
     ...(header.judgedWorlds > 1 ? ["in other worlds"] : []),
   ];
   return [`${what} are not judged yet ${where.join(" and ")}: the study ended before; its command continues it.`];

@@ -74,7 +74,7 @@ export interface RunDriver {
 }
 
 /** The driver of a search, with the ends of each varied parameter, or its listed values, and the reference. */
-export const driverOfSpace = ({ policy, parameters, base, reference }: Space): RunDriver => ({
+export const driverOfSpace = (policy: BalloonPolicy, { parameters, base, reference }: Space): RunDriver => ({
   policy,
   params: [
     reference,

@@ -1,11 +1,11 @@
 import { warn } from "../../../common/cli/output.ts";
 import type { Writable } from "../../../common/files/output-file.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
-import type { ParamSpec } from "../../../engine/index.ts";
-import { OBJECTIVES } from "../../measures/objectives.ts";
 import { caveatOf } from "../../output/caveats.ts";
 import type { CsvValue } from "../../output/csv.ts";
 import { KillCount } from "../../output/damage.ts";
+import { KILLS, objectivesOf, type SubjectKind } from "../../tune/objectives.ts";
+import type { TunedParam } from "../../tune/tunable.ts";
 import { createTable } from "../create-table.ts";
 import { warnOfCaveats } from "../driver-caveats.ts";
 import { type RecordColumn, type RecordTable, WORLD_COLUMN } from "../record-table.ts";
@@ -13,10 +13,12 @@ import { warnOfSome } from "../warn-of-some.ts";
 
 /** The layout of the rows of a sweep; plain data. */
 export interface SweepLayout {
-  /** Name of the driver. */
-  readonly driver: string;
+  /** What the runs are runs of; absent: traces. */
+  readonly kind?: SubjectKind;
+  /** Name of the driver; null: those of a host's VMs, whose constants are not varied. */
+  readonly driver: string | null;
   /** The constants that are varied. */
-  readonly parameters: readonly Pick<ParamSpec, "name" | "unit" | "meaning">[];
+  readonly parameters: readonly Pick<TunedParam, "name" | "unit" | "meaning" | "perUnit">[];
   /** Whether the rows have a column for the world. */
   readonly hasWorlds: boolean;
   readonly format: "csv" | "parquet";
@@ -29,29 +31,40 @@ export type SweepRow = readonly CsvValue[];
 
 const text = (name: string, meaning: string): RecordColumn => ({ name, type: "text", unit: "", meaning });
 
+const TRACE_COLUMNS = [
+  text("trace", "File of the trace, or name of a bundled one, as given on the command line"),
+  text("name", "Name in the trace"),
+  text("driver", "Name of the guest's balloon driver"),
+  text("what_if", "Changes to the trace; empty without changes"),
+];
+const HOST_COLUMNS = [
+  text("host", "File of the host, or name of a bundled one, as given on the command line"),
+  text("name", "Name in the host file"),
+  text("driver", "Name of the balloon driver whose constants all VMs with it have; empty: each VM keeps its own"),
+  text("policy", "Name of the host's policy"),
+];
+
 /** The columns of a sweep. */
 export const sweepColumns = ({
+  kind = "trace",
   parameters,
   hasWorlds,
-}: Pick<SweepLayout, "parameters" | "hasWorlds">): RecordColumn[] => [
+}: Pick<SweepLayout, "kind" | "parameters" | "hasWorlds">): RecordColumn[] => [
   {
     name: "trial",
     type: "whole",
     unit: "",
     meaning: "Number of the combination; 0 has the reference rates",
   },
-  ...parameters.map(({ name, unit, meaning }): RecordColumn => ({ name, type: "whole", unit, meaning })),
-  text("trace", "File of the trace, or name of a bundled one, as given on the command line"),
-  text("name", "Name in the trace"),
-  text("driver", "Name of the guest's balloon driver"),
-  text("what_if", "Changes to the trace; empty without changes"),
+  ...parameters.map(({ name, unit, meaning, perUnit }): RecordColumn => {
+    return { name, type: perUnit === undefined ? "whole" : "number", unit, meaning };
+  }),
+  ...(kind === "host" ? HOST_COLUMNS : TRACE_COLUMNS),
   text("seed", "Seed of all random numbers of the run"),
   ...(hasWorlds ? [WORLD_COLUMN] : []),
-  ...OBJECTIVES.map(({ name, unit, meaning }): RecordColumn => ({ name, type: "number", unit, meaning })),
+  ...objectivesOf(kind).map(({ name, unit, meaning }): RecordColumn => ({ name, type: "number", unit, meaning })),
   text("error", "Error message of a failed run; empty if the run succeeded"),
 ];
-
-const OOM_KILLS = OBJECTIVES.findIndex(({ name }) => name === "oom_kills");
 
 /** Writes the rows of a sweep, and reports the OOM kills, the remarks and the driver's caveat at the end. */
 export class SweepTable {
@@ -59,7 +72,7 @@ export class SweepTable {
   readonly #kills = new KillCount();
   readonly #caveat: string | null;
   readonly #remarks: readonly string[];
-  /** Indices of the columns `trace`, `oom_kills` and `error`. */
+  /** Indices of the columns of the trace or host, of the OOM kills, and `error`. */
   readonly #trace: number;
   readonly #oomKills: number;
   readonly #error: number;
@@ -67,11 +80,11 @@ export class SweepTable {
   private constructor(layout: SweepLayout, table: RecordTable) {
     this.#table = table;
     this.#remarks = layout.remarks;
-    this.#caveat = caveatOf(policyNamed(layout.driver, "--driver"));
+    this.#caveat = layout.driver === null ? null : caveatOf(policyNamed(layout.driver, "--driver"));
     const columns = sweepColumns(layout);
     this.#trace = 1 + layout.parameters.length;
     this.#error = columns.length - 1;
-    this.#oomKills = this.#error - OBJECTIVES.length + OOM_KILLS;
+    this.#oomKills = columns.findIndex(({ name }) => name === KILLS[layout.kind ?? "trace"][0]);
   }
 
   static async create(layout: SweepLayout, to: Writable): Promise<SweepTable> {

@@ -1,39 +1,23 @@
 import { InputError } from "../../../common/errors.ts";
 import { DEFAULT_POLICY } from "../../../engine/index.ts";
-import { OBJECTIVES } from "../../measures/objectives.ts";
-import { whatIfText } from "../../trace/what-if.ts";
-import { parseSpace } from "../../tune/parse-space.ts";
+import { objectivesOf } from "../../tune/objectives.ts";
 import { checkLists } from "../../tune/samplers/grid.ts";
 import type { Space } from "../../tune/space.ts";
 import { type Place, seedNames, worldsFrom } from "../../tune/study/candidates.ts";
-import type { RunResult, RunTask } from "../../tune/study/runner.ts";
-import { driverOf, noteReplacedDrivers } from "../driver-of-traces.ts";
-import { givenDriver } from "../given-driver.ts";
+import type { RunResult, RunSetup, RunTask } from "../../tune/study/runner.ts";
 import { checkOutput, optionFiles, traceFiles } from "../input-files.ts";
 import { runCountOf, type Shard, shardOf } from "../shards/shard.ts";
-import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
 import { withFile } from "../with-output.ts";
 import { type MeansOptions, withEvaluator } from "./evaluation.ts";
-import {
-  checkDriversFit,
-  driverOfSpace,
-  driversOf,
-  idleRulesRemarks,
-  ignoredRulesRemarks,
-  loadTraces,
-} from "./study-traces.ts";
+import type { SubjectOptions, Subjects } from "./subject-request.ts";
+import { kindOfSubjects, loadSubjects } from "./subjects.ts";
 import { type SweepLayout, type SweepRow, SweepTable } from "./sweep-table.ts";
 
 /** The options of `balloon-sim sweep` as the command line gives them. */
-export interface SweepOptions extends WhatIfOptions, MeansOptions {
-  readonly set?: string[];
-  readonly driver?: string;
-  readonly rates?: string;
+export interface SweepOptions extends SubjectOptions, MeansOptions {
   readonly output?: string;
   readonly format: SweepLayout["format"];
-  readonly seeds?: number;
   readonly worlds?: number;
-  readonly shard?: Shard;
 }
 
 /** Maximum number of combinations in a sweep. */
@@ -57,41 +41,50 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
   if (traces.length === 0) throw new InputError("sweep: a trace is missing, such as: balloon-sim sweep spike --set …");
   const { shard } = options;
   checkOutput(options.output, [...traceFiles(traces), ...optionFiles(options)]);
-  const whatIf = parseWhatIf(options);
-  const loaded = loadTraces(traces, whatIf);
-  const given = givenDriver(options);
-  const space = parseSpace(driverOf(given.name, driversOf(loaded)), options.set ?? [], given.rates);
+  const kind = kindOfSubjects(traces);
+  const request = { command: "sweep", options, goals: [], weights: new Map(), isCheapestFirst: false } as const;
+  const {
+    space,
+    host,
+    whatIf,
+    texts,
+    traces: described,
+    columns,
+    seeds: own,
+    remarks,
+  } = loadSubjects(traces, kind, request);
   checkSize(space);
   if (options.format === "parquet" && shard === undefined) {
     const { checkBinaryOutput } = await import("../parquet-table.ts");
     checkBinaryOutput(options.output);
   }
-  checkDriversFit([space.policy], loaded);
-  noteReplacedDrivers(given.by ?? "--driver", [space.policy.name], driversOf(loaded));
   const seeds = seedNames(options.seeds);
-  const reference = { policy: space.policy, rates: space.reference, of: "trial 0" };
-  const setup = { driver: space.policy.name, traces: loaded.map(({ text }) => text), whatIf, seeds };
+  const driver = host === undefined ? space.policy.name : undefined;
+  const setup: RunSetup = { driver, host, traces: texts, whatIf, seeds };
   const hasWorlds = options.worlds !== undefined;
   const worlds = worldsFrom(1, options.worlds ?? 1);
-  const places = loaded.flatMap(({ text, held }, trace) =>
-    (held.isRandom ? seeds : seeds.slice(0, 1)).flatMap((name, seed) => {
-      const names = [text.trace, held.trace.name, space.policy.name, whatIfText(whatIf, [held]), name] as const;
-      return worlds.map((world) => ({ trace, seed, world, names }));
+  const places = described.flatMap(({ isRandom }, trace) =>
+    (isRandom && seeds.length > 1 ? seeds : own.slice(trace, trace + 1)).flatMap((name, seed) => {
+      const names = [...(columns[trace] as Subjects["columns"][number]), name] as const;
+      return worlds.map((world): NamedRun => ({ trace, seed, world, names }));
     }),
   );
   const layout: SweepLayout = {
-    driver: space.policy.name,
+    ...(kind === "host" ? { kind } : {}),
+    driver: host === undefined ? space.policy.name : host.driver,
     parameters: space.parameters.flatMap(({ key }) =>
       space.policy.params
         .filter((param) => param.key === key)
-        .map(({ name, unit, meaning }) => ({ name, unit, meaning })),
+        .map(({ name, unit, meaning, perUnit }) => ({
+          name,
+          unit,
+          meaning,
+          ...(perUnit === undefined ? {} : { perUnit }),
+        })),
     ),
     hasWorlds,
     format: options.format,
-    remarks: [
-      ...ignoredRulesRemarks([driverOfSpace(space)], loaded),
-      ...idleRulesRemarks([reference], loaded, seeds[0] as string),
-    ],
+    remarks,
   };
   /** Executes all runs, or those of a shard, and delivers their rows in order. */
   const makeRuns = (
@@ -108,7 +101,7 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
           batch.map(({ task }) => task),
           (result) => {
             const run = batch[next++] as Run;
-            deliver(run, rowOf(run, hasWorlds, result));
+            deliver(run, rowOf(run, layout, result));
             note(++done / total);
           },
         );
@@ -155,7 +148,10 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
 function checkSize(space: Space): void {
   const { parameters, combinations, policy } = space;
   if (parameters.length === 0) {
-    const example = policy === DEFAULT_POLICY ? "alloc-max=1024..16384x5" : `${policy.params[0]?.name}=VALUE,VALUE`;
+    const example =
+      policy === DEFAULT_POLICY
+        ? "alloc-max=1024..16384x5"
+        : `${policy.params[0]?.name ?? "host.POLICY.PARAMETER"}=VALUE,VALUE`;
     throw new InputError(`sweep: nothing to vary: give values, such as --set ${example}`);
   }
   checkLists(space);
@@ -166,7 +162,7 @@ function checkSize(space: Space): void {
   }
 }
 
-/** The place of a run, and the trace's file, its name, the driver, the changes to the trace, and the seed. */
+/** The place of a run, and the values of `Subjects.columns` and the seed. */
 type NamedRun = Place & { readonly names: readonly [string, string, string, string, string] };
 
 /** All runs: first trial 0 with the reference rates, then every combination; each at every place. */
@@ -206,8 +202,12 @@ function* batches(runs: Iterable<Run>): Generator<Run[]> {
   if (batch.length > 0) yield batch;
 }
 
-function rowOf({ trial, point, names, task }: Run, hasWorlds: boolean, result: RunResult): SweepRow {
-  const values = result.ok ? result.values : OBJECTIVES.map(() => "");
+function rowOf(
+  { trial, point, names, task }: Run,
+  { kind = "trace", hasWorlds }: SweepLayout,
+  result: RunResult,
+): SweepRow {
+  const values = result.ok ? result.values : objectivesOf(kind).map(() => "");
   const place = [...names, ...(hasWorlds ? [task.world] : [])];
   return [trial, ...point, ...place, ...values, result.ok ? "" : result.error];
 }

@@ -1,13 +1,10 @@
 import { version } from "../../../common/cli/command-line.ts";
 import { InputError } from "../../../common/errors.ts";
 import { quote, shorten } from "../../../common/quote.ts";
-import type { GivenRates } from "../../../common/rates.ts";
 import type { Us } from "../../../common/units.ts";
-import { type BalloonPolicy, DEFAULT_POLICY } from "../../../engine/index.ts";
-import { OBJECTIVES } from "../../measures/objectives.ts";
-import type { WhatIf } from "../../trace/what-if.ts";
+import { DEFAULT_POLICY } from "../../../engine/index.ts";
 import { parseAggregate, parseGoal, requirementsOf } from "../../tune/goal.ts";
-import { defaultSpace, parseSpace } from "../../tune/parse-space.ts";
+import { objectivesOf, type SubjectKind } from "../../tune/objectives.ts";
 import { type SamplerKind, samplerNamed } from "../../tune/samplers/index.ts";
 import type { Space } from "../../tune/space.ts";
 import { seedNames } from "../../tune/study/candidates.ts";
@@ -15,34 +12,18 @@ import { rungsOf } from "../../tune/study/halving.ts";
 import { STUDY_FORMAT, STUDY_VERSION } from "../../tune/study/journal.ts";
 import type { TraceText } from "../../tune/study/trace-text.ts";
 import type { Aggregate, Goal, Requirement, StudyHeader } from "../../tune/types.ts";
-import { driverOf, noteReplacedDrivers } from "../driver-of-traces.ts";
-import { givenDriver } from "../given-driver.ts";
-import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
 import type { MeansOptions } from "./evaluation.ts";
-import {
-  cheapestFirst,
-  checkDriversFit,
-  driverOfSpace,
-  driversOf,
-  idleRulesRemarks,
-  type LoadedTrace,
-  loadTraces,
-  oneChangeRemarks,
-  studyTraces,
-} from "./study-traces.ts";
+import type { SubjectOptions, Subjects } from "./subject-request.ts";
+import { kindOfSubjects, loadSubjects } from "./subjects.ts";
 
 /** The options of `balloon-sim tune` as the command line gives them. */
-export interface TuneOptions extends WhatIfOptions, MeansOptions {
+export interface TuneOptions extends SubjectOptions, MeansOptions {
   readonly minimize?: string[];
   readonly maximize?: string[];
   readonly require?: string[];
   readonly allowKills?: true;
   readonly aggregate?: string;
   readonly weight?: string[];
-  readonly holdout?: string[];
-  readonly set?: string[];
-  readonly driver?: string;
-  readonly rates?: string;
   readonly trials?: number;
   /** Limit of the duration of the search, in microseconds of the wall clock. */
   readonly for?: Us;
@@ -51,7 +32,6 @@ export interface TuneOptions extends WhatIfOptions, MeansOptions {
   readonly ahead: number;
   readonly study?: string;
   readonly seed: string;
-  readonly seeds?: number;
   readonly worlds: number;
   readonly judgeWorlds: number;
 }
@@ -79,24 +59,18 @@ export function createTuneRequest(traces: readonly string[], options: TuneOption
   if (traces.length === 0) {
     throw new InputError("tune: a trace is missing, such as: balloon-sim tune spike --minimize time_to_target");
   }
-  const search = searchOf(traces, options);
-  const whatIf = parseWhatIf(options);
-  const read = loadTraces(traces, whatIf, options.holdout);
-  const given = givenDriver(options);
-  const space = spaceOfOptions(driverOf(given.name, driversOf(read)), options.set, given.rates);
-  checkDriversFit([space.policy], read);
-  noteReplacedDrivers(given.by ?? "--driver", [space.policy.name], driversOf(read));
-  const loaded = ordered(search, space, read);
-  const reference = { policy: space.policy, rates: space.reference, of: "trial 0" };
+  const kind = kindOfSubjects([...traces, ...(options.holdout ?? [])]);
+  const search = searchOf(traces, options, kind);
+  const { goals, weights, rungs } = search;
+  const request = { command: "tune", options, goals, weights, isCheapestFirst: rungs.length > 0 } as const;
+  const subjects = loadSubjects(traces, kind, request);
+  checkVaries(subjects.space);
   return {
-    header: headerOf(search, options, { space, loaded, whatIf }),
-    texts: loaded.map(({ text }) => text),
+    header: headerOf(search, options, subjects),
+    texts: subjects.texts,
     trials: trialsOf(options),
     forMs: (options.for ?? Number.POSITIVE_INFINITY) / 1000,
-    remarks: [
-      ...oneChangeRemarks(loaded, search.goals),
-      ...idleRulesRemarks([reference], loaded, seedNames(options.seeds)[0] as string),
-    ],
+    remarks: subjects.remarks,
   };
 }
 
@@ -112,39 +86,32 @@ interface Search {
   readonly rungs: StudyHeader["rungs"];
 }
 
-function searchOf(traces: readonly string[], options: TuneOptions): Search {
-  const goals = goalsOf(options);
-  const requirements = requirementsOf(options.require ?? [], options.allowKills === true);
+function searchOf(traces: readonly string[], options: TuneOptions, kind: SubjectKind): Search {
+  const goals = goalsOf(options, kind);
+  const requirements = requirementsOf(options.require ?? [], options.allowKills === true, kind);
   const weights = weightsOf(options.weight ?? [], traces);
   const aggregate = aggregateOf(options.aggregate, weights.size > 0);
   const sampler = samplerNamed(options.sampler);
   const rungs = options.halving === undefined ? [] : rungsOf(traces.length, options.halving);
   if (options.halving !== undefined && rungs.length === 0) {
-    throw new InputError("--halving: drops candidates after the first of several traces, but there is only one");
+    throw new InputError(`--halving: drops candidates after the first of several ${kind}s, but there is only one`);
   }
   return { goals, requirements, weights, aggregate, sampler, rungs };
 }
 
-/** The constants that the study varies. */
-function spaceOfOptions(policy: BalloonPolicy, set: TuneOptions["set"], rates: GivenRates | null): Space {
-  const space = set === undefined ? defaultSpace(policy, rates) : parseSpace(policy, set, rates);
-  if (space.parameters.length > 0) return space;
-  const example = policy === DEFAULT_POLICY ? "alloc-max=1024..16384" : `${policy.params[0]?.name}=LOW..HIGH`;
+function checkVaries({ policy, parameters }: Space): void {
+  if (parameters.length > 0) return;
+  const example =
+    policy === DEFAULT_POLICY
+      ? "alloc-max=1024..16384"
+      : `${policy.params[0]?.name ?? "host.POLICY.PARAMETER"}=LOW..HIGH`;
   throw new InputError(`tune: nothing to vary: give at least one constant a range, such as --set ${example}`);
 }
 
-/** Traces in the order in which trials run them: with successive halving, the cheapest first. */
-const ordered = ({ rungs }: Search, space: Space, loaded: LoadedTrace[]): LoadedTrace[] =>
-  rungs.length === 0 ? loaded : cheapestFirst(loaded, space.policy, space.reference);
-
 function headerOf(
-  { goals, requirements, weights, aggregate, sampler, rungs }: Search,
+  { goals, requirements, aggregate, sampler, rungs }: Search,
   { seed, seeds, worlds, judgeWorlds, allowKills, ahead }: TuneOptions,
-  {
-    space,
-    loaded,
-    whatIf,
-  }: { readonly space: Space; readonly loaded: readonly LoadedTrace[]; readonly whatIf: WhatIf },
+  { kind, space, host, traces, whatIf }: Subjects,
 ): StudyHeader {
   return {
     format: STUDY_FORMAT,
@@ -153,7 +120,8 @@ function headerOf(
     seed,
     sampler: sampler.name,
     // A study of the first driver names no driver: its format is older than the choice of drivers.
-    ...(space.policy === DEFAULT_POLICY ? {} : { driver: space.policy.name }),
+    ...(host !== undefined || space.policy === DEFAULT_POLICY ? {} : { driver: space.policy.name }),
+    ...(host === undefined ? {} : { host }),
     parameters: space.parameters,
     base: space.base,
     reference: space.reference,
@@ -161,26 +129,27 @@ function headerOf(
     requirements,
     ...(allowKills === true ? { allowsKills: true } : {}),
     aggregate,
-    traces: studyTraces(loaded, weights, driverOfSpace(space)),
+    traces,
     whatIf,
     seeds: seedNames(seeds),
     batch: sampler.batch,
     ...(ahead === 1 ? {} : { ahead }),
     rungs,
-    objectives: OBJECTIVES.map(({ name }) => name),
+    objectives: objectivesOf(kind).map(({ name }) => name),
     worlds,
     judgedWorlds: judgeWorlds,
   };
 }
 
 /** Goals: first those to minimize, then those to maximize, in the order of the command line. */
-function goalsOf({ minimize = [], maximize = [] }: TuneOptions): Goal[] {
+function goalsOf({ minimize = [], maximize = [] }: TuneOptions, kind: SubjectKind): Goal[] {
   const goals = [
-    ...minimize.map((text) => parseGoal("minimize", text)),
-    ...maximize.map((text) => parseGoal("maximize", text)),
+    ...minimize.map((text) => parseGoal("minimize", text, kind)),
+    ...maximize.map((text) => parseGoal("maximize", text, kind)),
   ];
   if (goals.length === 0) {
-    throw new InputError("tune: a goal is missing, such as --minimize time_to_target --minimize stall_full");
+    const examples = kind === "host" ? ["worst_lost_time", "host_swap_traffic"] : ["time_to_target", "stall_full"];
+    throw new InputError(`tune: a goal is missing, such as ${examples.map((name) => `--minimize ${name}`).join(" ")}`);
   }
   goals.forEach(({ direction, objective }, i) => {
     if (goals.findIndex((goal) => goal.objective === objective) < i) {

@@ -6,6 +6,7 @@ import { escapeUnsafe } from "../../../common/quote.ts";
 import { STDIN } from "../../trace/input.ts";
 import { createSampler } from "../../tune/samplers/index.ts";
 import { judgeStudy } from "../../tune/study/judge.ts";
+import { setupOf } from "../../tune/study/runner.ts";
 import { pendingWork, runStudy } from "../../tune/study/study.ts";
 import { StudyLog } from "../../tune/study/study-log.ts";
 import { spaceOf } from "../../tune/study/study-space.ts";
@@ -64,26 +65,22 @@ async function makeStudy(log: StudyLog, { header, texts, trials, forMs }: TuneRe
   const space = spaceOf(header);
   const sampler = createSampler(header.sampler, { space, seed: header.seed, batch: header.batch });
   const limit = Math.min(trials, header.sampler === "grid" ? space.combinations : trials);
-  await withEvaluator(
-    { driver: header.driver, traces: texts, whatIf: header.whatIf, seeds: header.seeds },
-    options,
-    async (evaluator, note) => {
-      const notice = new TimeNotice({ trials: limit, workers: () => evaluator.workers }, (line) =>
-        warn(`balloon-sim: ${line}`),
-      );
-      const elapsed = () => (performance.now() - startMs) / forMs;
-      await runStudy(log, sampler, evaluator, {
-        trials,
-        isOver: () => elapsed() >= 1,
-        onTrial: (trial) => {
-          note(Math.max(trial / limit, elapsed()), "searching");
-          // By then the workers of a queue are known.
-          const idle = trial === log.resumed + header.batch ? idleRemark(pendingWork(header), evaluator.workers) : null;
-          if (idle !== null) warn(`balloon-sim: ${idle}`);
-          if (!Number.isFinite(forMs)) notice.onTrial(trial);
-        },
-      });
-      await judgeStudy(log, evaluator, (part, round) => note(part, round === 0 ? "judging" : "judging the next best"));
-    },
-  );
+  await withEvaluator(setupOf(header, texts), options, async (evaluator, note) => {
+    const notice = new TimeNotice({ trials: limit, workers: () => evaluator.workers }, (line) =>
+      warn(`balloon-sim: ${line}`),
+    );
+    const elapsed = () => (performance.now() - startMs) / forMs;
+    await runStudy(log, sampler, evaluator, {
+      trials,
+      isOver: () => elapsed() >= 1,
+      onTrial: (trial) => {
+        note(Math.max(trial / limit, elapsed()), "searching");
+        // By then the workers of a queue are known.
+        const idle = trial === log.resumed + header.batch ? idleRemark(pendingWork(header), evaluator.workers) : null;
+        if (idle !== null) warn(`balloon-sim: ${idle}`);
+        if (!Number.isFinite(forMs)) notice.onTrial(trial);
+      },
+    });
+    await judgeStudy(log, evaluator, (part, round) => note(part, round === 0 ? "judging" : "judging the next best"));
+  });
 }

@@ -25,11 +25,17 @@ export function policyFinder(place: string, folder = "."): (text: string) => Tar
   const loaded = new Map<string, TargetPolicy>();
   return (text) => {
     if (!isPolicyFile(text)) return targetPolicyNamed(text, place);
-    const policy = loaded.get(text) ?? loadOwnPolicy(folder === "." || isAbsolute(text) ? text : join(folder, text));
+    const policy = loaded.get(text) ?? loadOwnPolicy(inFolder(text, folder));
     loaded.set(text, policy);
     return policy;
   };
 }
+
+const inFolder = (path: string, folder: string): string =>
+  folder === "." || isAbsolute(path) ? path : join(folder, path);
+
+/** The file of a policy's module that a text names, found as by `policyFinder`. */
+export const modulePath = (text: string, folder: string): string => orBundledFile(inFolder(text, folder));
 
 /**
  * The policy in a module, which runs in a thread of its own. Its calls throw a `RunError` when the policy throws, does not answer

@@ -197,7 +197,7 @@ const memberOf = (value: unknown, key: string): unknown =>
     : undefined;
 
 /** The name of the policy in a document that may be invalid; null if it has none. */
-function policyNameIn(value: unknown): string | null {
+export function policyNameIn(value: unknown): string | null {
   const policy = memberOf(value, "policy");
   const name = typeof policy === "string" ? policy : memberOf(policy, "name");
   return typeof name === "string" ? name : null;

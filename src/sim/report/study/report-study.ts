@@ -1,7 +1,7 @@
 import { escapeUnsafe } from "../../../common/quote.ts";
-import { OBJECTIVES } from "../../measures/objectives.ts";
 import { runLabels } from "../../output/run-labels.ts";
 import { type Importance, importanceOfStudy } from "../../tune/importance.ts";
+import { objectiveOf, unitOfObjective } from "../../tune/objectives.ts";
 import { Scoring } from "../../tune/scoring.ts";
 import { StudyAnalysis } from "../../tune/study/analysis.ts";
 import type { TrialRun } from "../../tune/types.ts";
@@ -74,7 +74,7 @@ export class ReportStudy {
   betterOf(name: string): "less" | "more" {
     const goal = this.analysis.header.goals.find(({ objective }) => objective === name);
     if (goal !== undefined) return goal.direction === "minimize" ? "less" : "more";
-    return OBJECTIVES.find((objective) => objective.name === name)?.better ?? "less";
+    return objectiveOf(name)?.better ?? "less";
   }
 }
 
@@ -86,4 +86,4 @@ export function stateOf({ trials, outcomes }: StudyAnalysis, trial: number): Tri
 }
 
 /** The unit of an objective. */
-export const unitOf = (name: string): string => OBJECTIVES.find((objective) => objective.name === name)?.unit ?? "";
+export const unitOf = unitOfObjective;

@@ -32,9 +32,10 @@ export class GridSampler implements Sampler {
 export function checkLists(space: Space): void {
   const range = space.parameters.find(({ kind }) => kind === "range");
   if (range === undefined) return;
-  const { flag, min, max } = range;
+  const { flag, min, max, perUnit = 1 } = range;
+  const middle = perUnit === 1 ? 1 : max / 2;
   throw new InputError(
     `--set ${flag}=${min}..${max}: every combination of a range is too much to ask for: ` +
-      `write a list, such as ${flag}=${min === 0 ? `0,1,${max}` : `${min}..${max}x5`}`,
+      `write a list, such as ${flag}=${min === 0 ? `0,${middle},${max}` : `${min}..${max}x5`}`,
   );
 }

@@ -26,6 +26,8 @@ export function tuneArguments(header: StudyHeader): string[] {
     ...traces.flatMap(({ role, trace }) => (role === "holdout" ? ["--holdout", trace] : [])),
     ...whatIfArguments(header.whatIf),
     ...(header.driver === undefined ? [] : ["--driver", header.driver]),
+    ...(header.host?.driver == null ? [] : ["--driver", header.host.driver]),
+    ...(header.host?.replaced === undefined ? [] : ["--policy", header.host.replaced]),
     ...pinned.flatMap(({ key, name }) => ["--set", `${name}=${base[key]}`]),
     ...parameters.flatMap((parameter) => ["--set", `${parameter.flag}=${specOf(parameter)}`]),
     ...["--sampler", sampler, "--seed", seed],

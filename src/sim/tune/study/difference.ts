@@ -12,6 +12,7 @@ const NAMES: Readonly<Record<Exclude<keyof StudyHeader, "traces" | "format" | "v
   seed: "--seed",
   sampler: "--sampler",
   driver: "--driver",
+  host: "--driver, --policy or --set",
   parameters: "--set",
   base: "--rates or --set",
   reference: "--rates",
@@ -60,6 +61,10 @@ const WORDS: { readonly [K in keyof StudyHeader]?: (value: StudyHeader[K]) => st
   aggregate: formatAggregate,
   ahead: (ahead) => String(ahead ?? 1),
   driver: (driver) => driver ?? DEFAULT_POLICY.name,
+  host: (host) =>
+    host === undefined
+      ? "none"
+      : [host.driver, host.policy?.name, host.replaced].filter((name) => name != null).join(", ") || "nothing",
   whatIf: (whatIf) => whatIfText(whatIf) || "nothing",
 };
 

@@ -4,7 +4,8 @@ import { quote } from "../../../common/quote.ts";
 import { DEFAULT_POLICY, type ParamSpec, POLICIES } from "../../../engine/index.ts";
 import { AS_IT_IS, isWhatIf } from "../../trace/what-if.ts";
 import { limitsKills } from "../goal.ts";
-import type { Judgement, StudyHeader, Trial, TrialRun } from "../types.ts";
+import { hostTunable } from "../host-tunable.ts";
+import type { HostTuning, Judgement, StudyHeader, Trial, TrialRun } from "../types.ts";
 
 export const STUDY_FORMAT = "balloon-sim/study";
 export const STUDY_VERSION = 1;
@@ -44,13 +45,32 @@ export function parseHeader(line: string, place: string): StudyHeader {
       `${place}: a study of the driver ${quote(String(value.driver))}, which this program does not know: use the one that wrote it`,
     );
   }
-  if (!hasContents(value, policy.params)) throw damaged(place);
+  if (value.host !== undefined && !isHostTuning(value.host)) throw damaged(place);
+  const { params } = value.host === undefined ? policy : hostTunable(value.host);
+  if (!hasContents(value, params)) throw damaged(place);
   const { worlds = 1, judgedWorlds = 1, ahead = 1, whatIf = AS_IT_IS } = value;
   const areCounts = [worlds, judgedWorlds, ahead].every((count) => Number.isSafeInteger(count) && count > 0);
   if (!isWhatIf(whatIf) || !areCounts) throw damaged(place);
   // Older studies, without worlds and what-ifs, ran traces as written, and assumed no requirement about kills.
   const header = { ...(value as StudyHeader), whatIf, worlds, judgedWorlds };
   return value.worlds === undefined && !limitsKills(header.requirements) ? { ...header, allowsKills: true } : header;
+}
+
+/** Whether a header's value is that of a study of hosts whose driver this program knows. */
+function isHostTuning({ driver, policy, replaced = "" }: Partial<HostTuning>): boolean {
+  return (
+    (driver === null || (driver !== undefined && POLICIES.has(driver))) &&
+    typeof replaced === "string" &&
+    (policy === null ||
+      (typeof policy?.name === "string" &&
+        isListOf(
+          policy.params,
+          ({ name, kind, min, max, meaning }) =>
+            [name, meaning].every((text) => typeof text === "string") &&
+            ["bytes", "time", "ratio", "count", "switch"].includes(kind) &&
+            isNumbers([min, max], 2),
+        )))
+  );
 }
 
 /** Whether a header has every field that is necessary for reading the trials, with values of the right kind. */

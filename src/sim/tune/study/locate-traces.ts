@@ -2,7 +2,8 @@ import { dirname, join } from "node:path";
 import { InputError } from "../../../common/errors.ts";
 import { escapeUnsafe, quote } from "../../../common/quote.ts";
 import { STDIN } from "../../trace/input.ts";
-import type { StudyTrace } from "../types.ts";
+import type { StudyHeader, StudyTrace } from "../types.ts";
+import { readStudyHost } from "./held-host.ts";
 import { readTraceText, type TraceText } from "./trace-text.ts";
 
 /**
@@ -11,37 +12,41 @@ import { readTraceText, type TraceText } from "./trace-text.ts";
  * @param study path of the journal; null: standard input
  * @throws {InputError} if one is missing, or has another content
  */
-export function locateTraces(traces: readonly StudyTrace[], study: string | null): TraceText[] {
-  return traces.map((trace) => locate(trace, study));
+export function locateTraces(
+  { traces, host }: Pick<StudyHeader, "traces" | "host">,
+  study: string | null,
+): TraceText[] {
+  return traces.map((trace) => locate(trace, host, study));
 }
 
 /** Possible paths of a study's trace, in the order of the search. */
 export const placesOf = (trace: string, study: string | null): string[] =>
   study === null ? [trace] : [...new Set([trace, join(dirname(study), trace)])];
 
-function locate({ trace, sha256, machine }: StudyTrace, study: string | null): TraceText {
+function locate({ trace, sha256, machine }: StudyTrace, host: StudyHeader["host"], study: string | null): TraceText {
+  const kind = host === undefined ? "trace" : "host";
   const places = placesOf(trace, study);
   let isThere = false;
   for (const place of places) {
-    const text = tryRead(place);
+    const text = tryRead(place, host);
     if (text?.sha256 === sha256) return { ...text, trace, ...(machine === undefined ? {} : { machine }) };
     if (text !== null) isThere = true;
   }
   const name = study === null ? "the study" : escapeUnsafe(study);
   throw new InputError(
     isThere
-      ? `${name}: the trace ${quote(trace)} has changed since the study: restore it, or write the trial unchanged with --raw`
-      : `${name}: the trace ${quote(trace)} of the study is missing: run this in the folder where tune ran, or write the trial ` +
+      ? `${name}: the ${kind} ${quote(trace)} has changed since the study: restore it, or write the trial unchanged with --raw`
+      : `${name}: the ${kind} ${quote(trace)} of the study is missing: run this in the folder where tune ran, or write the trial ` +
           "unchanged with --raw",
   );
 }
 
 /** Null if there is no such trace, or it can't be read. */
-function tryRead(place: string): TraceText | null {
+function tryRead(place: string, host: StudyHeader["host"]): TraceText | null {
   // No study has a trace that can be read only once, and standard input is not to be waited for.
   if (place === STDIN) return null;
   try {
-    return readTraceText(place);
+    return host === undefined ? readTraceText(place) : readStudyHost(place, host.replaced).text;
   } catch (error) {
     if (error instanceof InputError) return null;
     throw error;

@@ -1,6 +1,5 @@
 /** The messages between a study and its worker threads: flat arrays of numbers, for many runs at a time. */
-import type { BalloonPolicy } from "../../../engine/index.ts";
-import { OBJECTIVES } from "../../measures/objectives.ts";
+import type { Tunable } from "../tunable.ts";
 import type { RunResult, RunTask } from "./runner.ts";
 
 /** Runs to execute: for each its trace, its seed, its world, and the rates in the order of the driver's parameters. */
@@ -8,6 +7,8 @@ export type TaskMessage = Float64Array;
 
 /** Their results: the values of each run, one after the other, and the errors of failed ones, by index. */
 export interface ResultMessage {
+  /** Number of runs. */
+  readonly runs: number;
   readonly values: Float64Array;
   readonly errors: ReadonlyMap<number, string>;
 }
@@ -15,7 +16,7 @@ export interface ResultMessage {
 /** Numbers of a task before its rates. */
 const PLACE_NUMBERS = 3;
 
-export function encodeTasks(tasks: readonly RunTask[], { params }: BalloonPolicy): TaskMessage {
+export function encodeTasks(tasks: readonly RunTask[], { params }: Tunable): TaskMessage {
   const length = PLACE_NUMBERS + params.length;
   const message = new Float64Array(tasks.length * length);
   tasks.forEach(({ rates, trace, seed, world }, i) => {
@@ -24,7 +25,7 @@ export function encodeTasks(tasks: readonly RunTask[], { params }: BalloonPolicy
   return message;
 }
 
-export function* decodeTasks(message: TaskMessage, { params, defaults }: BalloonPolicy): Generator<RunTask> {
+export function* decodeTasks(message: TaskMessage, { params, defaults }: Tunable): Generator<RunTask> {
   const length = PLACE_NUMBERS + params.length;
   for (let at = 0; at < message.length; at += length) {
     // A copy of the defaults has their hidden class, for which V8 has optimised the driver's code.
@@ -38,19 +39,21 @@ export function* decodeTasks(message: TaskMessage, { params, defaults }: Balloon
 }
 
 export function encodeResults(results: readonly RunResult[]): ResultMessage {
-  const values = new Float64Array(results.length * OBJECTIVES.length);
+  const length = results.find((result) => result.ok)?.values.length ?? 0;
+  const values = new Float64Array(results.length * length);
   const errors = new Map<number, string>();
   results.forEach((result, i) => {
-    if (result.ok) values.set(result.values, i * OBJECTIVES.length);
+    if (result.ok) values.set(result.values, i * length);
     else errors.set(i, result.error);
   });
-  return { values, errors };
+  return { runs: results.length, values, errors };
 }
 
-export function* decodeResults({ values, errors }: ResultMessage): Generator<RunResult> {
-  for (let i = 0; i * OBJECTIVES.length < values.length; i++) {
+export function* decodeResults({ runs, values, errors }: ResultMessage): Generator<RunResult> {
+  const length = values.length / runs;
+  for (let i = 0; i < runs; i++) {
     const error = errors.get(i);
     if (error !== undefined) yield { ok: false, error };
-    else yield { ok: true, values: [...values.subarray(i * OBJECTIVES.length, (i + 1) * OBJECTIVES.length)] };
+    else yield { ok: true, values: [...values.subarray(i * length, (i + 1) * length)] };
   }
 }

@@ -27,7 +27,8 @@ export class PoolEvaluator implements Evaluator {
     this.#pool = pool;
     this.#pieces = new Piecewise({
       most: () => PIECES_A_THREAD * threads,
-      sizeOf: (left) => Math.min(MAX_PIECE, Math.ceil((left * SHARE) / threads)),
+      // A run of a host takes longer than any message.
+      sizeOf: (left) => (setup.host === undefined ? Math.min(MAX_PIECE, Math.ceil((left * SHARE) / threads)) : 1),
       make: async (tasks) => decodeResults(await pool.run(encodeTasks(tasks, policy))),
     });
   }

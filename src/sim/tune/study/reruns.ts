@@ -1,6 +1,6 @@
 import { medianOf } from "../../../common/statistics.ts";
 import type { Params } from "../../../engine/index.ts";
-import { OBJECTIVES } from "../../measures/objectives.ts";
+import { objectivesOf, subjectKindOf } from "../objectives.ts";
 import { Scoring } from "../scoring.ts";
 import { realDifference } from "../spread.ts";
 import type { Requirement, StudyHeader, StudyTrace, TrialRun } from "../types.ts";
@@ -56,7 +56,7 @@ export class Reruns {
    * @param onRun called when rates have been run on the traces of a role
    */
   constructor(header: StudyHeader, evaluator: Evaluator, worlds: number, onRun: () => void = () => {}) {
-    this.header = { ...header, objectives: OBJECTIVES.map(({ name }) => name) };
+    this.header = { ...header, objectives: objectivesOf(subjectKindOf(header)).map(({ name }) => name) };
     this.#evaluator = evaluator;
     this.#worlds = { tune: freshWorlds(header, worlds), holdout: worldsFrom(1, worlds) };
     this.#onRun = onRun;

@@ -1,15 +1,19 @@
-import type { BalloonPolicy, Params } from "../../../engine/index.ts";
-import { ObjectiveMeter } from "../../measures/meter.ts";
-import { Simulation } from "../../run/simulation.ts";
 import type { WhatIf } from "../../trace/what-if.ts";
-import type { HeldTrace } from "./held-trace.ts";
-import { policyOf } from "./study-space.ts";
+import type { HostTuning, StudyHeader } from "../types.ts";
+import { HeldHost } from "./held-host.ts";
+import type { RunTask, Turn } from "./run-task.ts";
+import { driverOfStudy } from "./study-space.ts";
+import { type Subject, TraceSubject } from "./subject.ts";
 import { holdTrace, type TraceText } from "./trace-text.ts";
+
+export type { RunTask, Turn } from "./run-task.ts";
 
 /** The data that all runs of a study share. Plain data: each worker thread receives it once. */
 export interface RunSetup {
   /** Name of the driver as the study's journal stores it; the default driver if absent. */
   readonly driver?: string | undefined;
+  /** For a study of hosts, whose `traces` are those of host files; absent: a study of traces. */
+  readonly host?: HostTuning | undefined;
   readonly traces: readonly TraceText[];
   /** Changes to every trace. */
   readonly whatIf: WhatIf;
@@ -17,53 +21,33 @@ export interface RunSetup {
   readonly seeds: readonly string[];
 }
 
-/**
- * One run: values of the driver's parameters, indices of trace and seed in the setup, and the number of the world, from
- * 1.
- */
-export interface RunTask {
-  readonly rates: Params;
-  readonly trace: number;
-  readonly seed: number;
-  readonly world: number;
-}
+/** The setup of a study's runs. */
+export const setupOf = (
+  { driver, host, whatIf, seeds }: Pick<StudyHeader, "driver" | "host" | "whatIf" | "seeds">,
+  traces: readonly TraceText[],
+): RunSetup => ({ driver, host, traces, whatIf, seeds });
 
-/** The result of a run: the values of `OBJECTIVES`, in that order and in their units, or an error message. */
+/** The result of a run: the values of `objectivesOf`, in that order and in their units, or an error message. */
 export type RunResult =
   | { readonly ok: true; readonly values: readonly number[] }
   | { readonly ok: false; readonly error: string };
 
-/** Called between the slices of a run, and awaited, so that the event loop handles signals. */
-export type Turn = () => Promise<void> | void;
-
-/** Events of a slice: a few milliseconds of real time. */
-const SLICE_EVENTS = 2048;
-
-/** Executes runs, in a worker thread or in the main thread. It parses each trace once, in the constructor. */
+/** Executes runs, in a worker thread or in the main thread. It parses each trace and host once, in the constructor. */
 export class Runner {
-  readonly #traces: readonly HeldTrace[];
-  readonly #seeds: readonly string[];
-  readonly #policy: BalloonPolicy;
+  readonly #subjects: readonly Subject[];
 
-  /** @throws {InputError} if a trace is malformed */
-  constructor({ driver, traces, whatIf, seeds }: RunSetup) {
-    this.#policy = policyOf({ driver });
-    this.#traces = traces.map((text) => holdTrace(text, whatIf));
-    this.#seeds = seeds;
+  /** @throws {InputError} if a trace or a host is malformed */
+  constructor({ driver, host, traces, whatIf, seeds }: RunSetup) {
+    this.#subjects = traces.map((text): Subject => {
+      if (host !== undefined) return new HeldHost(text, host, seeds);
+      return new TraceSubject(holdTrace(text, whatIf), driverOfStudy({ driver }), seeds);
+    });
   }
 
   /** Executes a run. An error is a result, too, and does not stop the study: parameters may have values that fail. */
   async run({ rates, trace, seed, world }: RunTask, turn: Turn = () => {}): Promise<RunResult> {
     try {
-      const meter = new ObjectiveMeter();
-      const source = (this.#traces[trace] as HeldTrace).open();
-      const simulation = new Simulation(
-        source,
-        { policy: this.#policy, rates, seed: this.#seeds[seed] as string, world },
-        meter,
-      );
-      while (simulation.runFor(SLICE_EVENTS)) await turn();
-      return { ok: true, values: meter.values };
+      return { ok: true, values: await (this.#subjects[trace] as Subject).run({ rates, seed, world }, turn) };
     } catch (error) {
       return { ok: false, error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
     }

@@ -1,5 +1,6 @@
 import { InputError, RunError } from "../../../common/errors.ts";
 import { formatRequirement } from "../goal.ts";
+import { subjectKindOf } from "../objectives.ts";
 import { samplerNamed } from "../samplers/index.ts";
 import { Scoring } from "../scoring.ts";
 import type { Space } from "../space.ts";
@@ -190,10 +191,10 @@ function checkReference({ header, trials, place }: StudyLog): void {
   const relative = header.requirements.find(({ of }) => of !== undefined);
   if (reference?.state !== "failed" || relative === undefined) return;
   const assumed = relative.isAssumed === true ? " (assumed)" : "";
-  const number = relative.isAssumed === true ? ' (--require "oom_kills == 0")' : "";
+  const number = relative.isAssumed === true ? ` (--require "${relative.objective} == 0")` : "";
   throw new RunError(
     `${place}trial 0, the reference, fails (${reference.error}), so "${formatRequirement(relative)}"${assumed} can't be ` +
-      `checked: give other --rates as the reference, leave the trace out, or require a number instead${number}`,
+      `checked: give other --rates as the reference, leave the ${subjectKindOf(header)} out, or require a number instead${number}`,
   );
 }
 

@@ -21,6 +21,8 @@ export interface TraceText {
   readonly sha256: string;
   /** Text of the machine file that the trace names; absent: it names none. */
   readonly machine?: string;
+  /** For a host file: the folder to which the paths in it are relative, and `sha256` is that of all files that its runs read. */
+  readonly folder?: string;
 }
 
 /** Longest string of every supported Node, in bytes. */

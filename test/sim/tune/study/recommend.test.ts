@@ -299,7 +299,7 @@ describe("the traces of a study", () => {
   mkdirSync(join(directory, "studies"));
 
   test("are found beside it, with the content that they had", () => {
-    expect(() => locateTraces([trace], study)).toThrow(
+    expect(() => locateTraces({ traces: [trace] }, study)).toThrow(
       expect.objectContaining({
         name: "InputError",
         message: expect.stringMatching(/: the trace "small.json" of the study is missing: .* with --raw$/),
@@ -307,16 +307,20 @@ describe("the traces of a study", () => {
     );
     const there = join(directory, "studies", "small.json");
     copyFileSync(join(ROOT, "test/sim/cli/traces/small.json"), there);
-    expect(locateTraces([trace], study)).toMatchObject([{ trace: "small.json", sha256: trace.sha256 }]);
-    expect(() => locateTraces([trace], null)).toThrow(/^the study: the trace "small.json" of the study is missing/);
+    expect(locateTraces({ traces: [trace] }, study)).toMatchObject([{ trace: "small.json", sha256: trace.sha256 }]);
+    expect(() => locateTraces({ traces: [trace] }, null)).toThrow(
+      /^the study: the trace "small.json" of the study is missing/,
+    );
     writeFileSync(there, "{}");
-    expect(() => locateTraces([trace], study)).toThrow(
+    expect(() => locateTraces({ traces: [trace] }, study)).toThrow(
       /: the trace "small.json" has changed since the study: .* with --raw$/,
     );
   });
 
   test("may be bundled ones", () => {
     const { sha256 } = readTraceText("spike");
-    expect(locateTraces([{ ...trace, trace: "spike", sha256 }], study)).toMatchObject([{ trace: "spike", sha256 }]);
+    expect(locateTraces({ traces: [{ ...trace, trace: "spike", sha256 }] }, study)).toMatchObject([
+      { trace: "spike", sha256 },
+    ]);
   });
 });
