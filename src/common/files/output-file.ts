@@ -48,6 +48,11 @@ export class PendingFile {
     }
   }
 
+  /** The path to which its content is to be written until `commit`, for writers in other threads; the file exists. */
+  get pendingPath(): string {
+    return this.#temporaryPath;
+  }
+
   /** Opens the file for writing to its end; it is closed by the caller before `commit` or `discard`. */
   open(): number {
     return openSync(this.#temporaryPath, "a");

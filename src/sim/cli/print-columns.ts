@@ -1,11 +1,11 @@
 import { print } from "../../common/cli/output.ts";
 import type { BalloonPolicy } from "../../engine/index.ts";
-import { columnsOf } from "../output/columns.ts";
+import { type Column, columnsOf } from "../output/columns.ts";
 import { formatTable, terminalWidth } from "./table.ts";
 
-/** Executes `balloon-sim run --columns help`. */
-export function printColumns(policy: BalloonPolicy): void {
-  const rows = columnsOf(policy).map(({ name, unit, kind, isDefault, meaning }) => [
+/** Executes `balloon-sim run --columns help`. @param further columns beside those of a run */
+export function printColumns(policy: BalloonPolicy, further: readonly Column[] = []): void {
+  const rows = [...columnsOf(policy), ...further].map(({ name, unit, kind, isDefault, meaning }) => [
     name,
     unit,
     kind,

@@ -1,11 +1,12 @@
 import type { Ns, Pages, PagesPerS } from "../../common/units.ts";
+import type { BackingView } from "../view/types.ts";
 import type { WorkloadPages } from "./workload-pages.ts";
 
 /**
  * What the host of a VM does to the guest's memory without its knowledge: it backs pages when they are touched, and swaps some. A
  * guest that touches a page which is not backed waits; its kernel counts the wait as running. Implemented by the model of a host.
  */
-export interface Backing {
+export interface Backing extends BackingView {
   /**
    * The guest has taken so many free pages, and touches them now.
    * @returns the wait of the thread that touches them, in nanoseconds

@@ -2,7 +2,7 @@ import { InputError } from "../../common/errors.ts";
 import { didYouMean } from "../../common/nearest.ts";
 import { quote } from "../../common/quote.ts";
 import { type BalloonPolicy, DEFAULT_POLICY } from "../../engine/index.ts";
-import { type Column, columnsOf, defaultColumnsOf } from "./columns.ts";
+import { type Column, columnsOf, defaultColumnsOf, HOSTED_COLUMNS } from "./columns.ts";
 
 /**
  * The columns of `--columns`: names separated by commas, `default` and `all` for whole groups, in the given order.
@@ -10,19 +10,38 @@ import { type Column, columnsOf, defaultColumnsOf } from "./columns.ts";
  * @param place prefix of the message
  * @throws {InputError} for the first name that is unknown or repeated
  */
-export function chooseColumns(list: string, policy: BalloonPolicy, place = "--columns"): readonly Column[] {
-  const all = columnsOf(policy);
-  const groups = new Map([
-    ["default", defaultColumnsOf(policy)],
-    ["all", all],
-  ]);
+export const chooseColumns = (list: string, policy: BalloonPolicy, place = "--columns"): readonly Column[] =>
+  choose(list, policy, { place, help: `balloon-sim run ${driverOf(policy)}--columns help`, further: new Map() });
+
+/** The columns of a VM on a host: also those of its host, of which `host` is the group. @throws {InputError} as above */
+export const chooseHostedColumns = (list: string, policy: BalloonPolicy, place: string): readonly Column[] =>
+  choose(list, policy, {
+    place,
+    help: `balloon-sim host ${driverOf(policy)}--vm-columns help`,
+    further: new Map([["host", HOSTED_COLUMNS]]),
+  });
+
+const driverOf = ({ name }: BalloonPolicy): string => (name === DEFAULT_POLICY.name ? "" : `--driver ${name} `);
+
+/** The words of a choice. */
+interface Choice {
+  readonly place: string;
+  /** The command that lists the columns. */
+  readonly help: string;
+  /** Groups of columns beside those of a run. */
+  readonly further: ReadonlyMap<string, readonly Column[]>;
+}
+
+function choose(list: string, policy: BalloonPolicy, { place, help, further }: Choice): readonly Column[] {
+  const all = [...columnsOf(policy), ...[...further.values()].flat()];
+  const groups = new Map([["default", defaultColumnsOf(policy)], ["all", all], ...further]);
   const chosen = new Set<Column>();
   for (const part of list.split(",")) {
     const name = part.trim();
     const group = groups.get(name);
     const column = all.find((one) => one.name === name);
     if (group === undefined && column === undefined) {
-      throw new InputError(`${place}: ${unknownColumn(name, all, [...groups.keys(), "help"], policy)}`);
+      throw new InputError(`${place}: ${unknownColumn(name, all, [...groups.keys(), "help"], help)}`);
     }
     for (const one of group ?? [column as Column]) {
       if (chosen.has(one)) throw new InputError(`${place}: ${quote(one.name)} is named twice`);
@@ -32,16 +51,10 @@ export function chooseColumns(list: string, policy: BalloonPolicy, place = "--co
   return [...chosen];
 }
 
-function unknownColumn(
-  name: string,
-  columns: readonly Column[],
-  others: readonly string[],
-  policy: BalloonPolicy,
-): string {
+function unknownColumn(name: string, columns: readonly Column[], others: readonly string[], help: string): string {
   const hint = () => didYouMean(name, [...columns.map((one) => one.name), ...others]) || withTheseWords(name, columns);
   const problem = name === "" ? "a name is missing" : `unknown column ${quote(name)}${hint()}`;
-  const driver = policy === DEFAULT_POLICY ? "" : `--driver ${policy.name} `;
-  return `${problem} (balloon-sim run ${driver}--columns help lists them)`;
+  return `${problem} (${help} lists them)`;
 }
 
 /** Maximum number of columns that a hint names: words that more of them have say little. */

@@ -1,7 +1,7 @@
 import type { Us } from "../../common/units.ts";
 import { type BalloonPolicy, POLICIES, type PolicyColumn } from "../../engine/index.ts";
 import type { Totals } from "../measures/totals.ts";
-import type { GuestView, RunView } from "../view/types.ts";
+import type { BackingView, GuestView, RunView } from "../view/types.ts";
 
 /**
  * `level`: the value at the row's time. `total`: since the run began. `interval`: since the previous row (for the first
@@ -187,6 +187,42 @@ const LAST: readonly Column[] = [
   guest("stall_workload_us", "us", "total", "workloadStallUs", "Time that the workload waited for memory"),
   guest("stall_balloon_us", "us", "total", "balloonStallUs", "Time that the driver waited for memory"),
   onRequest("unknown_us", "us", "total", "Time in which a series of the trace was unknown", (v) => v.unknownUs),
+];
+
+const ofHost = (
+  name: string,
+  unit: Unit,
+  kind: ColumnKind,
+  meaning: string,
+  read: (b: BackingView) => number,
+): Column => onRequest(name, unit, kind, meaning, ({ backing }) => (backing === null ? 0 : read(backing)));
+
+/** Further columns of VMs on a host (`balloon-sim host --vm-columns`): what the host does with their memory. */
+export const HOSTED_COLUMNS: readonly Column[] = [
+  ofHost("host_backed", "pages", "level", "Pages of the guest that the host backs with memory", (b) => b.backed),
+  ofHost("host_swapped", "pages", "level", "Pages of the guest in the host's swap", (b) => b.swapped),
+  ofHost(
+    "host_untouched",
+    "pages",
+    "level",
+    "Pages that the guest has not touched since it was powered on, or since the balloon gave them back: the host need not back them",
+    (b) => b.untouched,
+  ),
+  ofHost(
+    "host_wait_us",
+    "us",
+    "total",
+    "Time in which threads of the guest waited for the host's memory or swap; a sum over threads",
+    (b) => b.waitNs / 1000,
+  ),
+  ofHost("host_reads", "pages", "total", "Pages that the host read from its swap for the guest", (b) => b.reads),
+  ofHost(
+    "host_writes",
+    "pages",
+    "total",
+    "Pages that the host wrote to its swap to make room for the guest, which waited for that",
+    (b) => b.written,
+  ),
 ];
 
 const BY_POLICY = new Map<BalloonPolicy, readonly Column[]>();

@@ -9,7 +9,7 @@ import type { BalloonFrames } from "../state/balloon-frames.ts";
 import type { PendingAnswer } from "../time/pending-answer.ts";
 import type { Timeline } from "../time/timeline.ts";
 import type { Trace, TraceSource } from "../trace/types.ts";
-import type { CycleView, GuestView, HostView, RunView, WorkloadView } from "../view/types.ts";
+import type { BackingView, CycleView, GuestView, HostView, RunView, WorkloadView } from "../view/types.ts";
 
 /** The parts of a VM that its view reads. */
 interface ViewedVm {
@@ -19,6 +19,7 @@ interface ViewedVm {
   readonly channel: HostChannel;
   readonly frames: BalloonFrames;
   readonly ignoredRules: HostView["ignoredRules"];
+  readonly backing: BackingView | null;
 }
 
 /** The live state of a run behind the interfaces that observers see, and the accounts that no other part keeps. */
@@ -28,6 +29,7 @@ export class LiveView implements RunView, Archived {
   readonly guest: GuestView;
   readonly workloads: readonly WorkloadView[];
   readonly host: HostView;
+  readonly backing: BackingView | null;
   readonly cycle = new LiveCycle();
   /** Whether a series of the trace is unknown now. */
   unknown = false;
@@ -39,12 +41,13 @@ export class LiveView implements RunView, Archived {
 
   /** @param vm the VM of the view; its parts above exist already */
   constructor(source: TraceSource, timeline: Timeline, vm: ViewedVm, mind: TargetMind, answers: PendingAnswer) {
-    const { policy, driver, guest, channel, frames, ignoredRules } = vm;
+    const { policy, driver, guest, channel, frames, ignoredRules, backing } = vm;
     this.#source = source;
     this.#timeline = timeline;
     this.#answers = answers;
     this.policy = policy;
     this.balloon = driver.view;
+    this.backing = backing;
     this.guest = new LiveGuest(guest);
     this.workloads = source.trace.workloads.map((_, i) => new LiveWorkload(guest, i));
     this.host = {

@@ -70,6 +70,8 @@ export class Vm implements Archived {
   readonly policy: BalloonPolicy;
   readonly driver: BalloonInstance;
   readonly frames = new BalloonFrames();
+  /** The host's memory under the guest; null: the host has enough for all of it. */
+  backing: Backing | null = null;
   /** As `HostView.ignoredRules`. */
   readonly ignoredRules: readonly HostRule[];
   readonly #spec: VmSpec;
@@ -120,7 +122,7 @@ export class Vm implements Archived {
       killed: (workload) => this.#killed(workload),
       shrinker: policy.relief?.(spec.rates).inReclaim ? this.#shrinker() : undefined,
       oomRelief: policy.relief?.(spec.rates).onOom ? () => this.#relieve() : undefined,
-      backing: backing && ((memory) => backing(memory, this.frames)),
+      backing: backing && ((memory) => this.#backedBy(backing(memory, this.frames))),
     });
     checkPolicyFits(policy, trace.guest.profile, this.guest.profile);
     this.#channelRandom = randomStream(seed, "host");
@@ -220,11 +222,20 @@ export class Vm implements Archived {
    */
   busyUs(): number {
     const timeline = this.#timeline;
+    const { first, count } = this.#slots;
     const cycleSlot = this.#slots.of(Slot.Cycle);
-    const nextUs = timeline.nextUs();
+    const sampleSlot = this.#slots.of(Slot.Sample);
+    const firstUs = timeline.nextUs();
+    // What an observer does is not the VM's.
+    const nextUs = timeline.dueUs(sampleSlot) === firstUs ? timeline.nextUsAmong(first, count, sampleSlot) : firstUs;
     if (this.#steadyCycles < STEADY_CYCLES || timeline.dueUs(cycleSlot) !== nextUs) return nextUs;
-    const othersUs = timeline.nextUsAmong(this.#slots.first, this.#slots.count, cycleSlot);
+    const othersUs = timeline.nextUsAmong(first, count, cycleSlot, sampleSlot);
     return Math.min(othersUs, Math.max(nextUs, this.channel.nextTargetRuleUs()));
+  }
+
+  #backedBy(backing: Backing): Backing {
+    this.backing = backing;
+    return backing;
   }
 
   /** Settles the accounts that observers see: computes them up to the current time. */

@@ -112,13 +112,13 @@ export class Timeline implements Archived {
   }
 
   /**
-   * The earliest time at which any of the `count` slots from `first` on except `except` is due; Infinity if none is.
+   * The earliest time at which any of the `count` slots from `first` on except `except` (and `also`) is due; Infinity if none is.
    */
-  nextUsAmong(first: number, count: number, except: number): number {
+  nextUsAmong(first: number, count: number, except: number, also = except): number {
     let earliestUs = Number.POSITIVE_INFINITY;
     for (let slot = first; slot < first + count; slot++) {
       const dueUs = this.#dueUs[slot] as number;
-      if (slot !== except && dueUs < earliestUs) earliestUs = dueUs;
+      if (slot !== except && slot !== also && dueUs < earliestUs) earliestUs = dueUs;
     }
     return earliestUs;
   }

@@ -1,4 +1,4 @@
-import type { Pages } from "../../common/units.ts";
+import type { Ns, Pages } from "../../common/units.ts";
 import type { BalloonPolicy, BalloonView } from "../../engine/index.ts";
 import type { HostRule, RuleUse, Trace } from "../trace/types.ts";
 
@@ -123,6 +123,19 @@ export interface CycleView {
   readonly totalUs: number;
 }
 
+/** What the host does with the memory of a VM, of which the guest knows nothing; `Backing` has it. */
+export interface BackingView {
+  /** Pages of the guest that the host backs with memory, and has swapped; and those that it never had to back. */
+  readonly backed: Pages;
+  readonly swapped: Pages;
+  readonly untouched: Pages;
+  /** Total wait of the guest's threads for the host, in nanoseconds. */
+  readonly waitNs: Ns;
+  /** Pages that the host has read from its swap for the guest, and written to make room for it, since the VM is on. */
+  readonly reads: Pages;
+  readonly written: Pages;
+}
+
 /** A run as its observers see it. The objects are live: copy values to keep them. */
 export interface RunView {
   readonly trace: Trace;
@@ -136,6 +149,8 @@ export interface RunView {
   /** One entry per workload of the trace, in order. */
   readonly workloads: readonly WorkloadView[];
   readonly host: HostView;
+  /** Null: the host has enough memory for all of the guest's. */
+  readonly backing: BackingView | null;
   readonly cycle: CycleView;
   /** Processor time of the driver in microseconds: page allocation, freeing, backdoor calls; without waiting. */
   readonly driverCpuUs: number;

@@ -1,8 +1,10 @@
-import { writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { callBalloonSim } from "../../support/in-process/command.ts";
-import { scratchDirectory } from "../../support/processes/command.ts";
+import { scratchDirectory, startBalloonSim } from "../../support/processes/command.ts";
 import { documentText } from "../trace/support.ts";
 
 const cwd = scratchDirectory();
@@ -159,4 +161,211 @@ describe("what can't be used is told in one line", () => {
   test("run names the command for hosts", async () => {
     expect((await sim(["run", "host.json"])).stderr).toContain("(balloon-sim host FILE runs it)");
   });
+});
+
+/** The rows of a file, by the names of its columns. */
+function rowsIn(path: string): Record<string, string>[] {
+  const [head = "", ...lines] = readFileSync(join(cwd, path), "utf8").trimEnd().split("\n");
+  const names = head.split(",");
+  return lines.map((line) => Object.fromEntries(line.split(",").map((cell, i) => [names[i], cell])));
+}
+const filesIn = (path: string): string[] => readdirSync(join(cwd, path), { recursive: true }).map(String).sort();
+const allFiles = (format: string): string[] =>
+  [
+    `host.${format}`,
+    "vms",
+    ...["a", "copy-1", "copy-2", "copy-3"].map((name) => `vms/${name}.${format}`),
+    `vms.${format}`,
+  ].sort();
+
+describe("-o writes rows", () => {
+  test.each(["vmmemctl", "virtio-balloon", "vmw-balloon"])(
+    "of a VM alone on a large host with a static target, the very bytes of run: %s",
+    async (driver) => {
+      const trace = { ...BUSY, guest: { ...BUSY.guest, driver }, host: { target: "400MiB" } };
+      const vms = [{ name: "alone", trace: "alone.json", target: "624MiB", maxBalloon: 1 }];
+      writeFileSync(join(cwd, "alone.json"), documentText(trace));
+      writeFileSync(join(cwd, "alone-host.json"), JSON.stringify({ host: { memory: "64GiB" }, policy: "static", vms }));
+      for (const [every, columns] of [
+        ["change", "default"],
+        ["500ms", "all"],
+      ] as const) {
+        const run = await sim(["run", "alone.json", "--every", every, "--columns", columns]);
+        const names = run.stdout.slice(0, run.stdout.indexOf("\n"));
+        const out = `alone-${driver}-${every}`;
+        const args = every === "change" ? [] : ["--every", every, "--vm-columns", names];
+        const hosted = await sim(["host", "alone-host.json", "-o", out, ...args]);
+        expect([hosted.status, hosted.stdout, hosted.stderr]).toEqual([0, "", ""]);
+        // Not toBe: it would print all rows.
+        expect(readFileSync(join(cwd, out, "vms/alone.csv"), "utf8") === run.stdout).toBe(true);
+        expect(run.stdout.split("\n").length).toBeGreaterThan(20);
+      }
+    },
+  );
+
+  test("of the host, in which memory is conserved, and of all VMs, which add up to the host's", async () => {
+    expect(await sim(["host", "host.json", "-o", "sums", "--every", "2s"])).toEqual({
+      status: 0,
+      stdout: "",
+      stderr: "",
+    });
+    expect(filesIn("sums")).toEqual(allFiles("csv"));
+    const rows = rowsIn("sums/host.csv");
+    const vms = rowsIn("sums/vms.csv");
+    expect(rows.map(({ time_s }) => Number(time_s))).toEqual(Array.from({ length: 21 }, (_, i) => 2 * i));
+    let swapped = 0;
+    for (const row of rows) {
+      const number = (name: string): number => Number(row[name]);
+      const sum = (name: string): number =>
+        vms.filter(({ time_s }) => time_s === row.time_s).reduce((all, vm) => all + Number(vm[name]), 0);
+      expect(number("free") + number("consumed") + number("overhead")).toBe(number("memory"));
+      expect(number("free")).toBeGreaterThanOrEqual(0);
+      expect(sum("consumed")).toBe(number("consumed"));
+      expect(sum("swapped")).toBe(number("swapped"));
+      expect(sum("memory")).toBe(number("configured"));
+      swapped = Math.max(swapped, number("swapped"));
+    }
+    expect(swapped).toBeGreaterThan(0);
+    const { swap_written_pages } = JSON.parse((await sim(["host", "host.json", "--format", "json"])).stdout);
+    expect(rows.reduce((sum, { swap_out }) => sum + Number(swap_out), 0)).toBe(swap_written_pages);
+  });
+
+  test("which do not change the run", async () => {
+    const plain = await sim(["host", "host.json", "--format", "json"]);
+    const watched = await sim([
+      "host",
+      "host.json",
+      "--format",
+      "json",
+      "--summary",
+      "-o",
+      "watched",
+      "--every",
+      "70ms",
+    ]);
+    expect(watched.stdout).toBe(plain.stdout);
+    expect(filesIn("watched")).toEqual(allFiles("json"));
+    expect(JSON.parse(readFileSync(join(cwd, "watched/host.json"), "utf8"))).toHaveLength(573);
+    expect(JSON.parse(readFileSync(join(cwd, "watched/vms.json"), "utf8"))[1]).toMatchObject({
+      time_s: 0,
+      vm: "copy-1",
+    });
+  });
+
+  test("with columns of the host, on request", async () => {
+    await sim(["host", "host.json", "-o", "columns", "--vm-columns", "time_s,host", "--every", "10s"]);
+    const rows = rowsIn("columns/vms/a.csv");
+    expect(Object.keys(rows[0] ?? {})).toEqual([
+      "time_s",
+      "host_backed",
+      "host_swapped",
+      "host_untouched",
+      "host_wait_us",
+      "host_reads",
+      "host_writes",
+    ]);
+    const at = rowsIn("columns/vms.csv").findLast(({ vm }) => vm === "a");
+    expect(rows.at(-1)).toMatchObject({
+      host_wait_us: at?.host_wait_us,
+      host_reads: at?.host_reads,
+    });
+    expect(Number(at?.host_wait_us)).toBeGreaterThan(1_000_000);
+    const help = (await sim(["host", "--vm-columns", "help"])).stdout;
+    expect(help).toMatch(/^host_wait_us +us +total/m);
+    expect((await sim(["run", "busy.json", "--columns", "host_wait_us"])).stderr).toContain("unknown column");
+  });
+
+  test("and warns of files in the directory that are not of this run", async () => {
+    await sim(["host", "host.json", "-o", "twice", "--until", "1"]);
+    const { status, stderr } = await sim([
+      "host",
+      "host.json",
+      "-o",
+      "twice",
+      "--until",
+      "1",
+      "--set",
+      "vms.copy.count=1",
+    ]);
+    expect([status, stderr]).toEqual([0, "balloon-sim: warning: twice/vms/copy-2.csv and 1 more: not of this run\n"]);
+  });
+
+  test.each([
+    [["-o", "host.json"], "-o host.json: is no directory, expected one for the files of the host"],
+    [["-o", "-"], '-o "-": expected a directory for the files of the host'],
+    [["-o", "none", "--every", "cycle"], "--every cycle: VMs on a host have no rows for idle cycles"],
+    [
+      ["-o", "none", "--vm-columns", "siz"],
+      'unknown column "siz"; did you mean "size"? (balloon-sim host --driver virtio-balloon --vm-columns help lists them)',
+    ],
+    [["--vm-columns", "all"], "--vm-columns: no rows are written: to write them, give -o DIR"],
+    [["--plot", "a.png"], '--plot "a.png": expected a file name that ends in .svg'],
+  ])("not with %s", async (args, message) => {
+    const { status, stdout, stderr } = await sim(["host", "host.json", ...args]);
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr.trimEnd().split("\n").length).toBe(1);
+    expect(stderr).toContain(message);
+    expect(existsSync(join(cwd, "none"))).toBe(false);
+  });
+
+  test("none if the run fails", async () => {
+    const policy =
+      "export default { name: 'late', meaning: 'x', everyUs: 1e6, create: () => ({ decide({ nowUs }) { if (nowUs > 5e6) throw new Error('enough'); return {}; } }) };";
+    writeFileSync(join(cwd, "late.mjs"), policy);
+    const { status, stderr } = await sim([
+      "host",
+      "host.json",
+      "--policy",
+      "./late.mjs",
+      "-o",
+      "failed",
+      "--plot",
+      "failed.svg",
+    ]);
+    expect(status).toBe(1);
+    expect(stderr).toContain("late.mjs");
+    expect(existsSync(join(cwd, "failed"))).toBe(false);
+    expect(existsSync(join(cwd, "failed.svg"))).toBe(false);
+  });
+
+  test("none after Ctrl-C", async () => {
+    const directory = scratchDirectory();
+    const child = startBalloonSim(["host", "hosts/office", "-o", join(directory, "out")]);
+    while (readdirSync(directory).length === 0) await sleep(5);
+    await sleep(500);
+    child.kill("SIGINT");
+    expect(await once(child, "exit")).toEqual([null, "SIGINT"]);
+    expect(readdirSync(directory)).toEqual([]);
+  });
+});
+
+describe("--plot", () => {
+  test("stacks the host's memory by VM in the terminal, with its swap above", async () => {
+    const { status, stdout, stderr } = await sim(["host", "host.json", "--plot", "--policy", "esx"]);
+    expect([status, stderr]).toEqual([0, ""]);
+    await expect(stdout).toMatchFileSnapshot("golden/host-plot.txt");
+  });
+
+  test("draws the same into an SVG file", async () => {
+    expect(await sim(["host", "host.json", "--policy", "esx", "--plot", "host.svg"])).toEqual({
+      status: 0,
+      stdout: "",
+      stderr: "",
+    });
+    const svg = readFileSync(join(cwd, "host.svg"), "utf8");
+    await expect(svg).toMatchFileSnapshot("golden/host.svg");
+    for (const name of ["a", "copy-1", "in the host's swap"]) expect(svg).toContain(`<title>${name}</title>`);
+  });
+
+  test("has a band for each group of many VMs", async () => {
+    const { stdout } = await sim(["host", "host.json", "--plot", "--set", "vms.copy.count=9", "--until", "5"]);
+    expect(stdout).toContain("copy (9)");
+  });
+});
+
+test("--against compares decided targets with measured ones", async () => {
+  const { status, stdout } = await sim(["host", "hosts/imported-esxtop", "--against", "--until", "10m"]);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^VM +measured +decided/);
+  expect(stdout).toMatch(/^batch /m);
 });

@@ -1,8 +1,10 @@
 import { type BalloonPolicy, DEFAULT_POLICY, POLICIES } from "../../../src/engine/index.ts";
+import { HOST_COLUMNS, VM_COLUMNS } from "../../../src/sim/cli/host/host-columns.ts";
+import type { RecordColumn } from "../../../src/sim/cli/host/record-rows.ts";
 import { HOST_FIGURES } from "../../../src/sim/hosts/measures/figures.ts";
 import { OBJECTIVES } from "../../../src/sim/measures/objectives.ts";
 import { DEADLINES_S } from "../../../src/sim/measures/target-follower.ts";
-import { columnsOf } from "../../../src/sim/output/columns.ts";
+import { columnsOf, HOSTED_COLUMNS } from "../../../src/sim/output/columns.ts";
 import {
   CHANGE_FIELDS,
   CHANGES_MEANING,
@@ -22,6 +24,11 @@ const COLUMN_HEAD = ["column", "unit", "kind", "default", "meaning"];
 
 const columnRows = (columns: Pick<BalloonPolicy, "columns">["columns"] | ReturnType<typeof columnsOf>) =>
   columns.map((c) => [code(c.name), c.unit, c.kind, c.isDefault ? "yes" : "", c.meaning]);
+
+const RECORD_HEAD = ["column", "unit", "kind", "meaning"];
+
+const recordRows = (columns: readonly Pick<RecordColumn<never>, "name" | "unit" | "kind" | "meaning">[]) =>
+  columns.map((c) => [code(c.name), c.unit, c.kind, c.meaning]);
 
 /** A section with the own columns of a driver. */
 const ownColumns = ({ name, columns }: BalloonPolicy): string => `
@@ -62,7 +69,29 @@ ${table(COLUMN_HEAD, columnRows(columnsOf(DEFAULT_POLICY)))}
 The table above has the columns of a run of \`${DEFAULT_POLICY.name}\`. With another driver, that driver's own columns take the place of
 ${own.join(", ")} and the counters \`stat_…\`. Their counters begin when the driver is loaded, and do
 not wrap.
-${others.map(ownColumns).join("")}`;
+${others.map(ownColumns).join("")}
+# Rows of hosts
+
+\`balloon-sim host HOST -o DIR\` writes these ([hosts.md](hosts.md#rows)).
+
+## DIR/vms/NAME.csv
+
+The columns of a run, above, and on request (\`--vm-columns default,host\`):
+
+${table(COLUMN_HEAD, columnRows(HOSTED_COLUMNS))}
+
+## DIR/host.csv
+
+\`free\`, \`consumed\` and \`overhead\` add up to \`memory\`.
+
+${table(RECORD_HEAD, recordRows(HOST_COLUMNS))}
+
+## DIR/vms.csv
+
+Totals count since the VM was powered on.
+
+${table(RECORD_HEAD, recordRows(VM_COLUMNS))}
+`;
 }
 
 /** The page about the figures of `balloon-sim run --summary`, made from the table that the program itself uses. */

@@ -79,6 +79,7 @@ export function madeUpView(origin: Partial<Origin> = {}, balloon = 0): MadeUpVie
     },
     workloads: [],
     host: { target: 0, locked: 0, calls: 0, ruled: 0, ignoredRules: [], ruleUses: [] },
+    backing: null,
     cycle: { number: 0, startUs: 0, endUs: 0, longestUs: 0, totalUs: 0 },
     driverCpuUs: 0,
     unknownUs: 0,

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { periodOption, seedOption } from "../../../common/cli/option-values.ts";
+import { policyNamed } from "../../../common/policy-named.ts";
 import type { HostOptions } from "../host/host-options.ts";
 import { collect, driverOption, QUIET_OPTION, RATES_OPTION, valueOption, worldCount } from "../options.ts";
 
@@ -11,6 +12,9 @@ Examples:
   $ balloon-sim host hosts/office                                   who suffers, when, and why
   $ balloon-sim host hosts/office --set host.memory=64GiB           the same VMs with less memory
   $ balloon-sim host hosts/office --policy none --driver vmmemctl   another policy, another balloon driver in all VMs
+  $ balloon-sim host hosts/office --plot                            its memory by VM over time
+  $ balloon-sim host hosts/office -o office                         rows of the host and of its VMs
+  $ balloon-sim host hosts/imported-esxtop --against                what another policy would have decided
   $ balloon-sim host hosts/office --worlds 5                        how sure that is
   $ balloon-sim host my.json --policy ./mine.mjs                    your own policy (docs/host-policies.md)`;
 
@@ -37,12 +41,31 @@ export function register(program: Command): void {
         worldCount,
       ),
     )
+    .option("-o, --output <dir>", "write rows of the host, of all VMs, and of each VM to files in this directory")
+    .option(
+      "--every <when>",
+      "rows of VMs for every change (default) or at an interval, such as 5s, as those of the host",
+    )
+    .option("--vm-columns <list>", "columns of each VM: names, or groups: default, host, all; help lists them")
+    .option("--plot [file.svg]", "draw the host's memory by VM in the terminal, or into an SVG file")
+    .option("--against", "compare the targets with those that were measured in the VMs' traces")
     .addOption(valueOption("--until <time>", "end at this time, such as 90 (seconds) or 1h30m", periodOption))
-    .option("--summary", "print the summary, also if something else is asked for")
-    .addOption(new Option("--format <format>", "of the summary instead of a table").choices(["csv", "ndjson", "json"]))
+    .option("--summary", "print the summary beside rows, a picture or --against")
+    .addOption(
+      new Option("--format <format>", "of the rows (default csv), and of a summary (default a table)").choices([
+        "csv",
+        "ndjson",
+        "json",
+      ]),
+    )
     .option(...QUIET_OPTION)
     .addHelpText("after", EXAMPLES)
     .action(async (host: string | undefined, options: HostOptions) => {
+      if (options.vmColumns === "help") {
+        const { printColumns } = await import("../print-columns.ts");
+        const { HOSTED_COLUMNS } = await import("../../output/columns.ts");
+        return printColumns(policyNamed(options.driver, "--driver"), HOSTED_COLUMNS);
+      }
       const { host: run } = await import("../host/host-command.ts");
       await run(host, options);
     });

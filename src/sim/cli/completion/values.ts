@@ -6,7 +6,7 @@ import { HOST_POLICIES } from "../../host/policies/index.ts";
 import { HOST_FIGURES, VM_FIGURES } from "../../hosts/measures/figures.ts";
 import { TARGET_POLICIES } from "../../hosts/policies/index.ts";
 import { FORMATS } from "../../import/formats/index.ts";
-import { columnNamed, columnNames } from "../../output/columns.ts";
+import { columnNamed, columnNames, HOSTED_COLUMNS } from "../../output/columns.ts";
 import { bundledHosts, bundledTraces } from "../../trace/bundled.ts";
 import { machineNames } from "../../trace/machines.ts";
 import { objectivesOf } from "../../tune/objectives.ts";
@@ -62,6 +62,14 @@ const OPTION_VALUES: Readonly<Record<string, Values>> = {
   output: files(ANY_FILES),
   rates: files(RATES_FILES),
   roles: files(RATES_FILES),
+  "host vm-columns": () => [
+    offer("all", "every column"),
+    offer("host", "what the host does with the memory of the VM"),
+    offer("help", "list the columns"),
+    ...[...columnNames().map((name) => columnNamed(name)), ...HOSTED_COLUMNS].flatMap((column) =>
+      column === undefined ? [] : offer(column.name, column.meaning),
+    ),
+  ],
   columns: () => [
     offer("all", "every column"),
     offer("help", "list the columns"),

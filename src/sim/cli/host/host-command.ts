@@ -1,34 +1,83 @@
 import { STDOUT, warn } from "../../../common/cli/output.ts";
 import { writeAll } from "../../../common/cli/text-sink.ts";
 import { runHostPaced } from "../../hosts/run-host.ts";
-import { scenarioOf } from "../../hosts/scenario/read.ts";
+import { type HostDocument, scenarioOf } from "../../hosts/scenario/read.ts";
+import type { HostScenario } from "../../hosts/scenario/types.ts";
 import { barTerminal, Progress } from "../jobs/progress.ts";
-import { type HostOptions, hostDocument, untilRemark } from "./host-options.ts";
+import { checkHostOptions, type HostOptions, hostDocument, untilRemark } from "./host-options.ts";
+import { createParts, type HostParts } from "./parts.ts";
 import type { RanHost } from "./ran-host.ts";
+import { watchVms } from "./vm-rows.ts";
 
 /** Executes `balloon-sim host`. */
 export async function host(name: string | undefined, options: HostOptions): Promise<void> {
+  checkHostOptions(options);
   const document = hostDocument(name, options);
-  const { worlds = 1, until, format } = options;
-  const progress = new Progress(worlds, () => barTerminal(options.quiet === true));
+  const scenario = scenarioOf(document);
+  const parts = await createParts(scenario, options);
+  try {
+    const runs = await runWorlds(document, scenario, options, parts);
+    await show(runs, options, parts);
+    parts.rows?.commit();
+    parts.svg?.commit();
+  } finally {
+    parts.rows?.discard();
+    parts.svg?.discard();
+  }
+}
+
+/** Runs the host in each world; what else is wanted is of the first one. */
+async function runWorlds(
+  document: HostDocument,
+  scenario: HostScenario,
+  { worlds = 1, until, quiet }: HostOptions,
+  { rows, observers }: HostParts,
+): Promise<RanHost[]> {
+  const progress = new Progress(worlds, () => barTerminal(quiet === true));
+  const bounds = until === undefined ? {} : { untilUs: until };
+  const first = { ...bounds, observers, ...(rows === null ? {} : { vms: watchVms(rows.specs) }) };
   const runs: RanHost[] = [];
   try {
     for (let world = 1; world <= worlds; world++) {
-      const scenario = scenarioOf(document, world);
-      const bounds = until === undefined ? {} : { untilUs: until };
-      const result = await runHostPaced(scenario, bounds, (done) => progress.pace(world - 1, done));
+      const own = world === 1 ? scenario : scenarioOf(document, world);
+      const result = await runHostPaced(own, world === 1 ? first : bounds, (done) => progress.pace(world - 1, done));
       progress.note(world - 1, 1);
-      runs.push({ scenario, result });
+      runs.push({ scenario: own, result });
     }
   } finally {
     progress.stop();
   }
-  const [first] = runs as [RanHost];
-  const remark = untilRemark(until, first.scenario.durationUs);
+  return runs;
+}
+
+/** Prints what is wanted on standard output, and draws. */
+async function show(runs: readonly RanHost[], options: HostOptions, parts: HostParts): Promise<void> {
+  const [{ scenario, result }] = runs as [RanHost];
+  const { until, worlds = null, format = "table" } = options;
+  const remark = untilRemark(until, scenario.durationUs);
   if (remark !== null) warn(`balloon-sim: warning: ${remark}`);
-  const { summariesText } = await import("./summaries.ts");
-  await writeAll(
-    STDOUT,
-    Buffer.from(summariesText(runs, { format: format ?? "table", worlds: options.worlds ?? null })),
-  );
+  const texts: string[] = [];
+  if (options.summary || (options.output === undefined && options.plot === undefined && !options.against)) {
+    const { summariesText } = await import("./summaries.ts");
+    texts.push(summariesText(runs, { format, worlds }));
+  }
+  if (parts.targets !== null) {
+    const { againstMeasured } = await import("../../hosts/against/decided.ts");
+    const { againstText } = await import("../against-text.ts");
+    const { terminalWidth } = await import("../table.ts");
+    texts.push(againstText(againstMeasured(scenario, parts.targets, result.durationUs), terminalWidth()));
+  }
+  if (parts.plot !== null && parts.svg === null) {
+    const { hostPlotInTerminal } = await import("./plot-terminal.ts");
+    const { terminalStyle } = await import("../draw-plots.ts");
+    texts.push(hostPlotInTerminal(parts.plot.plot, await terminalStyle()));
+  }
+  if (texts.length > 0) await writeAll(STDOUT, Buffer.from(texts.join("\n")));
+  if (parts.plot !== null && parts.svg !== null) {
+    const { hostPlotAsSvg } = await import("./plot-svg.ts");
+    await writeAll(parts.svg, Buffer.from(hostPlotAsSvg(parts.plot.plot)));
+  }
+  const isOfFirst = parts.rows !== null || parts.plot !== null || parts.targets !== null;
+  if (isOfFirst && (worlds ?? 1) > 1)
+    warn(`balloon-sim: rows, pictures and --against are of world 1 of ${worlds}, the file as written`);
 }

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { InputError } from "../../../common/errors.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
+import { quote } from "../../../common/quote.ts";
 import { formatTime, type Us } from "../../../common/units.ts";
 import { policyFinder } from "../../hosts/own-policy/load.ts";
 import { type HostText, looksLikeTrace, readHostText } from "../../hosts/scenario/host-text.ts";
@@ -17,9 +18,33 @@ export interface HostOptions {
   readonly seed?: string;
   readonly worlds?: number;
   readonly until?: Us;
+  readonly output?: string;
+  readonly vmColumns?: string;
+  readonly every?: string;
+  readonly plot?: true | string;
+  readonly against?: true;
   readonly summary?: true;
   readonly format?: "csv" | "ndjson" | "json";
   readonly quiet?: true;
+}
+
+/**
+ * Checks the options with each other.
+ * @throws {InputError}
+ */
+export function checkHostOptions({ output, vmColumns, every, plot }: HostOptions): void {
+  if (output === undefined) {
+    const option = vmColumns !== undefined ? "--vm-columns" : every !== undefined ? "--every" : null;
+    if (option !== null) throw new InputError(`${option}: no rows are written: to write them, give -o DIR`);
+  }
+  if (output === "" || output === "-") {
+    throw new InputError(`-o ${quote(output)}: expected a directory for the files of the host`);
+  }
+  if (typeof plot === "string" && !/\.svg$/i.test(plot)) {
+    throw new InputError(
+      `--plot ${quote(plot)}: expected a file name that ends in .svg; to draw in the terminal, put --plot last`,
+    );
+  }
 }
 
 /**

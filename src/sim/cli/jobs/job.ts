@@ -231,7 +231,7 @@ function recorderOf(policy: BalloonPolicy, rows: RowsSpec, name: RunName, sink: 
  * How often rows and curves look at the guest of a driver that the host interrupts, where no other interval is asked for. Summaries do
  * not look.
  */
-const LOOK_US = 1_000_000;
+export const LOOK_US = 1_000_000;
 
 function simulationOptions({ driver, rates, seed, world, rows, wantsPlot }: Job): SimulationOptions {
   const policy = policyNamed(driver, "--driver");

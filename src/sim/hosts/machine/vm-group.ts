@@ -28,8 +28,8 @@ export interface VmGroupOptions {
   readonly world: number;
   /** The observer of a VM; undefined: it has none. */
   readonly observerOf?: ((vm: VmScenario, index: number) => Observer | undefined) | undefined;
-  /** As `SimulationOptions.sampleEveryUs`, of each VM. */
-  readonly sampleEveryUs?: Us | undefined;
+  /** As `SimulationOptions.sampleEveryUs`, of a VM. */
+  readonly sampleEveryUsOf?: ((vm: VmScenario, index: number) => Us | undefined) | undefined;
 }
 
 /** The parts of a scenario that its VMs need. */
@@ -48,10 +48,17 @@ export class LocalGroup implements VmGroup {
     orders: readonly Float64Array[] = vms.map(() => new Float64Array(ORDER_SIZE)),
     reports: readonly Float64Array[] = vms.map(() => new Float64Array(REPORT_SIZE)),
   ) {
-    const { world, observerOf, sampleEveryUs } = options;
+    const { world, observerOf, sampleEveryUsOf } = options;
     const { samplingUs = Number.POSITIVE_INFINITY, populates = false } = policy;
-    const shared = { endUs, world, sampleEveryUs, samplingUs, populates };
-    this.#vms = vms.map((vm, index) => new HostedVm(vm, { ...shared, observer: observerOf?.(vm, index) }));
+    const shared = { endUs, world, samplingUs, populates };
+    this.#vms = vms.map(
+      (vm, index) =>
+        new HostedVm(vm, {
+          ...shared,
+          observer: observerOf?.(vm, index),
+          sampleEveryUs: sampleEveryUsOf?.(vm, index),
+        }),
+    );
     this.#orders = orders;
     this.#reports = reports;
   }

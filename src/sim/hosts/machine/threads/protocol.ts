@@ -1,9 +1,9 @@
 import type { MessagePort } from "node:worker_threads";
 import type { Us } from "../../../../common/units.ts";
-import type { Observer } from "../../../view/types.ts";
 import type { HostText } from "../../scenario/host-text.ts";
 import type { HostSet } from "../../scenario/sets.ts";
 import type { TargetPolicy } from "../../target-policy.ts";
+import type { VmGroupOptions } from "../vm-group.ts";
 
 /** Whose turn it is: the host's, or the thread's, with what it is to do. */
 export const Turn = { Host: 0, Meet: 1, Check: 2, Close: 3 } as const;
@@ -23,20 +23,22 @@ export interface PlainHost {
 
 /** How a thread observes its VMs: a module, and what it gets. */
 export interface VmObservers {
-  /** Address of a module that exports `vmObserver`, a `MakeVmObserver`. */
+  /** Address of a module that is a `VmObserverModule`. */
   readonly module: string;
   /** Plain data for it. */
   readonly data: unknown;
 }
 
-/** Makes the observer of a VM; undefined: it has none. */
-export type MakeVmObserver = (data: unknown, vm: string, index: number) => Observer | undefined;
+/** A module that observes VMs. */
+export interface VmObserverModule {
+  /** The observers of VMs in this thread, and when they take samples. */
+  watchVms(data: unknown): Omit<VmGroupOptions, "world">;
+}
 
 /** What a thread is started with. */
 export interface ThreadData {
   readonly host: PlainHost;
   readonly world: number;
-  readonly sampleEveryUs: Us | undefined;
   readonly observers: VmObservers | null;
   /** `Cell`s, and the rows of all VMs' orders and reports. */
   readonly cells: SharedArrayBuffer;

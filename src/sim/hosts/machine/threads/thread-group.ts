@@ -1,6 +1,5 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { RunError } from "../../../../common/errors.ts";
-import type { Us } from "../../../../common/units.ts";
 import { type Answer, resultOf } from "../../../threads/answer.ts";
 import type { VmScenario } from "../../scenario/types.ts";
 import type { VmGroup } from "../vm-group.ts";
@@ -15,7 +14,6 @@ export interface ThreadGroupOptions {
   /** Number of threads, at least 1. */
   readonly threads: number;
   readonly world: number;
-  readonly sampleEveryUs?: Us | undefined;
   readonly observers?: VmObservers | null;
 }
 
@@ -42,14 +40,12 @@ export class ThreadGroup implements VmGroup {
    * @param host from which each thread reads them again
    */
   constructor(vms: readonly VmScenario[], host: PlainHost, options: ThreadGroupOptions) {
-    const { world, sampleEveryUs, observers = null } = options;
+    const { world, observers = null } = options;
     const rows = createSharedRows(vms.length);
     this.#orders = orderRows(rows, vms.length);
     this.#reports = reportRows(rows, vms.length);
     const threads = Math.max(1, Math.min(options.threads, vms.length));
-    this.#threads = Array.from({ length: threads }, () =>
-      startThread(vms.length, { host, world, sampleEveryUs, observers, ...rows }),
-    );
+    this.#threads = Array.from({ length: threads }, () => startThread(vms.length, { host, world, observers, ...rows }));
     for (const thread of this.#threads) this.#wait(thread);
   }
 

@@ -7,32 +7,29 @@ import { answering } from "../../../threads/answer.ts";
 import { parseHost, scenarioOf } from "../../scenario/read.ts";
 import type { HostScenario } from "../../scenario/types.ts";
 import { LocalGroup } from "../vm-group.ts";
-import { Cell, type MakeVmObserver, type PlainHost, type ThreadData, Turn } from "./protocol.ts";
+import { Cell, type PlainHost, type ThreadData, Turn, type VmObserverModule } from "./protocol.ts";
 import { orderRows, reportRows } from "./shared-rows.ts";
 
 const data = workerData as ThreadData;
 const cells = new Int32Array(data.cells);
 
 /** The host again, with a policy that is never asked. */
-function hostOf({ source, sets, seed, policy, untilUs }: PlainHost): HostScenario {
+function hostOf({ source, sets, seed, policy, untilUs }: PlainHost, world: number): HostScenario {
   const create = (): never => {
     throw new Error("a thread of VMs does not decide");
   };
   const document = parseHost(source, () => ({ ...policy, create }));
-  const host = scenarioOf({ ...document, sets, seed });
+  const host = scenarioOf({ ...document, sets, seed }, world);
   return { ...host, durationUs: Math.min(host.durationUs, untilUs as Us) };
 }
 
 async function groupOf(): Promise<LocalGroup> {
-  const { host, world, sampleEveryUs, observers } = data;
-  const scenario = hostOf(host);
+  const { host, world, observers } = data;
+  const scenario = hostOf(host, world);
   const vms = scenario.vms.length;
-  const module = observers === null ? null : ((await import(observers.module)) as { vmObserver: MakeVmObserver });
-  const observerOf =
-    module === null
-      ? undefined
-      : ({ name }: { name: string }, index: number) => module.vmObserver(observers?.data, name, index);
-  return new LocalGroup(scenario, { world, sampleEveryUs, observerOf }, orderRows(data, vms), reportRows(data, vms));
+  const options =
+    observers === null ? {} : ((await import(observers.module)) as VmObserverModule).watchVms(observers.data);
+  return new LocalGroup(scenario, { ...options, world }, orderRows(data, vms), reportRows(data, vms));
 }
 
 /** Waits for the thread's turn. */
