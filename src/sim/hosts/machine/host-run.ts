@@ -292,8 +292,9 @@ export class HostRun {
     this.#group.meet(vms);
     for (const vm of vms) {
       const { memory, order, report } = this.#members[vm] as Member;
-      memory.backed = report[Report.Backed] as Pages;
-      memory.swapped = report[Report.Swapped] as Pages;
+      // What it still has to swap is swapped in the host's book.
+      memory.backed = (report[Report.Backed] as Pages) - memory.swapOut;
+      memory.swapped = (report[Report.Swapped] as Pages) + memory.swapOut;
       order[Order.Target] = -1;
     }
   }
@@ -460,6 +461,12 @@ export class HostRun {
     if (!this.#isChecked) return;
     this.#memory.check();
     this.#group.check();
+    for (const { isOn, report, scenario } of this.#members) {
+      const { Backed, Locked, Untouched, Swapped } = Report;
+      const sum = [Backed, Locked, Untouched, Swapped].reduce((all, column) => all + (report[column] as Pages), 0);
+      if (isOn && sum !== scenario.memory)
+        throw new Error(`the book of ${scenario.name} is wrong: it has ${sum} pages`);
+    }
   }
 
   /** All VMs that are on report all their figures, as they are. */

@@ -1,4 +1,5 @@
 import type { Pages, Us } from "../../../common/units.ts";
+import { Invariants } from "../../run/invariants.ts";
 import { Simulation } from "../../run/simulation.ts";
 import type { Observer, RunView } from "../../view/types.ts";
 import type { VmScenario } from "../scenario/types.ts";
@@ -37,6 +38,8 @@ interface Running {
   readonly touched: TouchedPages;
   periodUs: Us;
   waitedNs: number;
+  /** Made for the first check. */
+  invariants?: Invariants;
   /** The time up to which it has run; its simulation may be behind, where nothing but idle cycles is due. */
   atUs: Us;
   /** When it is to meet the host because of swapped pages, in the VM's time; Infinity: it need not. */
@@ -76,6 +79,16 @@ export class HostedVm {
   /** The host's book of it; null while it is off. */
   get book(): VmBook | null {
     return this.#running?.book ?? null;
+  }
+
+  /** @throws {Error} if the host's book, or the state of the guest, can't be true */
+  check(): void {
+    const running = this.#running;
+    if (running === null) return;
+    running.book.check();
+    running.invariants ??= new Invariants(running.simulation.parts);
+    const wrong = running.invariants.violated();
+    if (wrong !== null) throw new Error(`the state of ${this.#scenario.name} is wrong: ${wrong}`);
   }
 
   #begin(order: Float64Array): void {
@@ -139,7 +152,8 @@ export class HostedVm {
       writeNs: order[Order.WriteNs] as number,
       blockNs: order[Order.BlockNs] as number,
     });
-    const untilUs = (order[Order.UntilUs] as Us) - onUs;
+    // A VM that has run ahead may be met before that time: when another one has made the host ask its policy.
+    const untilUs = Math.max((order[Order.UntilUs] as Us) - onUs, nowUs);
     const quantumUs = order[Order.QuantumUs] as Us;
     if (quantumUs > 0) this.#runAhead(running, nowUs, untilUs, quantumUs, order[Order.Lease] as Pages);
     else this.#runQuantum(running, untilUs);

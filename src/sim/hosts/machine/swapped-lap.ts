@@ -72,7 +72,7 @@ export class SwappedLap {
       leftNs -= Math.min(leftNs, needNs);
       left -= some;
       this.#advance(some, isEnd);
-      if (isLate) return pages - (left * lap) / PARTS;
+      if (isLate) return Math.max(0, pages - (left * lap) / PARTS);
     }
     if (left > 0) this.#skip(left);
     return pages;

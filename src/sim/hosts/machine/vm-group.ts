@@ -76,7 +76,7 @@ export class LocalGroup implements VmGroup {
   }
 
   check(): void {
-    for (const vm of this.#vms) vm.book?.check();
+    for (const vm of this.#vms) vm.check();
   }
 
   close(): void {}
