@@ -12,21 +12,16 @@ export type Point =
 const kib = (pages: Pages): string => `${pages * 4}KiB`;
 
 /**
- * The seed of a host in a world: that of the file in the first one. In each other one, copies of VMs begin at other phases and have
- * other random numbers.
- */
-export const seedInWorld = (seed: string, world: number): string => (world === 1 ? seed : `${seed}/${world}`);
-
-/**
  * The host of a point.
- * @param document of which the host is `base`, in any world
+ * @param document of which the host is `base` in the first world
+ * @param world number of the world, from 1
  * @throws {InputError} if the VMs' reservations and overhead do not fit
  */
-export function scenarioAt(document: HostDocument, base: HostScenario, point: Point): HostScenario {
+export function scenarioAt(document: HostDocument, base: HostScenario, point: Point, world: number): HostScenario {
   if (point.over === "memory") {
     // The host's swap stays as it is: by default it would be as large as the memory.
     const sets = [`host.memory=${kib(point.memory)}`, `host.swap.size=${kib(base.swap.size)}`];
-    return scenarioOf(applyHostSets(document, { sets }));
+    return scenarioOf(applyHostSets(document, { sets }), world);
   }
   const { counts } = point;
   const sets = [`duration=${formatTime(base.durationUs)}`, `host.swap.size=${kib(base.swap.size)}`];
@@ -37,7 +32,7 @@ export function scenarioAt(document: HostDocument, base: HostScenario, point: Po
     // Copies of a VM that the file has once march with it: at drawn phases of its trace, night would be day for some.
     if (isAlone(group, vms)) sets.push(`vms.${group}.spread=0s`);
   }
-  const scenario = scenarioOf(applyHostSets(document, { sets }));
+  const scenario = scenarioOf(applyHostSets(document, { sets }), world);
   const left = new Map(Object.entries(counts));
   const vms = scenario.vms.filter(({ group }) => {
     const more = left.get(group) ?? 0;

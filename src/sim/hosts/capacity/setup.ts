@@ -4,7 +4,7 @@ import { policyFinder } from "../own-policy/load.ts";
 import type { HostText } from "../scenario/host-text.ts";
 import { applyHostSets, type HostDocument, parseHost, scenarioOf } from "../scenario/read.ts";
 import type { HostScenario } from "../scenario/types.ts";
-import { type Point, scenarioAt, seedInWorld } from "./point.ts";
+import { type Point, scenarioAt } from "./point.ts";
 import type { HostRequirement } from "./requirement.ts";
 import { runTrial, type TrialResult } from "./trial.ts";
 
@@ -40,24 +40,24 @@ export class TrialRunner {
   readonly #setup: CapacitySetup;
   readonly #find = policyFinder("--policies");
   #document: HostDocument | null = null;
-  readonly #changed = new Map<string, { readonly document: HostDocument; readonly base: HostScenario }>();
+  readonly #changed = new Map<number, { readonly document: HostDocument; readonly base: HostScenario }>();
 
   constructor(setup: CapacitySetup) {
     this.#setup = setup;
   }
 
   /**
-   * The host of the file under a policy, in a world.
+   * The host of the file under a policy.
    * @throws {InputError}
    */
-  base(policy: number, world = 1): HostScenario {
-    return this.#under(policy, world).base;
+  base(policy: number): HostScenario {
+    return this.#under(policy).base;
   }
 
   /** @throws {InputError} as `scenarioAt` */
   scenario({ policy, point, world }: Trial): HostScenario {
-    const { document, base } = this.#under(policy, world);
-    return scenarioAt(document, base, point);
+    const { document, base } = this.#under(policy);
+    return scenarioAt(document, base, point, world);
   }
 
   /** @throws {InputError} @throws {RunError} as `runTrial` */
@@ -65,22 +65,16 @@ export class TrialRunner {
     return runTrial(this.scenario(trial), this.#setup.requirements, trial);
   }
 
-  #under(index: number, world: number): { readonly document: HostDocument; readonly base: HostScenario } {
-    const key = `${index} ${world}`;
-    const known = this.#changed.get(key);
+  #under(index: number): { readonly document: HostDocument; readonly base: HostScenario } {
+    const known = this.#changed.get(index);
     if (known !== undefined) return known;
-    const { source, seed: given, policies } = this.#setup;
+    const { source, seed, policies } = this.#setup;
     const { policy: name, sets } = policies[index] as PolicySetup;
     const policy = name === null ? null : this.#find(name);
     this.#document ??= parseHost(source);
-    let document = applyHostSets(this.#document, { sets, policy, seed: given });
-    let base = scenarioOf(document);
-    if (world > 1) {
-      document = applyHostSets(document, { seed: seedInWorld(base.seed, world) });
-      base = scenarioOf(document);
-    }
-    const made = { document, base };
-    this.#changed.set(key, made);
+    const document = applyHostSets(this.#document, { sets, policy, seed });
+    const made = { document, base: scenarioOf(document) };
+    this.#changed.set(index, made);
     return made;
   }
 }

@@ -23,17 +23,17 @@ export interface TrialResult {
 class Decided extends Error {}
 
 /**
- * Runs a host.
+ * Runs a host in its world.
  * @param isWhole whether the run goes on after a breach, so that its figures are those of the whole time
  * @throws {InputError} @throws {RunError} as `HostRun.run`
  */
 export function runTrial(
   scenario: HostScenario,
   requirements: readonly HostRequirement[],
-  { world, isWhole }: { readonly world: number; readonly isWhole: boolean },
+  { isWhole }: { readonly isWhole: boolean },
 ): TrialResult {
   const watch = new Watch(scenario, requirements, isWhole);
-  const group = new LocalGroup(scenario, { world });
+  const group = new LocalGroup(scenario, { world: scenario.world });
   const observers = [{ observer: watch, everyUs: summaryPeriodUs(scenario.durationUs) }];
   try {
     new HostRun(scenario, group, {}, observers).run();

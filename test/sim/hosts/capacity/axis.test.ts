@@ -67,6 +67,17 @@ test("numbers of VMs grow in proportion: no VM is ever lost, and the file's numb
   );
 });
 
+test("a VM of which the file has few comes when half of its share is due", () => {
+  const all = countsOf(vmsAxis(hostWith(1000 * GIB, { a: 1, b: 4 }), null, { vms: 1 }).points).reverse();
+  expect(all.slice(0, 5)).toEqual([
+    { a: 0, b: 1 },
+    { a: 0, b: 2 },
+    { a: 1, b: 2 },
+    { a: 1, b: 3 },
+    { a: 1, b: 4 },
+  ]);
+});
+
 test("the most VMs have four times the host's memory, or what fits of their reservations", () => {
   const most = (host: HostScenario): number => countsOf(vmsAxis(host, "a", { vms: 1 }).points)[0]?.a as number;
   // 4 GiB each: 8 and the other VM have 32 GiB and 4 GiB.

@@ -15,8 +15,8 @@ const host = (memory: number) => hostOf("none", memory, [vmOf("db", "spike")]);
 test("a run ends as soon as a requirement can't be kept any more, with the breach that the whole run has", () => {
   const requirements = required("lost_time_share <= 1%");
   const scenario = host(2.5 * GIB);
-  const cut = runTrial(scenario, requirements, { world: 1, isWhole: false });
-  const whole = runTrial(scenario, requirements, { world: 1, isWhole: true });
+  const cut = runTrial(scenario, requirements, { isWhole: false });
+  const whole = runTrial(scenario, requirements, { isWhole: true });
   const [vm] = runHost(scenario).vms as [VmResult];
   expect(cut.breach).toMatchObject({ requirement: 0, vm: "db" });
   expect(cut.atUs).toBeGreaterThan(0);
@@ -30,7 +30,7 @@ test("a run ends as soon as a requirement can't be kept any more, with the breac
 });
 
 test("a host that keeps its requirements runs to the end", () => {
-  expect(runTrial(host(8 * GIB), required("lost_time_share <= 5%"), { world: 1, isWhole: false })).toEqual({
+  expect(runTrial(host(8 * GIB), required("lost_time_share <= 5%"), { isWhole: false })).toEqual({
     breach: null,
     atUs: null,
     worst: null,
