@@ -290,6 +290,28 @@ describe("-o writes rows", () => {
     expect([status, stderr]).toEqual([0, "balloon-sim: warning: twice/vms/copy-2.csv and 1 more: not of this run\n"]);
   });
 
+  test("but not over a file that the command reads", async () => {
+    const folder = scratchDirectory();
+    const vms = [{ name: "a", trace: join(cwd, "busy.json") }];
+    writeFileSync(join(folder, "host.json"), JSON.stringify({ ...HOST, vms }));
+    const { status, stderr } = await sim(["host", join(folder, "host.json"), "-o", folder, "--format", "json"]);
+    expect(status).toBe(2);
+    expect(stderr).toContain("host.json, which would be overwritten");
+    expect(readdirSync(folder)).toEqual(["host.json"]);
+  });
+
+  test("with a state that a spreadsheet would read as a formula made safe", async () => {
+    const policy =
+      "export default { name: 'odd', meaning: 'x', everyUs: 1e6, create: () => ({ decide: () => ({ targets: {}, state: '=1+1, \\u001b[31m' }) }) };";
+    writeFileSync(join(cwd, "odd.mjs"), policy);
+    const args = ["host", "host.json", "--policy", "./odd.mjs", "--until", "3"];
+    const { stdout } = await sim([...args, "-o", "odd", "--summary", "--plot"]);
+    const [, , line] = readFileSync(join(cwd, "odd/host.csv"), "utf8").split("\n");
+    expect(line).toMatch(/^1\.000000,"'=1\+1, \\u\{1b\}\[31m",/);
+    expect(stdout).toContain("=1+1");
+    expect(stdout).not.toContain("\u001b");
+  });
+
   test.each([
     [["-o", "host.json"], "-o host.json: is no directory, expected one for the files of the host"],
     [["-o", "-"], '-o "-": expected a directory for the files of the host'],
@@ -310,7 +332,7 @@ describe("-o writes rows", () => {
 
   test("none if the run fails", async () => {
     const policy =
-      "export default { name: 'late', meaning: 'x', everyUs: 1e6, create: () => ({ decide({ nowUs }) { if (nowUs > 5e6) throw new Error('enough'); return {}; } }) };";
+      "export default { name: 'late', meaning: 'x', everyUs: 1e6, create: () => ({ decide({ nowUs }) { if (nowUs > 5e6) throw new Error('enough'); return { targets: {} }; } }) };";
     writeFileSync(join(cwd, "late.mjs"), policy);
     const { status, stderr } = await sim([
       "host",
@@ -323,7 +345,7 @@ describe("-o writes rows", () => {
       "failed.svg",
     ]);
     expect(status).toBe(1);
-    expect(stderr).toContain("late.mjs");
+    expect(stderr).toContain("enough");
     expect(existsSync(join(cwd, "failed"))).toBe(false);
     expect(existsSync(join(cwd, "failed.svg"))).toBe(false);
   });

@@ -5,7 +5,7 @@ import { type HostDocument, scenarioOf } from "../../hosts/scenario/read.ts";
 import type { HostScenario } from "../../hosts/scenario/types.ts";
 import { barTerminal, Progress } from "../jobs/progress.ts";
 import { checkHostOptions, type HostOptions, hostDocument, untilRemark } from "./host-options.ts";
-import { createParts, type HostParts } from "./parts.ts";
+import { checkFiles, createParts, type HostParts } from "./parts.ts";
 import type { RanHost } from "./ran-host.ts";
 import { watchVms } from "./vm-rows.ts";
 
@@ -14,6 +14,7 @@ export async function host(name: string | undefined, options: HostOptions): Prom
   checkHostOptions(options);
   const document = hostDocument(name, options);
   const scenario = scenarioOf(document);
+  checkFiles(name ?? "", scenario, document.source.folder, options);
   const parts = await createParts(scenario, options);
   try {
     const runs = await runWorlds(document, scenario, options, parts);

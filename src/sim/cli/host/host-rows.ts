@@ -42,6 +42,30 @@ function hostEveryUs(sampleUs: Us | null, durationUs: Us): Us {
   return sampleUs ?? Math.max(LEAST_EVERY_US, step);
 }
 
+/** The paths of a run's files. */
+export interface RowPaths {
+  readonly host: string;
+  readonly all: string;
+  /** Folder of the VMs' files, and the files, in the order of the scenario. */
+  readonly folder: string;
+  readonly vms: readonly string[];
+}
+
+/** Where rows are written in a directory. */
+export function rowPaths({ vms }: HostScenario, directory: string, format: RowFormat): RowPaths {
+  const folder = join(directory, "vms");
+  const names = safeNames(
+    vms.map(({ name }) => name),
+    MAX_NAME,
+  );
+  return {
+    host: join(directory, `host.${format}`),
+    all: join(directory, `vms.${format}`),
+    folder,
+    vms: names.map((name) => join(folder, `${name}.${format}`)),
+  };
+}
+
 /** The files of a run. They appear when all are complete, or not at all. */
 export class HostRows {
   /** Observer of the host, and the time between its samples. */
@@ -68,16 +92,13 @@ export class HostRows {
       chooseHostedColumns(vmColumns, driver, "--vm-columns").map(({ name }) => name),
     );
     this.everyUs = hostEveryUs(sampleUs, durationUs);
-    this.#folder = join(directory, "vms");
+    const paths = rowPaths(scenario, directory, format);
+    this.#folder = paths.folder;
     this.#unmake = makeDirectories(directory, this.#folder);
     try {
-      this.#host = new RecordRows(HOST_COLUMNS, format, this.#open(join(directory, `host.${format}`)));
-      this.#all = new RecordRows(VM_COLUMNS, format, this.#open(join(directory, `vms.${format}`)));
-      const names = safeNames(
-        scenario.vms.map(({ name }) => name),
-        MAX_NAME,
-      );
-      this.#vmFiles = names.map((name) => this.#pending(join(this.#folder, `${name}.${format}`)));
+      this.#host = new RecordRows(HOST_COLUMNS, format, this.#open(paths.host));
+      this.#all = new RecordRows(VM_COLUMNS, format, this.#open(paths.all));
+      this.#vmFiles = paths.vms.map((path) => this.#pending(path));
     } catch (error) {
       this.discard();
       throw error;

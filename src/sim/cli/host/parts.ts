@@ -1,9 +1,13 @@
+import { checkDistinct, type NamedFile } from "../../../common/cli/distinct-files.ts";
 import { OutputFile } from "../../../common/files/output-file.ts";
 import type { DecidedTargets } from "../../hosts/against/decided.ts";
 import type { SampledObserver } from "../../hosts/machine/run-view.ts";
+import { isPolicyFile } from "../../hosts/own-policy/is-policy-file.ts";
 import type { HostScenario } from "../../hosts/scenario/types.ts";
+import { findHost, findTraceBeside } from "../../trace/bundled.ts";
+import { STDIN } from "../../trace/input.ts";
 import type { HostOptions } from "./host-options.ts";
-import type { HostRows } from "./host-rows.ts";
+import { HostRows, rowPaths } from "./host-rows.ts";
 import type { HostPlotRecorder } from "./plot-data.ts";
 
 /** What a run of a host is to give beside its result; null: it is not wanted. */
@@ -16,6 +20,27 @@ export interface HostParts {
   readonly observers: readonly SampledObserver[];
 }
 
+/**
+ * Checks that no output takes the place of a file that the command reads.
+ * @throws {InputError} naming both files
+ */
+export function checkFiles(name: string, scenario: HostScenario, folder: string, options: HostOptions): void {
+  const { output, format = "csv", plot, rates, policy } = options;
+  const traces = [...new Set(scenario.vms.map(({ traceName }) => traceName))];
+  const inputs: NamedFile[] = [
+    { option: null, path: name === STDIN ? STDIN : findHost(name) },
+    ...traces.map((trace) => ({ option: null, path: findTraceBeside(folder, trace) })),
+    ...(rates === undefined ? [] : [{ option: "--rates", path: rates }]),
+    ...(policy === undefined || !isPolicyFile(policy) ? [] : [{ option: "--policy", path: policy }]),
+  ];
+  const paths = output === undefined ? null : rowPaths(scenario, output, format);
+  const outputs = [
+    ...(paths === null ? [] : [paths.host, paths.all, ...paths.vms].map((path) => ({ option: "-o", path }))),
+    ...(typeof plot === "string" ? [{ option: "--plot", path: plot }] : []),
+  ];
+  checkDistinct(outputs, inputs);
+}
+
 /** @throws {InputError} for wrong options, or if a file can't be written */
 export async function createParts(scenario: HostScenario, options: HostOptions): Promise<HostParts> {
   const durationUs = Math.min(options.until ?? Number.POSITIVE_INFINITY, scenario.durationUs);
@@ -24,7 +49,7 @@ export async function createParts(scenario: HostScenario, options: HostOptions):
   const targets = options.against ? new (await import("../../hosts/against/decided.ts")).DecidedTargets() : null;
   const svg = typeof options.plot === "string" ? new OutputFile(options.plot, "--plot") : null;
   try {
-    const rows = await rowsOf(scenario, durationUs, options);
+    const rows = rowsOf(scenario, durationUs, options);
     return {
       rows,
       plot,
@@ -42,9 +67,8 @@ export async function createParts(scenario: HostScenario, options: HostOptions):
   }
 }
 
-async function rowsOf(scenario: HostScenario, durationUs: number, options: HostOptions): Promise<HostRows | null> {
+function rowsOf(scenario: HostScenario, durationUs: number, options: HostOptions): HostRows | null {
   const { output, format = "csv", vmColumns = "default", every = "change" } = options;
   if (output === undefined) return null;
-  const { HostRows: Rows } = await import("./host-rows.ts");
-  return new Rows(scenario, durationUs, { directory: output, format, vmColumns, every });
+  return new HostRows(scenario, durationUs, { directory: output, format, vmColumns, every });
 }

@@ -1,6 +1,6 @@
 import { safeJson } from "../../../common/quote.ts";
 import { formatSeconds } from "../../output/columns.ts";
-import { type CsvValue, csvLines } from "../../output/csv.ts";
+import { csvLines } from "../../output/csv.ts";
 import { type RowFormat, rowFrame } from "../../output/row-format.ts";
 import type { TextFile } from "./text-file.ts";
 
@@ -21,6 +21,7 @@ export class RecordRows<Subject> {
   readonly #format: RowFormat;
   readonly #file: TextFile;
   readonly #base: number[];
+  readonly #fields = new Map<string, string>();
   #rows = 0;
 
   constructor(columns: readonly RecordColumn<Subject>[], format: RowFormat, file: TextFile) {
@@ -56,7 +57,7 @@ export class RecordRows<Subject> {
   }
 
   #text(values: readonly (number | string | null)[]): string {
-    if (this.#format === "csv") return csvLines([values.map((value, i) => this.#cell(value, i))]);
+    if (this.#format === "csv") return `${values.map((value, i) => this.#cell(value, i)).join()}\n`;
     const members = values.map((value, i) => {
       const { name, unit } = this.#columns[i] as RecordColumn<Subject>;
       return [name, unit === "s" ? (value as number) / 1e6 : unit === "us" ? Math.round(value as number) : value];
@@ -64,10 +65,18 @@ export class RecordRows<Subject> {
     return `${safeJson(Object.fromEntries(members))}${this.#format === "json" ? "" : "\n"}`;
   }
 
-  #cell(value: number | string | null, i: number): CsvValue {
+  #cell(value: number | string | null, i: number): string {
     const { unit } = this.#columns[i] as RecordColumn<Subject>;
-    if (typeof value !== "number") return value;
+    if (value === null) return "";
+    if (typeof value === "string") return this.#field(value);
     if (unit === "s") return formatSeconds(value);
-    return unit === "ratio" ? Number(value.toFixed(4)) : Math.round(value);
+    return String(unit === "ratio" ? Number(value.toFixed(4)) : Math.round(value));
+  }
+
+  /** A text as a field of CSV. There are few different ones, and each takes long. */
+  #field(text: string): string {
+    const known = this.#fields.get(text) ?? csvLines([[text]]).slice(0, -1);
+    this.#fields.set(text, known);
+    return known;
   }
 }
