@@ -1,26 +1,30 @@
+import { InputError } from "../../common/errors.ts";
 import type { InputFile } from "../../common/files/input-file.ts";
+import { isHostFile } from "../hosts/scenario/host-text.ts";
 import { readContents } from "../report/read-contents.ts";
 import { shellLine } from "../report/shell-line.ts";
 import { findTrace } from "../trace/bundled.ts";
 import { STDIN } from "../trace/input.ts";
 import { argumentFiles, checkOutput, optionFiles } from "./input-files.ts";
-import { conditionArguments, type ReportRunOptions, runForReport } from "./run-for-report.ts";
+import { conditionArguments, type ReportOptions, runForReport } from "./run-for-report.ts";
 import { inputFile, Spool } from "./spool.ts";
 import { openStudy } from "./tune/open-study.ts";
 import { withOutput } from "./with-output.ts";
-
-/** The options of `balloon-sim report`. */
-export interface ReportOptions extends ReportRunOptions {
-  readonly output?: string;
-}
 
 /** Executes `balloon-sim report`. */
 export async function reportFiles(files: readonly string[], options: ReportOptions, version: string): Promise<void> {
   const spool = new Spool();
   try {
     const { output } = options;
+    const hasHost = files.some((file) => file !== STDIN && isHostFile(file));
     // Names of bundled traces are accepted, too.
     const paths = files.map((file) => (file === STDIN ? file : findTrace(file)));
+    if (hasHost) {
+      const { reportHost } = await import("./report-host.ts");
+      await reportHost(files, paths, options, version);
+      return;
+    }
+    if (options.policy !== undefined) throw new InputError("--policy: is for hosts, and none is given: leave it out");
     checkOutput(output, [...argumentFiles(paths), ...optionFiles(options)]);
     const logs: InputFile[] = [];
     for (const [i, path] of paths.entries()) {

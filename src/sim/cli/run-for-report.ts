@@ -21,6 +21,13 @@ export type ReportRunOptions = Pick<
   "driver" | "rates" | "set" | "seed" | "target" | "machine" | "since" | "until" | "worlds" | "workers" | "quiet"
 >;
 
+/** The options of `balloon-sim report`. */
+export interface ReportOptions extends ReportRunOptions {
+  /** Replaces the policy of a host. */
+  readonly policy?: string;
+  readonly output?: string;
+}
+
 const COLUMNS = "default,downtime_us";
 
 /** Names of the options that determine the results, without those about threads and progress. */

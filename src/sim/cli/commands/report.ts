@@ -3,6 +3,7 @@ import {
   addWhatIfOptions,
   collect,
   driverOption,
+  HOST_POLICY_OPTION,
   QUIET_OPTION,
   RATES_OPTION,
   runSeedOption,
@@ -10,12 +11,12 @@ import {
   workersOption,
   worldsOption,
 } from "../options.ts";
-import type { ReportOptions } from "../report-files.ts";
+import type { ReportOptions } from "../run-for-report.ts";
 
 const EXAMPLES = `
 A trace is run as by balloon-sim run with the same options, and the page names them. Rows are files of run -o, in the format
 csv, ndjson or json; they contain no options. Several runs are drawn over each other. A study is a file of balloon-sim tune
---study. The page is a single file that needs no network. The same input gives the same bytes.
+--study. A host is run as by balloon-sim host, and has a page of its own. The page is a single file that needs no network. The same input gives the same bytes.
 
 Examples:
   $ balloon-sim report spike --set alloc-max=8192 -o spike.html   run a trace and draw it
@@ -23,6 +24,7 @@ Examples:
   $ balloon-sim report spike.csv -o spike.html              the curves of a run
   $ balloon-sim report default.csv tuned.csv -o both.html   two runs over each other
   $ balloon-sim report my.study -o study.html               the result of a study
+  $ balloon-sim report hosts/office -o office.html          run a host and draw it
   $ balloon-sim report my.study                             a short version in the terminal`;
 
 /** Adds `balloon-sim report`. */
@@ -31,11 +33,12 @@ export function register(program: Command): void {
     .command("report")
     .summary("show studies and runs as a page, or in the terminal")
     .description("Shows runs and the results of studies: as one HTML page with -o, else in the terminal.")
-    .argument("<file...>", "traces, rows of runs, a study, detected by content; - for standard input")
+    .argument("<file...>", "traces, rows of runs, a study, or a host, detected by content; - for standard input")
     .option("-o, --output <file>", "write the page to this file; - for standard output")
     .addOption(driverOption())
     .option(...RATES_OPTION)
     .option(...SET_OPTION, collect)
+    .option(...HOST_POLICY_OPTION)
     .addOption(runSeedOption());
   addWhatIfOptions(command)
     .addOption(worldsOption())

@@ -35,7 +35,8 @@ export const worstFirst = (vms: readonly VmResult[]): VmResult[] =>
 /** A part of the VM's time, as far as it was on. */
 export const lostShare = ({ lostUs, onUs }: VmResult): number => (onUs === 0 ? 0 : lostUs / onUs);
 
-function verdict({ name, vms }: HostResult): string {
+/** Who suffered, in a sentence. */
+export function verdict({ name, vms }: HostResult): string {
   const ended = vms.filter(({ isEnded }) => isEnded);
   const killed = vms.filter(({ oomKills }) => oomKills > 0);
   const slow = worstFirst(vms.filter((vm) => lostShare(vm) > WORTH_NAMING));

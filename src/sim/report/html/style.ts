@@ -75,6 +75,8 @@ summary:hover{color:var(--ink)}
 .share{display:inline-flex;align-items:center;gap:8px}
 .bar .rail{fill:var(--grid)}
 .mark .cross{fill:none;stroke:var(--zero);stroke-width:1.3}
+.picture{display:block;width:100%;height:auto}
+.vms{display:grid;grid-template-columns:repeat(auto-fill,minmax(250px,1fr));gap:4px 22px}
 .parallel{overflow-x:auto;min-height:380px}
 .parallel canvas{display:block;touch-action:pan-x}
 input[type=range]{accent-color:var(--blue);width:150px}

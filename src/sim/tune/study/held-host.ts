@@ -1,10 +1,8 @@
 import { newHash, sha256OfFile } from "../../../common/files/hash.ts";
-import { HostRun } from "../../hosts/machine/host-run.ts";
-import { LocalGroup } from "../../hosts/machine/vm-group.ts";
 import { HOST_FIGURES } from "../../hosts/measures/figures.ts";
-import { HostSummarizer, summaryPeriodUs } from "../../hosts/measures/summarizer.ts";
 import { isPolicyFile } from "../../hosts/own-policy/is-policy-file.ts";
 import { modulePath, policyFinder } from "../../hosts/own-policy/load.ts";
+import { runHostPaced } from "../../hosts/run-host.ts";
 import { readHostText } from "../../hosts/scenario/host-text.ts";
 import { applyHostSets, type HostDocument, parseHost, policyNameIn, scenarioOf } from "../../hosts/scenario/read.ts";
 import type { HostScenario } from "../../hosts/scenario/types.ts";
@@ -43,8 +41,8 @@ export class HeldHost implements Subject {
   readonly #document: HostDocument;
   readonly #tuning: HostTuning;
   readonly #seeds: readonly string[];
-  /** By seed. */
-  readonly #scenarios = new Map<number, HostScenario>();
+  /** By seed and world. */
+  readonly #scenarios = new Map<string, HostScenario>();
 
   /**
    * @param seeds if there are several, they replace the host's seed
@@ -54,26 +52,25 @@ export class HeldHost implements Subject {
     this.#document = documentOf(text, tuning.replaced);
     this.#tuning = tuning;
     this.#seeds = seeds;
-    this.#scenario(0);
+    this.#scenario(0, 1);
   }
 
   async run({ rates, seed, world }: Omit<RunTask, "trace">, turn: Turn): Promise<readonly number[]> {
-    await turn();
-    const scenario = withValues(this.#scenario(seed), this.#tuning, rates);
-    const summarizer = new HostSummarizer(scenario);
-    const everyUs = summaryPeriodUs(scenario.durationUs);
-    new HostRun(scenario, new LocalGroup(scenario, { world }), {}, [{ observer: summarizer, everyUs }]).run();
-    return HOST_FIGURES.map(({ value }) => Math.round(value(summarizer.result) * 1e6) / 1e6);
+    const scenario = withValues(this.#scenario(seed, world), this.#tuning, rates);
+    const result = await runHostPaced(scenario, {}, async () => turn());
+    return HOST_FIGURES.map(({ value }) => Math.round(value(result) * 1e6) / 1e6);
   }
 
-  #scenario(seed: number): HostScenario {
-    const known = this.#scenarios.get(seed);
+  #scenario(seed: number, world: number): HostScenario {
+    const key = `${seed} ${world}`;
+    const known = this.#scenarios.get(key);
     if (known !== undefined) return known;
     const name = this.#seeds[seed] as string;
     const scenario = scenarioOf(
       this.#seeds.length === 1 ? this.#document : applyHostSets(this.#document, { seed: name }),
+      world,
     );
-    this.#scenarios.set(seed, scenario);
+    this.#scenarios.set(key, scenario);
     return scenario;
   }
 }
