@@ -71,7 +71,7 @@ export const runSeedOption = (): Option =>
 
 const MAX_SEEDS = 1000;
 const MAX_WORLDS = 1000;
-const MAX_WORKERS = 256;
+export const MAX_WORKERS = 256;
 
 /** Reads a number of worlds. */
 export const worldCount: ReadValue<number> = wholeNumber(MAX_WORLDS);

@@ -208,7 +208,7 @@ describe("the help of host-policy", () => {
 test("completion offers the policies, their options and files of states", async () => {
   const program = await createProgram(["complete"]);
   const offered = (...words: string[]) => offersFor(program, words).map(({ value }) => value);
-  expect(offered("host")).toEqual(["host-policy"]);
+  expect(offered("host")).toEqual(["host", "host-policy"]);
   expect(offered("host-policy", "")).toEqual([...NAMES, "help"]);
   expect(offered("host-policy", "esx", "--st")).toEqual(["--state", "--step"]);
   expect(offered("host-policy", "esx", "--state", `${ROOT}test/sim/cli/traces/s`)).toEqual([

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { callBalloonSim } from "../../support/in-process/command.ts";
-import { scratchDirectory, startBalloonSim } from "../../support/processes/command.ts";
+import { balloonSim, scratchDirectory, startBalloonSim } from "../../support/processes/command.ts";
 import { documentText } from "../trace/support.ts";
 
 const cwd = scratchDirectory();
@@ -359,6 +359,21 @@ describe("-o writes rows", () => {
     expect(await once(child, "exit")).toEqual([null, "SIGINT"]);
     expect(readdirSync(directory)).toEqual([]);
   });
+});
+
+test("its VMs in 1, 2 or 8 threads give the same bytes", async () => {
+  const filesOf = (workers: string): string[] => {
+    const args = ["host", "host.json", "--worlds", "2", "-o", `threads-${workers}`, "--summary", "--workers", workers];
+    // Threads load compiled modules.
+    const { status, stdout, stderr } = balloonSim(args, { cwd });
+    expect([status, stderr.replace(/^.*of world 1.*\n/, "")]).toEqual([0, ""]);
+    const directory = join(cwd, `threads-${workers}`);
+    const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    return [stdout, ...files.map(({ parentPath, name }) => name + readFileSync(join(parentPath, name), "utf8"))];
+  };
+  const one = filesOf("1");
+  expect(one.length).toBe(7);
+  for (const workers of ["2", "8"]) expect(filesOf(workers).every((text, i) => text === one[i])).toBe(true);
 });
 
 describe("--plot", () => {

@@ -2,7 +2,16 @@ import { type Command, Option } from "commander";
 import { periodOption, seedOption } from "../../../common/cli/option-values.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
 import type { HostOptions } from "../host/host-options.ts";
-import { collect, driverOption, QUIET_OPTION, RATES_OPTION, valueOption, worldCount } from "../options.ts";
+import {
+  collect,
+  driverOption,
+  MAX_WORKERS,
+  QUIET_OPTION,
+  RATES_OPTION,
+  valueOption,
+  wholeNumber,
+  worldCount,
+} from "../options.ts";
 
 const EXAMPLES = `
 A host is a file (docs/hosts.md), - for standard input, or the name of a bundled host: hosts/office. The command runs its VMs
@@ -57,6 +66,13 @@ export function register(program: Command): void {
         "ndjson",
         "json",
       ]),
+    )
+    .addOption(
+      valueOption(
+        "--workers <n>",
+        "run its VMs in n threads (default: one, which is faster where VMs often meet a host that is short of memory)",
+        wholeNumber(MAX_WORKERS),
+      ),
     )
     .option(...QUIET_OPTION)
     .addHelpText("after", EXAMPLES)

@@ -1,6 +1,6 @@
 import { STDOUT, warn } from "../../../common/cli/output.ts";
 import { writeAll } from "../../../common/cli/text-sink.ts";
-import { runHostPaced } from "../../hosts/run-host.ts";
+import { type RunHostOptions, runHostPaced } from "../../hosts/run-host.ts";
 import { type HostDocument, scenarioOf } from "../../hosts/scenario/read.ts";
 import type { HostScenario } from "../../hosts/scenario/types.ts";
 import { barTerminal, Progress } from "../jobs/progress.ts";
@@ -8,6 +8,7 @@ import { checkHostOptions, type HostOptions, hostDocument, untilRemark } from ".
 import { checkFiles, createParts, type HostParts } from "./parts.ts";
 import type { RanHost } from "./ran-host.ts";
 import { watchVms } from "./vm-rows.ts";
+import { inThreads } from "./vm-threads.ts";
 
 /** Executes `balloon-sim host`. */
 export async function host(name: string | undefined, options: HostOptions): Promise<void> {
@@ -31,17 +32,22 @@ export async function host(name: string | undefined, options: HostOptions): Prom
 async function runWorlds(
   document: HostDocument,
   scenario: HostScenario,
-  { worlds = 1, until, quiet }: HostOptions,
+  { worlds = 1, until, quiet, workers = 1 }: HostOptions,
   { rows, observers }: HostParts,
 ): Promise<RanHost[]> {
   const progress = new Progress(worlds, () => barTerminal(quiet === true));
   const bounds = until === undefined ? {} : { untilUs: until };
-  const first = { ...bounds, observers, ...(rows === null ? {} : { vms: watchVms(rows.specs) }) };
+  const specs = rows === null ? null : rows.specs;
+  const optionsOf = (world: number): RunHostOptions => ({
+    ...bounds,
+    ...(workers > 1 ? { groupOf: inThreads(document, workers, world === 1 ? specs : null) } : {}),
+    ...(world > 1 ? {} : { observers, ...(specs === null ? {} : { vms: watchVms(specs) }) }),
+  });
   const runs: RanHost[] = [];
   try {
     for (let world = 1; world <= worlds; world++) {
       const own = world === 1 ? scenario : scenarioOf(document, world);
-      const result = await runHostPaced(own, world === 1 ? first : bounds, (done) => progress.pace(world - 1, done));
+      const result = await runHostPaced(own, optionsOf(world), (done) => progress.pace(world - 1, done));
       progress.note(world - 1, 1);
       runs.push({ scenario: own, result });
     }

@@ -25,6 +25,7 @@ export interface HostOptions {
   readonly against?: true;
   readonly summary?: true;
   readonly format?: "csv" | "ndjson" | "json";
+  readonly workers?: number;
   readonly quiet?: true;
 }
 
