@@ -3,6 +3,7 @@ import { STDOUT, warn } from "../../common/cli/output.ts";
 import { writeAll } from "../../common/cli/text-sink.ts";
 import { InputError } from "../../common/errors.ts";
 import { formatSize, formatTime } from "../../common/units.ts";
+import { lostShareOf } from "../hosts/measures/figures.ts";
 import type { VmResult } from "../hosts/measures/results.ts";
 import { shownValue } from "../hosts/params.ts";
 import { runHostPaced } from "../hosts/run-host.ts";
@@ -17,7 +18,7 @@ import { shownInput } from "../trace/input.ts";
 import { hostDocument, untilRemark } from "./host/host-options.ts";
 import { notesOf } from "./host/notes.ts";
 import type { RanHost } from "./host/ran-host.ts";
-import { hostProperties, lostShare, verdict, worstFirst } from "./host/summary-text.ts";
+import { hostProperties, verdict, worstFirst } from "./host/summary-text.ts";
 import { percent, shortTime, worstText } from "./host/words.ts";
 import { argumentFiles, checkOutput, optionFiles } from "./input-files.ts";
 import { barTerminal, Progress } from "./jobs/progress.ts";
@@ -173,7 +174,7 @@ function rowOf(vm: VmResult): Cell[] {
     { content: vm.driver },
     number(formatSize(vm.memory)),
     number(shortTime(vm.lostUs)),
-    number(percent(lostShare(vm))),
+    number(percent(lostShareOf(vm))),
     number(shortTime(vm.stallSomeUs)),
     number(shortTime(vm.hostWaitUs)),
     number(shortTime(vm.downUs)),

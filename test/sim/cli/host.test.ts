@@ -394,6 +394,16 @@ describe("--plot", () => {
     for (const name of ["a", "copy-1", "in the host's swap"]) expect(svg).toContain(`<title>${name}</title>`);
   });
 
+  test("marks VMs that the host ends, and the summary names them", async () => {
+    const args = ["host", "host.json", "--set", "host.swap.size=0KiB", "--set", "host.memory=1200MiB", "--until", "30"];
+    const { stdout } = await sim([...args, "--plot", "--summary"]);
+    expect(stdout).toMatch(/^small: the host ended .*, having neither memory nor swap left; /);
+    // The time in which a VM would have been on counts as its time.
+    expect(stdout).toMatch(/ [5-9]\d(?:\.\d)? % .*: ended by the host/);
+    expect(stdout).toContain(": ended by the host, which had no memory and no swap left");
+    expect(stdout).toMatch(/✖ OOM kill in a VM, or end of one by the host \([1-9]\)/);
+  });
+
   test("has a band for each group of many VMs", async () => {
     const { stdout } = await sim(["host", "host.json", "--plot", "--set", "vms.copy.count=9", "--until", "5"]);
     expect(stdout).toContain("copy (9)");

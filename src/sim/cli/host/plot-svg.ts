@@ -144,7 +144,7 @@ function legendOf(plot: HostPlot): { lines: number; at(top: number): string } {
       label: `state ${state}`,
       style: `class="state" opacity="${opacity}"`,
     })),
-    ...(plot.kills.timeUs.length > 0 ? [{ label: "✖ a guest's OOM kill, or a VM ended", style: null }] : []),
+    ...(plot.kills.timeUs.length > 0 ? [{ label: "✖ OOM kill in a VM, or end of one by the host", style: null }] : []),
   ];
   let [left, line] = [LEFT, 0];
   const placed = entries.map(({ label, style }) => {

@@ -3,7 +3,13 @@ import { escapeUnsafe } from "../../../common/quote.ts";
 import type { Pages } from "../../../common/units.ts";
 import { toGib } from "../../output/axis.ts";
 import { killMarks } from "../../output/plot-terminal.ts";
-import { chartColumns, drawChart, type TerminalLine, type TerminalStyle } from "../../output/terminal-chart.ts";
+import {
+  chartColumns,
+  drawChart,
+  type TerminalLine,
+  type TerminalMarks,
+  type TerminalStyle,
+} from "../../output/terminal-chart.ts";
 import { type HostPlot, stacked } from "./plot-data.ts";
 
 const ROWS = 18;
@@ -54,9 +60,16 @@ export function hostPlotInTerminal(plot: HostPlot, style: TerminalStyle): string
     columns,
     endUs: plot.endUs,
     digits: 1,
-    marks: killMarks([plot.kills], red),
+    marks: marksOf(plot, red),
   });
   return `${bold(escapeUnsafe(plot.name))} under ${escapeUnsafe(plot.policy)}\n${chart}${statesText(plot, columns, axisWidth(chart))}`;
+}
+
+function marksOf({ kills }: HostPlot, paint: TerminalLine["paint"]): TerminalMarks | null {
+  const marks = killMarks([kills], paint);
+  return marks === null
+    ? null
+    : { ...marks, label: marks.label.replace("OOM kill", "OOM kill in a VM, or end of one by the host") };
 }
 
 /** The values nearest to the times of the columns. */

@@ -1,6 +1,7 @@
 /** The summary of a host's run as text: who lost time, when, and why. */
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { formatSize, formatTime } from "../../../common/units.ts";
+import { lostShareOf } from "../../hosts/measures/figures.ts";
 import type { HostResult, VmResult } from "../../hosts/measures/results.ts";
 import { shownValue } from "../../hosts/params.ts";
 import type { HostScenario } from "../../hosts/scenario/types.ts";
@@ -32,14 +33,11 @@ export function summaryText(run: RanHost, width: number | undefined): string {
 export const worstFirst = (vms: readonly VmResult[]): VmResult[] =>
   vms.toSorted((a, b) => b.lostUs - a.lostUs || b.oomKills - a.oomKills || b.undonePages - a.undonePages);
 
-/** A part of the VM's time, as far as it was on. */
-export const lostShare = ({ lostUs, onUs }: VmResult): number => (onUs === 0 ? 0 : lostUs / onUs);
-
 /** Who suffered, in a sentence. */
 export function verdict({ name, vms }: HostResult): string {
   const ended = vms.filter(({ isEnded }) => isEnded);
   const killed = vms.filter(({ oomKills }) => oomKills > 0);
-  const slow = worstFirst(vms.filter((vm) => lostShare(vm) > WORTH_NAMING));
+  const slow = worstFirst(vms.filter((vm) => lostShareOf(vm) > WORTH_NAMING));
   const kills = killed.reduce((sum, { oomKills }) => sum + oomKills, 0);
   const parts = [
     ...(ended.length === 0 ? [] : [`the host ended ${named(ended)}, having neither memory nor swap left`]),
@@ -131,7 +129,7 @@ function vmRow(vm: VmResult): string[] {
     name,
     formatSize(memory),
     shortTime(lostUs),
-    percent(lostShare(vm)),
+    percent(lostShareOf(vm)),
     shortTime(stallSomeUs),
     shortTime(hostWaitUs),
     shortTime(downUs),

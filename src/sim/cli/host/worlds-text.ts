@@ -1,13 +1,13 @@
 /** The summary of a host that was run in several worlds: how sure its figures are. */
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { formatSize } from "../../../common/units.ts";
-import { HOST_FIGURES, type HostFigure } from "../../hosts/measures/figures.ts";
+import { HOST_FIGURES, type HostFigure, lostShareOf } from "../../hosts/measures/figures.ts";
 import type { HostResult, VmResult } from "../../hosts/measures/results.ts";
 import { spreadOf } from "../../tune/spread.ts";
 import { propertiesText } from "../properties.ts";
 import { type Alignment, formatTable } from "../table.ts";
 import type { RanHost } from "./ran-host.ts";
-import { hostProperties, lostShare, notesText, SHOWN_VMS } from "./summary-text.ts";
+import { hostProperties, notesText, SHOWN_VMS } from "./summary-text.ts";
 import { percent, shortTime, worstText } from "./words.ts";
 
 /** @param runs one for each world, more than one */
@@ -71,7 +71,7 @@ function vmRow(worlds: readonly VmResult[]): string[] {
       worlds.map(({ lostUs }) => lostUs),
       shortTime,
     ),
-    rangeText(worlds.map(lostShare), percent),
+    rangeText(worlds.map(lostShareOf), percent),
     rangeText(
       worlds.map(({ oomKills }) => oomKills),
       (kills) => String(kills),

@@ -490,6 +490,8 @@ export class HostRun {
     const on = this.#on();
     for (const vm of on) this.#order(this.#members[vm] as Member, 0, this.#endUs);
     this.#meet(on);
+    this.#fit(0);
+    this.#check();
     this.#look();
     for (const { observer } of this.#observers) observer.end?.(this.#view);
     this.#members.forEach(({ isOn }, vm) => {

@@ -24,6 +24,12 @@ const seconds = (us: Us): number => us / 1e6;
 /** A time as a part of that in which the VM was on; 0 for a VM that never was. */
 const share = (us: Us, { onUs }: VmResult): number => (onUs === 0 ? 0 : us / onUs);
 
+/** Time lost as a part of the time in which a VM was on, or would have been if the host had not ended it; 0 without any. */
+export function lostShareOf({ lostUs, onUs, stallSomeUs, hostWaitUs, downUs }: VmResult): number {
+  const us = onUs + Math.max(0, lostUs - stallSomeUs - hostWaitUs - downUs);
+  return us === 0 ? 0 : lostUs / us;
+}
+
 const vmFigure = (name: string, unit: Described["unit"], meaning: string, value: VmFigure["value"]): VmFigure => ({
   name,
   unit,
@@ -40,8 +46,11 @@ export const VM_FIGURES: readonly VmFigure[] = [
     "Time lost: stall_some + host_wait + downtime, and the time after the host has ended the VM",
     ({ lostUs }) => seconds(lostUs),
   ),
-  vmFigure("lost_time_share", "share", "lost_time as a part of the time in which the VM was on", (vm) =>
-    share(vm.lostUs, vm),
+  vmFigure(
+    "lost_time_share",
+    "share",
+    "lost_time as a part of the time in which the VM was on, or would have been if the host had not ended it",
+    lostShareOf,
   ),
   vmFigure("stall_some", "s", "Time in which some task of the guest waited for memory (PSI some)", (vm) =>
     seconds(vm.stallSomeUs),
