@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { tuneArguments } from "../../../src/sim/tune/study/command-line.ts";
+import { readStudy } from "../../../src/sim/tune/study/read-study.ts";
 import { callBalloonSim, inTurn } from "../../support/in-process/command.ts";
 import { scratchDirectory } from "../../support/processes/command.ts";
 import { slowFile } from "../../support/setup/slow.ts";
@@ -211,7 +213,7 @@ describe("tune", () => {
       'mine.study: the host "mine.json" has changed since the study: restore it, or write the trial unchanged with --raw',
     );
     expect(await fail(...own, "--trials", "7", "--sampler", "sobol", "--study", "mine.study")).toBe(
-      'mine.study: is another study: the trace "mine.json" has another content than when it began; repeat the same options, or name another file',
+      'mine.study: is another study: the host "mine.json" has another content than when it began; repeat the same options, or name another file',
     );
   });
 
@@ -229,6 +231,13 @@ describe("tune", () => {
       "shown.study",
     );
     const page = await succeed("report", "shown.study", "-o", "-");
+    // The command on the page continues the study.
+    const again = tuneArguments(readStudy(join(cwd, "shown.study")).header);
+    expect(page).toContain(again.slice(0, 3).join(" "));
+    expect(await sim("tune", ...again, "--trials", "3", "--study", "shown.study")).toMatchObject({
+      status: 0,
+      stderr: "balloon-sim: shown.study: 3 trials existed already\n",
+    });
     expect(page).toContain("host.mom.max-change");
     expect(page).toContain("worst_lost_time");
   });

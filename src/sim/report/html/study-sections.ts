@@ -27,7 +27,7 @@ export function studyFacts(study: ReportStudy): Html {
   const count = header.traces.filter(({ role }) => role === "tune").length;
   const isHeldOut = header.traces.some(({ role }) => role === "holdout");
   const list = [
-    ["Driver", policyOf(header).name],
+    [header.host === undefined ? "Driver" : "Driver and policy", policyOf(header).name],
     ["Goals", header.goals.map(({ direction, objective }) => `${direction} ${objective}`).join(", ")],
     ["Required", requirementsText(header)],
     ["Tuned on", traces("tune") + (count > 1 ? ` (${formatAggregate(header.aggregate)})` : "")],

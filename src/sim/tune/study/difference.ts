@@ -3,6 +3,7 @@ import { quote, shorten } from "../../../common/quote.ts";
 import { DEFAULT_POLICY } from "../../../engine/index.ts";
 import { whatIfText } from "../../trace/what-if.ts";
 import { formatAggregate, requirementsText } from "../goal.ts";
+import { type SubjectKind, subjectKindOf } from "../objectives.ts";
 import type { StudyHeader, StudyTrace } from "../types.ts";
 import { specOf } from "./command-line.ts";
 
@@ -33,7 +34,7 @@ const NAMES: Readonly<Record<Exclude<keyof StudyHeader, "traces" | "format" | "v
 /** Why a study can't be continued: the first difference between its header and the requested one; null without one. */
 export function differenceOf(was: StudyHeader, is: StudyHeader): string | null {
   if (was.program !== is.program) return `was made by balloon-sim ${was.program}, this is ${is.program}`;
-  const traces = traceDifference(was.traces, is.traces);
+  const traces = traceDifference(was.traces, is.traces, subjectKindOf(is));
   if (traces !== null) return traces;
   const [before, now] = [was.whatIf.target, is.whatIf.target];
   if (before !== null && now !== null && before.written === now.written && before.content !== now.content) {
@@ -79,12 +80,12 @@ function shown<K extends keyof StudyHeader>(field: K, header: StudyHeader): stri
   return typeof value === "string" ? quote(value) : shorten(JSON.stringify(value), SHOWN);
 }
 
-function traceDifference(was: readonly StudyTrace[], is: readonly StudyTrace[]): string | null {
+function traceDifference(was: readonly StudyTrace[], is: readonly StudyTrace[], kind: SubjectKind): string | null {
   const list = (traces: readonly StudyTrace[], role: StudyTrace["role"]) =>
     traces.filter((trace) => trace.role === role).map(({ trace }) => trace);
   for (const [role, name] of [
-    ["tune", "traces"],
-    ["holdout", "--holdout traces"],
+    ["tune", `${kind}s`],
+    ["holdout", `--holdout ${kind}s`],
   ] as const) {
     const before = list(was, role);
     const now = list(is, role);
@@ -92,7 +93,7 @@ function traceDifference(was: readonly StudyTrace[], is: readonly StudyTrace[]):
   }
   for (let i = 0; i < was.length; i++) {
     const [a, b] = [was[i], is[i]] as [StudyTrace, StudyTrace];
-    if (a.sha256 !== b.sha256) return `the trace ${quote(a.trace)} has another content than when it began`;
+    if (a.sha256 !== b.sha256) return `the ${kind} ${quote(a.trace)} has another content than when it began`;
     if (a.machine !== b.machine) {
       return `the machine file that ${quote(a.trace)} names has another content than when it began`;
     }
