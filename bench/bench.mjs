@@ -9,6 +9,7 @@ const SECTIONS = [
   "start",
   "scaling",
   "fleet",
+  "hosts",
   "samplers",
   "studies",
   "queue",
