@@ -2,15 +2,13 @@ import { RunError } from "../../../common/errors.ts";
 import { PAGE_BYTES, type Pages, type Us } from "../../../common/units.ts";
 import { LARGE_PAGE_FRAMES } from "../../../engine/index.ts";
 import type { HostScenario } from "../scenario/types.ts";
-import type { Decisions, TargetPolicyInstance, Wakes } from "../target-policy.ts";
-import type { HostView } from "../view.ts";
-import { Order, Report, Sampling, Work } from "./exchange.ts";
+import { Order, Report, Work } from "./exchange.ts";
 import { HostMemory } from "./host-memory.ts";
+import { Meetings } from "./meetings.ts";
 import { Member } from "./member.ts";
-import { policyView } from "./policy-view.ts";
+import { PolicyRounds } from "./policy-rounds.ts";
 import type { HostObserver, HostRunView, SampledObserver } from "./run-view.ts";
 import { split } from "./split.ts";
-import { LEASE } from "./vm-book.ts";
 import type { VmGroup } from "./vm-group.ts";
 
 /**
@@ -49,11 +47,11 @@ interface Watch {
  * no VM has anything to do are passed over.
  */
 export class HostRun {
-  readonly #scenario: HostScenario;
   readonly #group: VmGroup;
   readonly #members: readonly Member[];
   readonly #memory: HostMemory;
-  readonly #policy: TargetPolicyInstance;
+  readonly #meetings: Meetings;
+  readonly #policy: PolicyRounds;
   readonly #observers: readonly Watch[];
   readonly #quantumUs: Us;
   readonly #endUs: Us;
@@ -63,14 +61,8 @@ export class HostRun {
   #hasBegun = false;
   #isOver = false;
   #nowUs: Us = 0;
-  #observeUs: Us;
-  #decideUs: Us = 0;
-  #wakes: Wakes = {};
   /** Time of the view: that of the run, or of a sample in a time in which nothing happens. */
   #viewUs: Us = 0;
-  #state: string | null = null;
-  #decisions = 0;
-  #changes = 0;
   readonly #view: HostRunView;
 
   /**
@@ -85,16 +77,15 @@ export class HostRun {
   ) {
     const { quantumUs = QUANTUM_US, untilUs, isChecked = false } = options;
     if (!(quantumUs > 0 && quantumUs <= MAX_QUANTUM_US)) throw new RangeError(`a quantum of ${quantumUs} us`);
-    this.#scenario = scenario;
     this.#group = group;
     this.#memory = new HostMemory(scenario);
     this.#members = scenario.vms.map((vm, index) => new Member(vm, index, this.#memory, group));
-    this.#policy = scenario.policy.create(scenario.params);
+    this.#meetings = new Meetings(this.#members, this.#memory, group, quantumUs);
+    this.#policy = new PolicyRounds(scenario, this.#memory, this.#meetings);
     this.#observers = observers.map(watch);
     this.#quantumUs = quantumUs;
     this.#endUs = Math.min(untilUs ?? Number.POSITIVE_INFINITY, scenario.durationUs);
     this.#isChecked = isChecked;
-    this.#observeUs = scenario.policy.sampleUs === null ? Number.POSITIVE_INFINITY : 0;
     const run = this;
     this.#view = {
       scenario,
@@ -104,13 +95,13 @@ export class HostRun {
         return run.#viewUs;
       },
       get state() {
-        return run.#state;
+        return run.#policy.state;
       },
       get decisions() {
-        return run.#decisions;
+        return run.#policy.decisions;
       },
       get changes() {
-        return run.#changes;
+        return run.#policy.changes;
       },
     };
   }
@@ -156,7 +147,7 @@ export class HostRun {
     const fromUs = this.#nowUs;
     const horizonUs = this.#horizonUs();
     const aheadUs = Math.min(horizonUs, fromUs - (fromUs % AHEAD_US) + AHEAD_US);
-    const due = this.#dueUntil(aheadUs);
+    const due = this.#meetings.dueUntil(aheadUs, fromUs);
     const leases = due.length === 0 ? null : this.#leases(due);
     if (leases === null) this.#runQuantum(horizonUs);
     else this.#runAhead(due, leases, aheadUs);
@@ -170,7 +161,7 @@ export class HostRun {
 
   /** The end of the quantum in which the host has something to do next that is not up to VMs. */
   #horizonUs(): Us {
-    let nextUs = Math.min(this.#observeUs, this.#decideUs);
+    let { nextUs } = this.#policy;
     for (const { scenario, isOn, isOver } of this.#members) {
       if (!isOver) nextUs = Math.min(nextUs, isOn ? scenario.offUs : scenario.onUs);
     }
@@ -184,15 +175,6 @@ export class HostRun {
     return Math.min(this.#endUs, now + quanta * this.#quantumUs);
   }
 
-  /** The VMs that have something to do until then. */
-  #dueUntil(us: Us): number[] {
-    const due: number[] = [];
-    for (let vm = 0; vm < this.#members.length; vm++) {
-      if ((this.#members[vm] as Member).dueUs(this.#nowUs) <= us) due.push(vm);
-    }
-    return due;
-  }
-
   /**
    * What VMs may have backed before they have to meet the host, so that all of them together can't make anything happen on it
    * meanwhile: so they can run ahead without meeting it. Null: something may happen.
@@ -200,7 +182,7 @@ export class HostRun {
   #leases(due: readonly number[]): Pages[] | null {
     const memory = this.#memory;
     if (!memory.isQuiet || this.#members.some(({ isBlocked, isSwept }) => isBlocked || isSwept)) return null;
-    const { below = 0, above } = this.#wakes;
+    const { below = 0, above } = this.#policy.wakes;
     if (above !== undefined) {
       const rise = this.#members.reduce((sum, { isOn, coming }) => sum + (isOn ? coming : 0), 0);
       if ((memory.free + rise) * PAGE_BYTES >= above) return null;
@@ -216,87 +198,32 @@ export class HostRun {
     this.#sampleUntil(untilUs);
     due.forEach((vm, i) => {
       const member = this.#members[vm] as Member;
-      this.#order(member, 0, untilUs);
+      this.#meetings.order(member, 0, this.#nowUs, untilUs);
       member.order[Order.Backed] = Number.POSITIVE_INFINITY;
       member.order[Order.Lease] = member.memory.backed + (leases[i] as Pages);
       member.order[Order.QuantumUs] = this.#quantumUs;
     });
-    const atUs = this.#meetAll(due, untilUs - this.#nowUs);
+    const { atUs, paid } = this.#meetings.run(due, untilUs - this.#nowUs);
+    this.#paid = paid;
     this.#nowUs = Math.min(untilUs, atUs);
   }
 
   /** VMs run for a quantum, or to the end of the next one in which one of them has something to do. */
   #runQuantum(horizonUs: Us): void {
     let nextUs = horizonUs;
-    let kept = 0;
     for (const member of this.#members) nextUs = Math.min(nextUs, member.dueUs(this.#nowUs));
     if (this.#memory.vms.some(({ debt }) => debt > 0)) nextUs = this.#nowUs;
     const untilUs = this.#quantumEnd(nextUs);
     this.#sampleUntil(untilUs);
-    const due = this.#dueUntil(untilUs);
-    for (const member of this.#members) if (member.isSwept && member.dueUs(this.#nowUs) > untilUs) kept += LEASE;
-    const grants = this.#memory.grants(due, kept);
+    const meetings = this.#meetings;
+    const now = this.#nowUs;
+    const due = meetings.dueUntil(untilUs, now);
+    const grants = this.#memory.grants(due, meetings.leasesBeyond(untilUs, now));
     due.forEach((vm, i) => {
-      this.#order(this.#members[vm] as Member, grants[i] as Pages, untilUs);
+      meetings.order(meetings.of(vm), grants[i] as Pages, now, untilUs);
     });
-    this.#meetAll(due, untilUs - this.#nowUs);
+    this.#paid = meetings.run(due, untilUs - now).paid;
     this.#nowUs = untilUs;
-  }
-
-  /**
-   * VMs carry out their orders in a time; the host notes what that cost it.
-   * @returns the earliest time up to which one of them has run
-   */
-  #meetAll(due: readonly number[], us: Us): Us {
-    let atUs = Number.POSITIVE_INFINITY;
-    let read = 0;
-    this.#paid = 0;
-    for (const vm of due) {
-      const { report, memory } = this.#members[vm] as Member;
-      read -= report[Report.Reads] as number;
-      this.#paid -= report[Report.Written] as number;
-      memory.growth = -memory.backed;
-    }
-    this.#meet(due);
-    for (const vm of due) {
-      const { report, memory } = this.#members[vm] as Member;
-      read += report[Report.Reads] as number;
-      this.#paid += report[Report.Written] as number;
-      memory.growth += memory.backed;
-      atUs = Math.min(atUs, report[Report.AtUs] as Us);
-    }
-    this.#memory.noteDevice(read, this.#paid, us);
-    return atUs;
-  }
-
-  #order(member: Member, grant: Pages, untilUs: Us): void {
-    const { order, memory } = member;
-    const { readNs, writeNs } = this.#memory;
-    order[Order.Work] = Work.Run;
-    order[Order.NowUs] = this.#nowUs;
-    order[Order.UntilUs] = untilUs;
-    order[Order.Backed] = memory.backed + (member.isBlocked ? 0 : grant);
-    order[Order.ReadNs] = readNs;
-    order[Order.WriteNs] = writeNs;
-    order[Order.BlockNs] = member.isBlocked ? this.#quantumUs * 1000 : 0;
-    order[Order.SwapOut] = memory.swapOut;
-    order[Order.Sampling] = Sampling.None;
-    order[Order.QuantumUs] = 0;
-    order[Order.IsLook] = 0;
-    memory.swapOut = 0;
-    member.hasOrders = false;
-  }
-
-  /** VMs carry out their orders; the host notes what they have reported. */
-  #meet(vms: readonly number[]): void {
-    this.#group.meet(vms);
-    for (const vm of vms) {
-      const { memory, order, report } = this.#members[vm] as Member;
-      // What it still has to swap is swapped in the host's book.
-      memory.backed = (report[Report.Backed] as Pages) - memory.swapOut;
-      memory.swapped = (report[Report.Swapped] as Pages) + memory.swapOut;
-      order[Order.Target] = -1;
-    }
   }
 
   /** Balances the host's book after a time: swaps what does not fit; ends VMs for which there is no swap, either. */
@@ -333,24 +260,15 @@ export class HostRun {
   }
 
   #powerOn(vm: number): void {
-    const member = this.#members[vm] as Member;
+    const member = this.#meetings.of(vm);
     member.target = member.balloonFor(member.scenario.target * PAGE_BYTES);
-    member.order[Order.Work] = Work.Begin;
-    member.order[Order.NowUs] = this.#nowUs;
-    member.order[Order.Target] = member.target;
-    member.order[Order.IsLook] = 1;
-    member.memory.isOn = true;
     member.beganUs = this.#nowUs;
-    this.#meet([vm]);
+    this.#meetings.begin(vm, this.#nowUs);
   }
 
   #powerOff(vm: number): void {
-    const member = this.#members[vm] as Member;
-    member.order[Order.Work] = Work.End;
-    member.order[Order.NowUs] = this.#nowUs;
-    this.#group.meet([vm]);
-    Object.assign(member.memory, { isOn: false, backed: 0, swapped: 0, growth: 0, debt: 0, swapOut: 0 });
-    member.endedUs = this.#nowUs;
+    this.#meetings.end(vm, this.#nowUs);
+    this.#meetings.of(vm).endedUs = this.#nowUs;
   }
 
   /**
@@ -358,96 +276,31 @@ export class HostRun {
    * in a balloon since.
    */
   #fitAtStart(): void {
-    const on = this.#on();
+    const on = this.#meetings.on();
     // In proportion to the free pages of each; a VM can't forget more than these.
-    const freePages = on.map((vm) => (this.#members[vm] as Member).report[Report.Free] as Pages);
+    const freePages = on.map((vm) => this.#meetings.of(vm).report[Report.Free] as Pages);
     const parts = split(Math.max(0, -this.#memory.free), freePages);
     on.forEach((vm, i) => {
-      const { order } = this.#members[vm] as Member;
+      const { order } = this.#meetings.of(vm);
       order[Order.Work] = Work.Forget;
       order[Order.SwapOut] = parts[i] as Pages;
     });
-    this.#meet(on);
+    this.#meetings.meet(on);
     this.#fit(0);
     this.#memory.forgetDevice();
   }
 
-  /** The policy takes a sample, and decides, where these are due, or where it wants to be asked because of the free memory. */
+  /** The policy is asked, where that is due; observers hear of its decisions. */
   #consult(): void {
-    const now = this.#nowUs;
-    const isSample = now >= this.#observeUs;
-    const isDecision = now >= this.#decideUs || this.#isWoken();
-    if (!isSample && !isDecision) return;
-    const { everyUs, sampleUs } = this.#scenario.policy;
-    const view = this.#policyView(isSample ? Sampling.Take : Sampling.Look);
-    if (isSample) {
-      this.#policy.observe(view);
-      this.#observeUs = later(this.#observeUs, sampleUs ?? Number.POSITIVE_INFINITY, now);
-    }
-    // VMs that had orders have carried them out.
-    this.#fit(0);
-    if (!isDecision) return;
-    const decisions = this.#policy.decide(view);
-    this.#decideUs = now + (decisions.againUs ?? everyUs);
-    this.#wakes = decisions.wakes ?? {};
-    this.#apply(decisions);
-    this.#decisions++;
+    const decisions = this.#policy.consult(this.#nowUs, () => this.#fit(0));
+    if (decisions === null) return;
     for (const { observer } of this.#observers) observer.decide?.(this.#view, decisions);
-  }
-
-  #isWoken(): boolean {
-    const { below, above } = this.#wakes;
-    if (below === undefined && above === undefined) return false;
-    const free = this.#memory.free * PAGE_BYTES;
-    return (below !== undefined && free < below) || (above !== undefined && free >= above);
-  }
-
-  /** The view of the policy. */
-  #policyView(sampling: number): HostView {
-    const { policy } = this.#scenario;
-    const on = this.#on();
-    const isSampling = policy.samplingUs !== undefined;
-    for (const vm of on) {
-      const member = this.#members[vm] as Member;
-      const { order } = member;
-      // A VM that has nothing to do is as it was.
-      if (isSampling || member.dueUs(this.#nowUs) <= this.#nowUs) this.#order(member, 0, this.#nowUs);
-      else order[Order.Work] = Work.Look;
-      order[Order.Backed] = Number.POSITIVE_INFINITY;
-      order[Order.Sampling] = isSampling ? sampling : Sampling.None;
-      order[Order.IsLook] = 1;
-    }
-    this.#meet(on);
-    return policyView(
-      policy,
-      this.#nowUs,
-      this.#memory,
-      on.map((vm) => this.#members[vm] as Member),
-    );
-  }
-
-  #apply({ targets, state, hostSwap, blocked = [], breakLargePages = false }: Decisions): void {
-    this.#state = state ?? null;
-    this.#memory.useLargePages(this.#scenario.largePages && !breakLargePages);
-    for (const member of this.#members) {
-      if (!member.isOn) continue;
-      const { name } = member.scenario;
-      const size = targets.get(name);
-      member.isBlocked = blocked.includes(name);
-      member.memory.debt = Math.ceil((hostSwap?.get(name) ?? 0) / PAGE_BYTES);
-      const target = size === undefined ? member.target : member.balloonFor(size);
-      if (target === member.target) continue;
-      member.target = target;
-      member.order[Order.Target] = target;
-      member.hasOrders = true;
-      this.#changes++;
-    }
   }
 
   /** Samples from now on, before a time until which nothing changes: so samples do not change the run. */
   #sampleUntil(untilUs: Us): void {
     if (this.#observers.every(({ nextUs }) => nextUs >= untilUs)) return;
-    this.#look();
+    this.#meetings.look();
     for (const watch of this.#observers) {
       for (; watch.nextUs < untilUs; watch.nextUs += watch.everyUs) {
         this.#viewUs = watch.nextUs;
@@ -469,30 +322,13 @@ export class HostRun {
     }
   }
 
-  /** All VMs that are on report all their figures, as they are. */
-  #look(): void {
-    const on = this.#on();
-    for (const vm of on) {
-      const { order } = this.#members[vm] as Member;
-      order[Order.Work] = Work.Look;
-      order[Order.Sampling] = Sampling.None;
-      order[Order.IsLook] = 1;
-    }
-    this.#group.meet(on);
-  }
-
-  /** The VMs that are on. */
-  #on(): number[] {
-    return this.#members.flatMap(({ isOn }, vm) => (isOn ? [vm] : []));
-  }
-
   #end(): void {
-    const on = this.#on();
-    for (const vm of on) this.#order(this.#members[vm] as Member, 0, this.#endUs);
-    this.#meet(on);
+    const on = this.#meetings.on();
+    for (const vm of on) this.#meetings.order(this.#meetings.of(vm), 0, this.#endUs, this.#endUs);
+    this.#meetings.meet(on);
     this.#fit(0);
     this.#check();
-    this.#look();
+    this.#meetings.look();
     for (const { observer } of this.#observers) observer.end?.(this.#view);
     this.#members.forEach(({ isOn }, vm) => {
       if (isOn) this.#powerOff(vm);
@@ -505,9 +341,3 @@ function watch({ observer, everyUs = Number.POSITIVE_INFINITY }: SampledObserver
   if (!(everyUs > 0)) throw new RangeError(`samples every ${everyUs} us`);
   return { observer, everyUs, nextUs: everyUs === Number.POSITIVE_INFINITY ? everyUs : 0 };
 }
-
-/** The first time after `nowUs` of those a period apart. */
-const later = (fromUs: Us, periodUs: Us, nowUs: Us): Us =>
-  Number.isFinite(periodUs)
-    ? fromUs + periodUs * (Math.floor((nowUs - fromUs) / periodUs) + 1)
-    : Number.POSITIVE_INFINITY;
