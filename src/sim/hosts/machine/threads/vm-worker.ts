@@ -64,5 +64,8 @@ const run = answering<void, null>(async () => {
   }
 });
 
-data.port.postMessage(await run());
-giveTurn();
+// With an await here the bundler would split the code that every run needs.
+run().then((answer) => {
+  data.port.postMessage(answer);
+  giveTurn();
+});
