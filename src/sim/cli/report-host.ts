@@ -4,7 +4,7 @@ import { writeAll } from "../../common/cli/text-sink.ts";
 import { InputError } from "../../common/errors.ts";
 import { formatSize, formatTime } from "../../common/units.ts";
 import { lostShareOf } from "../hosts/measures/figures.ts";
-import type { VmResult } from "../hosts/measures/results.ts";
+import { type VmResult, wasOn } from "../hosts/measures/results.ts";
 import { shownValue } from "../hosts/params.ts";
 import { runHostPaced } from "../hosts/run-host.ts";
 import { isHostFile } from "../hosts/scenario/host-text.ts";
@@ -185,8 +185,8 @@ function rowOf(vm: VmResult): Cell[] {
   ];
 }
 
-const whenAndWhy = ({ onUs, isEnded }: VmResult, worst: VmResult["worst"]): string => {
-  if (onUs === 0) return "never powered on";
+const whenAndWhy = (vm: VmResult, worst: VmResult["worst"]): string => {
+  if (!wasOn(vm)) return "never powered on";
   const text = worst === null ? "" : worstText(worst);
-  return isEnded ? `the host ended it; ${text}` : text;
+  return vm.isEnded ? `the host ended it; ${text}` : text;
 };

@@ -178,7 +178,7 @@ test("CSV has a line for each policy", async () => {
 test("the table names the VM, the requirement with its value, the time and the search", async () => {
   const { stdout } = await sim("capacity", "host.json", ...REQUIRED, "--worlds", "2", "--step", "32MiB");
   expect(stdout).toMatch(
-    /^small: 4 VMs with 1GiB, in the file on 1GiB under mom\nrequired: oom_kills == 0, lost_time_share <= 1%\n\n/,
+    /^small: 4 VMs with 1GiB, in the file on 1GiB under mom\nrequired: oom_kills == 0, lost_time_share <= 1%, ended == 0\n\n/,
   );
   expect(stdout).toMatch(
     /\nmom +[\d.]+[MG]iB +\d\.\d\d +.*: (app-\d|db): lost_time_share [\d.]+ %, broken at [\dms.]+, most at [\dms.]+ \((guest-memory|host-swap)\), in [12] of 2 worlds/,

@@ -2,7 +2,7 @@
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { formatSize, formatTime } from "../../../common/units.ts";
 import { lostShareOf } from "../../hosts/measures/figures.ts";
-import type { HostResult, VmResult } from "../../hosts/measures/results.ts";
+import { type HostResult, type VmResult, wasOn } from "../../hosts/measures/results.ts";
 import { shownValue } from "../../hosts/params.ts";
 import type { HostScenario } from "../../hosts/scenario/types.ts";
 import { wrapWords } from "../../output/wrap-words.ts";
@@ -124,7 +124,7 @@ function vmTable(vms: readonly VmResult[], width: number | undefined): string {
 }
 
 function vmRow(vm: VmResult): string[] {
-  const { name, memory, onUs, lostUs, stallSomeUs, hostWaitUs, downUs, oomKills, balloonMean, worst } = vm;
+  const { name, memory, lostUs, stallSomeUs, hostWaitUs, downUs, oomKills, balloonMean, worst } = vm;
   return [
     name,
     formatSize(memory),
@@ -135,7 +135,7 @@ function vmRow(vm: VmResult): string[] {
     shortTime(downUs),
     String(oomKills),
     balloonMean === 0 ? "0" : formatSize(balloonMean),
-    onUs === 0 ? "never powered on" : worst === null ? "" : worstText(worst),
+    !wasOn(vm) ? "never powered on" : worst === null ? "" : worstText(worst),
   ];
 }
 

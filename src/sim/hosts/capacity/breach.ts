@@ -1,5 +1,5 @@
 import type { HostFigure, VmFigure } from "../measures/figures.ts";
-import type { HostResult, VmResult } from "../measures/results.ts";
+import { type HostResult, type VmResult, wasOn } from "../measures/results.ts";
 import { concerns, figureOf, type HostRequirement } from "./requirement.ts";
 
 /** A requirement that a host does not keep. */
@@ -54,7 +54,7 @@ function valuesOf(
 ): { readonly vm: string | null; readonly value: number }[] {
   if (requirement.of === "host") return [{ vm: null, value: (figure as HostFigure).value(result) }];
   return result.vms
-    .filter((vm) => vm.onUs > 0 && concerns(requirement, vm))
+    .filter((vm) => wasOn(vm) && concerns(requirement, vm))
     .map((vm) => ({ vm: vm.name, value: (figure as VmFigure).value(vm) }));
 }
 

@@ -45,8 +45,11 @@ export function parseHostRequirement(written: string): HostRequirement {
   }
 }
 
+/** What is required in any case: a VM that the host has ended keeps most other requirements. */
+const ALWAYS = "ended == 0";
+
 /**
- * The requirements of all `--require` options.
+ * The requirements of all `--require` options, and that the host ends no VM where they say nothing of that.
  * @throws {InputError} also if there is none, or one is given twice
  */
 export function parseHostRequirements(all: readonly string[]): HostRequirement[] {
@@ -57,7 +60,8 @@ export function parseHostRequirements(all: readonly string[]): HostRequirement[]
       throw new InputError(`--require ${quote(text)}: is given twice: leave one out`);
     }
   });
-  return parsed;
+  const isSaid = parsed.some(({ figure }) => figure === "ended" || figure === "ended_vms");
+  return isSaid ? parsed : [...parsed, parseHostRequirement(ALWAYS)];
 }
 
 type Subject = Pick<HostRequirement, "of" | "only" | "figure">;
@@ -98,7 +102,7 @@ export function figureOf({ of, figure }: Subject): VmFigure | HostFigure {
 /** What a value of a unit looks like, in messages. */
 const EXPECTED = {
   s: "a time such as 10s or 2m (a number is seconds)",
-  share: "a share such as 1% or 0.01",
+  share: "a share such as 1% or 0.01 (from 1 on with a % sign)",
   ratio: "a number such as 0.5",
   times: "a whole number",
   pages: "a size such as 512MiB, or a whole number of pages",
@@ -119,6 +123,9 @@ function readBound(unit: keyof typeof EXPECTED, value: string): number | null {
     case "s":
       return number ?? attempt(() => parseTimeArgument(value) / 1e6);
     case "share":
+      if (percent !== undefined && NUMBER.test(percent)) return Number(percent) / 100;
+      // 1 could mean 1 % as well as all of it.
+      return number !== null && number < 1 ? number : null;
     case "ratio":
       return percent !== undefined && NUMBER.test(percent) ? Number(percent) / 100 : number;
     case "times":

@@ -142,7 +142,6 @@ export class HostMemory {
    */
   noteDevice(read: Pages, written: Pages, us: Us): void {
     this.read += read;
-    this.written += written;
     this.#busyNs += read * this.#readNs + written * this.#writeNs;
     this.#busyUs += us;
     if (this.#busyUs < CONTENTION_US) return;
@@ -184,7 +183,6 @@ export class HostMemory {
     );
     const own = Math.max(0, byDebt + some - paid);
     this.#busyNs += own * this.#writeNs;
-    this.written += own;
     return forced - some;
   }
 
@@ -200,6 +198,7 @@ export class HostMemory {
   #swap(parts: readonly Pages[]): void {
     this.vms.forEach((vm, index) => {
       const pages = parts[index] as Pages;
+      this.written += pages;
       vm.backed -= pages;
       vm.swapped += pages;
       vm.swapOut += pages;

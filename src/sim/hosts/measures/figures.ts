@@ -1,6 +1,6 @@
 /** Figures of hosts and of their VMs by name: for requirements, objectives and tables. */
 import type { Us } from "../../../common/units.ts";
-import type { HostResult, VmResult } from "./results.ts";
+import { type HostResult, type VmResult, wasOn } from "./results.ts";
 
 interface Described {
   /** Its name on the command line: `host_wait`. */
@@ -91,7 +91,7 @@ export const VM_FIGURES: readonly VmFigure[] = [
 
 const ofAll = (name: string, reduce: (values: readonly number[]) => number) => {
   const { value } = VM_FIGURES.find((figure) => figure.name === name) as VmFigure;
-  return ({ vms }: HostResult): number => reduce(vms.filter(({ onUs }) => onUs > 0).map(value));
+  return ({ vms }: HostResult): number => reduce(vms.filter(wasOn).map(value));
 };
 
 const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);

@@ -58,6 +58,9 @@ export interface VmResult {
   readonly worst: WorstTime | null;
 }
 
+/** Whether a VM was powered on at all, if only to be ended at once. */
+export const wasOn = ({ onUs, isEnded }: VmResult): boolean => onUs > 0 || isEnded;
+
 /** What became of a host and its VMs. */
 export interface HostResult {
   readonly name: string;

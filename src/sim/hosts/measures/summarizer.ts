@@ -125,6 +125,13 @@ export class HostSummarizer implements HostObserver {
     this.#follow(view);
   }
 
+  /** The host had nothing left. */
+  kill({ vms }: HostRunView, vm: number): void {
+    this.#freeMin = 0;
+    const { scenario } = vms[vm] as HostedVmView;
+    this.#configured = Math.max(this.#configured, configuredOn(vms) + scenario.memory);
+  }
+
   end(view: HostRunView): void {
     this.#follow(view);
     this.#result = this.resultUpTo(view);
@@ -172,8 +179,12 @@ export class HostSummarizer implements HostObserver {
     this.#swappedMax = Math.max(this.#swappedMax, memory.swapped);
     const on = vms.filter(({ isOn }) => isOn);
     this.#balloonMax = Math.max(this.#balloonMax, sum(on.map(({ report }) => report[Report.Locked] as Pages)));
-    this.#configured = Math.max(this.#configured, sum(on.map(({ scenario }) => scenario.memory)));
+    this.#configured = Math.max(this.#configured, configuredOn(vms));
   }
 }
+
+/** Configured memory of the VMs that are on. */
+const configuredOn = (vms: readonly HostedVmView[]): Pages =>
+  sum(vms.map(({ isOn, scenario }) => (isOn ? scenario.memory : 0)));
 
 const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);

@@ -52,6 +52,8 @@ function textOfStdin(): string {
  */
 export function isHostFile(nameOrPath: string): boolean {
   try {
+    // What writes into a pipe would lose its reader.
+    if (!statSync(findHost(nameOrPath)).isFile()) return false;
     const bytes = openBytes(findHost(nameOrPath), nameOrPath);
     try {
       if (!bytes.isPlain) return false;

@@ -23,7 +23,9 @@ test("a requirement means the same, however its blanks and units are written", (
   fc.assert(
     fc.property(known, relation, fc.nat(100_000), blank, blank, blank, fc.nat(1), (figure, sign, n, a, b, c, form) => {
       const { unit, name } = figure;
-      const values = unit === "share" || unit === "ratio" ? [`${n}`, `${n * 100}%`] : FORMS[unit](n);
+      const per = [`${n * 100}%`];
+      // A share of 1 or more needs the sign.
+      const values = unit === "ratio" ? [`${n}`, ...per] : unit === "share" ? per : FORMS[unit](n);
       const written = values[form % values.length] as string;
       const read = parseHostRequirement(`${a}${name}${b}${sign}${c}${written}${a}`);
       expect(read).toEqual({
@@ -84,7 +86,10 @@ describe("messages", () => {
     ["oom_kills == 0.5", /oom_kills needs a whole number, found "0.5"/],
     ["oom_kills == -1", /oom_kills needs a whole number, found "-1"/],
     ["lost_time <= 10 pages", /lost_time needs a time such as 10s or 2m \(a number is seconds\), found "10 pages"/],
-    ["lost_time_share <= 1s", /lost_time_share needs a share such as 1% or 0.01, found "1s"/],
+    [
+      "lost_time_share <= 1s",
+      /lost_time_share needs a share such as 1% or 0.01 \(from 1 on with a % sign\), found "1s"/,
+    ],
     ["host_reads <= 1GB", /host_reads needs a size such as 512MiB, or a whole number of pages, found "1GB"/],
     [
       "vms.web.worst_lost_time <= 1",
@@ -104,4 +109,15 @@ describe("messages", () => {
     for (const name of ["web", "web-1", "db"]) check(`vms.${name}.oom_kills == 0`);
     expect(() => check("vms.wen.oom_kills == 0")).toThrow(/there is no VM "wen" on the host; did you mean "web"\?/);
   });
+});
+
+test("that the host ends no VM is required in any case, unless something else is said about it", () => {
+  const texts = (...all: string[]) => parseHostRequirements(all).map(({ text }) => text);
+  expect(texts("oom_kills == 0")).toEqual(["oom_kills == 0", "ended == 0"]);
+  expect(texts("ended_vms <= 1")).toEqual(["ended_vms <= 1"]);
+});
+
+test("a share from 1 on needs a per cent sign", () => {
+  expect(() => parseHostRequirements(["lost_time_share <= 1"])).toThrow(/1% or 0\.01/);
+  expect(parseHostRequirements(["lost_time_share <= 100%"])[0]?.bound).toBe(1);
 });

@@ -32,3 +32,15 @@ test("the summary of a short host names the VM that loses most, when, and why", 
   for (const { value } of HOST_FIGURES) expect(Number.isFinite(value(result))).toBe(true);
   for (const vm of results) for (const { value } of VM_FIGURES) expect(value(vm)).toBeGreaterThanOrEqual(0);
 });
+
+test("a VM that the host ends at once counts as one that was on, and the host had nothing left", () => {
+  const GIB = 2 ** 18;
+  const vms = ["a", "b", "c"].map((name) => vmOf(name, "spike"));
+  const scenario = hostOf("none", 2 * GIB, vms, { swap: { size: 0, readNs: 1, writeNs: 1 } });
+  const result = runHost(scenario);
+  expect(result.vms.some(({ isEnded, onUs }) => isEnded && onUs === 0)).toBe(true);
+  expect(result.overcommit).toBe(6);
+  expect([result.freeMin, result.swapWritten]).toEqual([0, 0]);
+  const ended = HOST_FIGURES.find(({ name }) => name === "ended_vms");
+  expect(ended?.value(result)).toBe(result.vms.filter(({ isEnded }) => isEnded).length);
+});
