@@ -5,6 +5,7 @@ import { InputError } from "../../../common/errors.ts";
 import { type BegunBytes, beginBytes, continueBytes, openBytes, readWhole } from "../../../common/files/bytes.ts";
 import { readTextFile } from "../../../common/files/text-file.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
+import { isSystemError } from "../../../common/system-error.ts";
 import { findHost } from "../../trace/bundled.ts";
 import { FORMAT, HOST_FORMAT } from "../../trace/document.ts";
 import { STDIN, shownInput } from "../../trace/input.ts";
@@ -52,18 +53,18 @@ function textOfStdin(): string {
  */
 export function isHostFile(nameOrPath: string): boolean {
   try {
+    const path = findHost(nameOrPath);
     // What writes into a pipe would lose its reader.
-    if (!statSync(findHost(nameOrPath)).isFile()) return false;
-    const bytes = openBytes(findHost(nameOrPath), nameOrPath);
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return false;
+    const bytes = openBytes(path, nameOrPath);
     try {
-      if (!bytes.isPlain) return false;
       const head = Buffer.alloc(HEAD_BYTES);
       return beginsLikeHost(head.toString("utf8", 0, bytes.read(head, 0)));
     } finally {
       bytes.close();
     }
   } catch (error) {
-    if (error instanceof InputError) return false;
+    if (error instanceof InputError || isSystemError(error)) return false;
     throw error;
   }
 }
