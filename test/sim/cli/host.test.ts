@@ -52,6 +52,17 @@ describe("the summary", () => {
     expect(lost).toEqual(lost.toSorted((a, b) => b - a));
   });
 
+  test("says what did not fit at time 0, how sure its figures are, and who was never on", async () => {
+    const late = { name: "late", trace: "busy.json", on: "2m", touched: 0 };
+    const host = { ...HOST, host: { ...HOST.host, memory: "1GiB" }, defaults: { overhead: 0, touched: 1 } };
+    writeFileSync(join(cwd, "full.json"), JSON.stringify({ ...host, vms: [...HOST.vms, late] }));
+    const { stdout } = await sim(["host", "full.json"]);
+    expect(stdout).toMatch(/Note: More than the host has was in use at time 0: [\d.]+GiB of free memory/);
+    expect(stdout).toMatch(/Note: These are figures of one world/);
+    expect(stdout).toMatch(/Note: Powered on after the end of the run, so without any result: late\./);
+    expect((await sim(["host", "host.json"])).stdout).not.toMatch(/Note: (?:More|Powered)/);
+  });
+
   test("names the parameters that differ from the policy's", async () => {
     const { stdout } = await sim([
       "host",

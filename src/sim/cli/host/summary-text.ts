@@ -25,7 +25,7 @@ export function summaryText(run: RanHost, width: number | undefined): string {
     `${verdict(result)}\n`,
     propertiesText(hostProperties(scenario, result), width),
     vmTable(result.vms, width),
-    notesText(scenario, width),
+    notesText(scenario, width, aboutResult(result)),
   ].join("\n");
 }
 
@@ -139,11 +139,33 @@ function vmRow(vm: VmResult): string[] {
   ];
 }
 
+/** What a reader of the table must know: how sure it is, and what it does not show. */
+function aboutResult({ vms, unfit }: HostResult): string[] {
+  const never = vms.filter((vm) => !wasOn(vm));
+  return [
+    "These are figures of one world, the file as written: --worlds 5 shows how far they vary.",
+    ...(unfit.untouched + unfit.swapped === 0
+      ? []
+      : [
+          `More than the host has was in use at time 0: ${formatSize(unfit.untouched)} of free memory of guests count as never ` +
+            `touched since, and ${formatSize(unfit.swapped)} began in the host's swap. With these the policy begins in a shortage.`,
+        ]),
+    ...(vms.some((vm) => lostShareOf(vm) > 1)
+      ? ["Threads of a VM lose time side by side, so it may lose more than the time that passes."]
+      : []),
+    ...(never.length === 0 ? [] : [`Powered on after the end of the run, so without any result: ${named(never)}.`]),
+  ];
+}
+
 /** What is assumed, and notes, at the end. */
-export function notesText(scenario: HostScenario, width: number | undefined): string {
+export function notesText(
+  scenario: HostScenario,
+  width: number | undefined,
+  aboutResult: readonly string[] = [],
+): string {
   const sentences = [
     ...scenario.assumed.map((sentence) => `Assumed: ${sentence}`),
-    ...notesOf(scenario).map((sentence) => `Note: ${sentence}`),
+    ...[...aboutResult, ...notesOf(scenario)].map((sentence) => `Note: ${sentence}`),
   ];
   return sentences.map((sentence) => `${wrapWords(sentence, width ?? TEXT_WIDTH, "keep").join("\n")}\n`).join("");
 }

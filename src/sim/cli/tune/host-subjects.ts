@@ -168,7 +168,8 @@ function splitSets(sets: readonly string[]): { readonly constants: SetName[]; re
     else {
       throw new InputError(
         `${shown}: ${quote(name)} can't vary: expected a constant of a driver, such as alloc-max, or a parameter of the ` +
-          "host's policy, such as host.POLICY.PARAMETER; what else there is stands in the host file",
+          "host's policy, such as host.POLICY.PARAMETER; what else there is stands in the host file, and capacity searches for its " +
+          "memory",
       );
     }
   }

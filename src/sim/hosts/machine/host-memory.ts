@@ -13,6 +13,8 @@ const CONTENTION_US: Us = 100_000;
  * too much or too little.
  */
 const CONTENTION_STEP = 0.2;
+/** Less than this is none. */
+const CONTENTION_NONE = 1.01;
 
 /** Pages of one VM in the host's memory. */
 export interface VmMemory {
@@ -147,12 +149,14 @@ export class HostMemory {
     if (this.#busyUs < CONTENTION_US) return;
     const next = Math.max(1, (this.#contention * this.#busyNs) / (this.#busyUs * 1000));
     this.#contention += CONTENTION_STEP * (next - this.#contention);
+    // By steps alone it would come near 1 and never end.
+    if (next === 1 && this.#contention < CONTENTION_NONE) this.#contention = 1;
     this.#busyNs = 0;
     this.#busyUs = 0;
   }
 
-  /** Forgets what the device has to do: it did that long ago. */
-  forgetDevice(): void {
+  /** What the device has had to do at time 0 was done long ago. */
+  begin(): void {
     this.#busyNs = 0;
     this.written = 0;
   }

@@ -58,6 +58,7 @@ export class HostRun {
   readonly #isChecked: boolean;
   /** Pages that VMs have waited for the host to write, since it last balanced its book. */
   #paid: Pages = 0;
+  readonly #unfit = { untouched: 0, swapped: 0 };
   #hasBegun = false;
   #isOver = false;
   #nowUs: Us = 0;
@@ -91,6 +92,7 @@ export class HostRun {
       scenario,
       memory: this.#memory,
       vms: this.#members,
+      unfit: this.#unfit,
       get timeUs() {
         return run.#viewUs;
       },
@@ -181,14 +183,15 @@ export class HostRun {
    */
   #leases(due: readonly number[]): Pages[] | null {
     const memory = this.#memory;
-    if (!memory.isQuiet || this.#members.some(({ isBlocked, isSwept }) => isBlocked || isSwept)) return null;
+    if (!memory.isQuiet || this.#members.some(({ isBlocked }) => isBlocked)) return null;
     const { below = 0, above } = this.#policy.wakes;
     if (above !== undefined) {
       const rise = this.#members.reduce((sum, { isOn, coming }) => sum + (isOn ? coming : 0), 0);
       if ((memory.free + rise) * PAGE_BYTES >= above) return null;
     }
     // A VM that is backed with large pages may take a whole one for the last page.
-    const kept = Math.ceil(below / PAGE_BYTES) + memory.vms.length * LARGE_PAGE_FRAMES;
+    const large = memory.vms.length * LARGE_PAGE_FRAMES;
+    const kept = Math.ceil(below / PAGE_BYTES) + large + this.#meetings.leasesBeside(due);
     const leases = memory.grants(due, kept);
     return leases.some((pages) => pages < LEASE_MIN) ? null : leases;
   }
@@ -203,9 +206,7 @@ export class HostRun {
       member.order[Order.Lease] = member.memory.backed + (leases[i] as Pages);
       member.order[Order.QuantumUs] = this.#quantumUs;
     });
-    const { atUs, paid } = this.#meetings.run(due, untilUs - this.#nowUs);
-    this.#paid = paid;
-    this.#nowUs = Math.min(untilUs, atUs);
+    this.#meetFor(due, untilUs);
   }
 
   /** VMs run for a quantum, or to the end of the next one in which one of them has something to do. */
@@ -218,12 +219,18 @@ export class HostRun {
     const meetings = this.#meetings;
     const now = this.#nowUs;
     const due = meetings.dueUntil(untilUs, now);
-    const grants = this.#memory.grants(due, meetings.leasesBeyond(untilUs, now));
+    const grants = this.#memory.grants(due, meetings.leasesBeside(due));
     due.forEach((vm, i) => {
       meetings.order(meetings.of(vm), grants[i] as Pages, now, untilUs);
     });
-    this.#paid = meetings.run(due, untilUs - now).paid;
-    this.#nowUs = untilUs;
+    this.#meetFor(due, untilUs);
+  }
+
+  /** VMs carry out their orders up to a time, or until one of them has to meet the host earlier. */
+  #meetFor(due: readonly number[], untilUs: Us): void {
+    const { atUs, paid } = this.#meetings.run(due, this.#nowUs, untilUs);
+    this.#paid = paid;
+    this.#nowUs = atUs;
   }
 
   /** Balances the host's book after a time: swaps what does not fit; ends VMs for which there is no swap, either. */
@@ -285,9 +292,12 @@ export class HostRun {
       order[Order.Work] = Work.Forget;
       order[Order.SwapOut] = parts[i] as Pages;
     });
+    const before = this.#memory.consumed;
     this.#meetings.meet(on);
+    this.#unfit.untouched = before - this.#memory.consumed;
     this.#fit(0);
-    this.#memory.forgetDevice();
+    this.#unfit.swapped = this.#memory.swapped;
+    this.#memory.begin();
   }
 
   /** The policy is asked, where that is due; observers hear of its decisions. */

@@ -44,11 +44,12 @@ export class Meetings {
     return due;
   }
 
-  /** Pages that VMs may have backed without a meeting which have nothing to do until then. */
-  leasesBeyond(us: Us, nowUs: Us): Pages {
-    let pages = 0;
-    for (const member of this.members) if (member.isSwept && member.dueUs(nowUs) > us) pages += LEASE;
-    return pages;
+  /** Pages that VMs may have backed without meeting the host, those aside that meet it now. */
+  leasesBeside(met: readonly number[]): Pages {
+    let leases = 0;
+    for (const { isSwept } of this.members) if (isSwept) leases++;
+    for (const vm of met) if (this.of(vm).isSwept) leases--;
+    return leases * LEASE;
   }
 
   /** Writes the order to run: with what the VM still has to swap, and a grant of pages. */
@@ -82,9 +83,9 @@ export class Meetings {
     }
   }
 
-  /** The same in a time in which they run; the host notes what that has cost it. */
-  run(vms: readonly number[], us: Us): Met {
-    let atUs = Number.POSITIVE_INFINITY;
+  /** The same in a time in which they run, up to `untilUs` at most; the host notes what that has cost it. */
+  run(vms: readonly number[], nowUs: Us, untilUs: Us): Met {
+    let atUs = untilUs;
     let read = 0;
     let paid = 0;
     for (const vm of vms) {
@@ -101,7 +102,7 @@ export class Meetings {
       memory.growth += memory.backed;
       atUs = Math.min(atUs, report[Report.AtUs] as Us);
     }
-    this.#memory.noteDevice(read, paid, us);
+    this.#memory.noteDevice(read, paid, atUs - nowUs);
     return { atUs, paid };
   }
 

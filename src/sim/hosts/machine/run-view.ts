@@ -29,6 +29,8 @@ export interface HostRunView {
   readonly vms: readonly HostedVmView[];
   /** State of the host by its policy's own words; null: it has none, or has not decided yet. */
   readonly state: string | null;
+  /** What did not fit at time 0: free pages that count as never touched since, and pages that the host has swapped. */
+  readonly unfit: { readonly untouched: Pages; readonly swapped: Pages };
   /** Decisions of the policy so far, and how many of them changed a target. */
   readonly decisions: number;
   readonly changes: number;

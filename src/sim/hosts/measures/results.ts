@@ -74,6 +74,8 @@ export interface HostResult {
   readonly consumedMax: Pages;
   readonly balloonMax: Pages;
   readonly swappedMax: Pages;
+  /** What did not fit at time 0, and was made to in no time (`HostRunView.unfit`). */
+  readonly unfit: { readonly untouched: Pages; readonly swapped: Pages };
   /** Pages that the host wrote to its swap, and read back. */
   readonly swapWritten: Pages;
   readonly swapRead: Pages;

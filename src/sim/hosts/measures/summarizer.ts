@@ -140,7 +140,7 @@ export class HostSummarizer implements HostObserver {
   /** The summary of a run up to its last sample. */
   resultUpTo(view: HostRunView): HostResult {
     const { name, policy, memory } = this.#scenario;
-    const { timeUs, decisions, changes, memory: book } = view;
+    const { timeUs, decisions, changes, unfit, memory: book } = view;
     return {
       name,
       policy: policy.name,
@@ -152,6 +152,7 @@ export class HostSummarizer implements HostObserver {
       consumedMax: this.#consumedMax,
       balloonMax: this.#balloonMax,
       swappedMax: this.#swappedMax,
+      unfit,
       swapWritten: book.written,
       swapRead: book.read,
       decisions,

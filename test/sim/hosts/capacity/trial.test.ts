@@ -62,6 +62,7 @@ const VM: VmResult = {
 };
 const result = (vms: readonly Partial<VmResult>[], changes: Partial<HostResult> = {}): HostResult => ({
   name: "host",
+  unfit: { untouched: 0, swapped: 0 },
   policy: "none",
   durationUs: 100e6,
   memory: GIB,

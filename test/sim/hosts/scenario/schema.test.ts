@@ -9,6 +9,7 @@ import { DEFAULTS_KEYS, VM_KEYS } from "../../../../src/sim/hosts/scenario/setti
 import { bundledHosts, findHost } from "../../../../src/sim/trace/bundled.ts";
 import { changed, placesOf } from "../../../support/generators/json-changes.ts";
 import { scratchDirectory } from "../../../support/processes/command.ts";
+import { ODD_SIZES } from "../../../support/values/odd-sizes.ts";
 import { HostFolder, MINIMAL_HOST } from "./support.ts";
 
 const schema = JSON.parse(readFileSync(new URL("../../../../docs/host.schema.json", import.meta.url), "utf8"));
@@ -112,23 +113,7 @@ test("the schema accepts every bundled host, and both accept a host with everyth
 });
 
 const odd = fc.oneof(
-  fc.constantFrom<unknown>(
-    undefined,
-    null,
-    0,
-    1,
-    -1,
-    0.5,
-    1e13,
-    2 ** 32,
-    300,
-    true,
-    "",
-    "4GB",
-    "4GiB",
-    "1.5GiB",
-    "6KiB",
-  ),
+  ODD_SIZES,
   fc.constantFrom<unknown>(
     "1h",
     "30m1h",
