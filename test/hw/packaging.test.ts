@@ -28,22 +28,29 @@ function run(program: string, ...args: string[]): { status: number | null; said:
 /** Whether a program is not here. */
 const lacks = (program: string): boolean => spawnSync(program, ["--version"]).error !== undefined;
 
-describe("the systemd unit", () => {
-  test("has a comment for each directive, or for each group of directives on one subject", () => {
-    const lines = text("balloon-hw.service").split("\n");
-    const commented = lines.filter((line, i) => /^\w+=/.test(line) && lines[i - 1]?.startsWith("#"));
-    // These stand under the comment of the one before them.
-    const grouped = [
+/** Directives that stand under the comment of the one before them, by unit. */
+const GROUPED: Readonly<Record<string, readonly string[]>> = {
+  "balloon-hw.service": [
+    ...[
       "Description",
       "Documentation",
+      "After",
+      "StartLimitBurst",
       "ExecStart",
       "SystemCallFilter",
       "SystemCallFilter",
-      "IPAddressDeny",
-    ];
-    const shared = ["ProtectHostname", "RestrictRealtime", "RestrictSUIDSGID", "LockPersonality", "WantedBy"];
-    const bare = lines.filter((line) => /^\w+=/.test(line) && !commented.includes(line));
-    expect(bare.map((line) => line.split("=")[0]).sort()).toEqual([...grouped, ...shared].sort());
+    ],
+    ...["IPAddressDeny", "ProtectHostname", "RestrictRealtime", "RestrictSUIDSGID", "LockPersonality", "WantedBy"],
+  ],
+  "balloon-hw-takeover.service": ["Description", "Documentation", "Type", "ExecStart"],
+};
+const UNITS = Object.keys(GROUPED);
+
+describe("the systemd unit", () => {
+  test.each(UNITS)("%s has a comment for each directive, or for each group of directives on one subject", (unit) => {
+    const lines = text(unit).split("\n");
+    const bare = lines.filter((line, i) => /^\w+=/.test(line) && !lines[i - 1]?.startsWith("#"));
+    expect(bare.map((line) => line.split("=")[0]).sort()).toEqual([...(GROUPED[unit] ?? [])].sort());
   });
 
   test("limits no memory, and does not have the daemon ended for its memory", () => {
@@ -54,17 +61,35 @@ describe("the systemd unit", () => {
     expect(unit).toMatch(/^ManagedOOMPreference=avoid$/m);
   });
 
+  test("of the takeover lasts exactly as long as the daemon's, and undoes a takeover that fails", () => {
+    const takeover = text("balloon-hw-takeover.service");
+    expect(takeover).toMatch(/^StopWhenUnneeded=yes$/m);
+    expect(takeover).toMatch(/^RemainAfterExit=yes$/m);
+    expect(takeover).toMatch(/^ExecStopPost=.* release$/m);
+    const daemon = text("balloon-hw.service");
+    for (const how of ["Requires", "After"])
+      expect(daemon).toMatch(new RegExp(`^${how}=balloon-hw-takeover.service$`, "m"));
+    // Elsewhere than on VMware's machines neither does anything.
+    for (const unit of [takeover, daemon]) expect(unit).toMatch(/^ConditionVirtualization=vmware$/m);
+  });
+
   describe.skipIf(lacks("systemd-analyze"))("in the eyes of systemd", () => {
-    const unit = join(scratchDirectory(), "balloon-hw.service");
-    // The command is where this checkout has it.
-    const bin = join(ROOT, "bin/balloon-hw.js");
-    writeFileSync(unit, text("balloon-hw.service").replace("/usr/local/bin/balloon-hw", bin));
+    const directory = scratchDirectory();
+    // The commands are where this checkout has them.
+    for (const unit of UNITS) {
+      const local = text(unit)
+        .replaceAll("/usr/local/bin/balloon-hw", join(ROOT, "bin/balloon-hw.js"))
+        .replaceAll("/usr/local/lib/node_modules/balloon-sim/packaging", PACKAGING);
+      writeFileSync(join(directory, unit), local);
+    }
 
     test("has no faults", () => {
-      expect(run("systemd-analyze", "verify", "--man=no", unit)).toEqual({ status: 0, said: "" });
+      const units = UNITS.map((unit) => join(directory, unit));
+      expect(run("systemd-analyze", "verify", "--man=no", ...units)).toEqual({ status: 0, said: "" });
     });
 
     test("has a low exposure score", () => {
+      const unit = join(directory, "balloon-hw.service");
       const { said } = run("systemd-analyze", "security", "--offline=true", "--no-pager", unit);
       const exposure = Number(/Overall exposure level for balloon-hw.service: ([\d.]+)/.exec(said)?.[1]);
       expect(exposure).toBeLessThanOrEqual(2);
@@ -114,25 +139,25 @@ describe("installation and removal of the service", () => {
       .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
       .sort();
 
-  test.each([false, true])("leave nothing behind (kernel's driver loaded before: %s)", (wasLoaded) => {
+  test("leave nothing behind", () => {
     const root = scratchDirectory();
-    mkdirSync(join(root, "sys/module/vmw_balloon"), { recursive: true });
-    if (wasLoaded) writeFileSync(join(root, "sys/module/vmw_balloon/initstate"), "live");
-    const before = filesOf(root);
     expect(service(root, "install")).toEqual({ status: 0, stderr: "" });
-    expect(filesOf(root).filter((file) => !before.includes(file))).toEqual([
+    expect(filesOf(root)).toEqual([
       "etc/balloon-hw.json",
-      "etc/modprobe.d/balloon-hw.conf",
+      "etc/systemd/system/balloon-hw-takeover.service",
       "etc/systemd/system/balloon-hw.service",
       "etc/tmpfiles.d/balloon-hw.conf",
     ]);
-    const unit = readFileSync(join(root, "etc/systemd/system/balloon-hw.service"), "utf8");
-    expect(unit).toContain("\nExecStart=/opt/node/bin/balloon-hw run --config /etc/balloon-hw.json\n");
-    const blacklist = readFileSync(join(root, "etc/modprobe.d/balloon-hw.conf"), "utf8");
-    expect(blacklist).toMatch(/^blacklist vmw_balloon$/m);
-    expect(blacklist.includes("was loaded")).toBe(wasLoaded);
+    const unit = (name: string) => readFileSync(join(root, "etc/systemd/system", name), "utf8");
+    expect(unit("balloon-hw.service")).toContain(
+      "\nExecStart=/opt/node/bin/balloon-hw run --config /etc/balloon-hw.json\n",
+    );
+    const takeover = unit("balloon-hw-takeover.service");
+    expect(takeover).toContain(`\nExecStart=/bin/sh ${PACKAGING}/takeover.sh take\n`);
+    expect(takeover).toContain(`\nExecStopPost=/bin/sh ${PACKAGING}/takeover.sh release\n`);
+    expect(takeover).toContain("\nEnvironment=BALLOON_HW=/opt/node/bin/balloon-hw\n");
     expect(service(root, "remove")).toEqual({ status: 0, stderr: "" });
-    expect(filesOf(root)).toEqual(before);
+    expect(filesOf(root)).toEqual([]);
     // Once more, with nothing there.
     expect(service(root, "remove").status).toBe(0);
   });
@@ -148,33 +173,49 @@ describe("installation and removal of the service", () => {
     expect(readFileSync(join(root, "etc/balloon-hw.json"), "utf8")).toBe('{"floor": "1GiB"}');
   });
 
-  test("unload the kernel's driver before, and load it again after, on a real system", () => {
-    // Commands that only say that they were called, in a root file system of which nothing is changed.
+  /** Executes the script on a root directory, with commands that only say that they were called. */
+  function onSystem(systemctl: string, ...steps: string[]) {
     const directory = scratchDirectory();
-    for (const name of ["modprobe", "systemctl", "systemd-tmpfiles"]) {
-      writeFileSync(join(directory, name), `#!/bin/sh\necho ${name} "$@" >> ${directory}/called\n`, { mode: 0o755 });
+    const fakes = { modprobe: "", "systemd-tmpfiles": "", systemctl };
+    for (const [name, lines] of Object.entries(fakes)) {
+      writeFileSync(join(directory, name), `#!/bin/sh\necho ${name} "$@" >>${directory}/called\n${lines}\n`, {
+        mode: 0o755,
+      });
     }
-    const root = scratchDirectory();
-    mkdirSync(join(root, "sys/module/vmw_balloon"), { recursive: true });
-    writeFileSync(join(root, "sys/module/vmw_balloon/initstate"), "live");
     // The script with its paths in the scratch root and its calls of the system made.
-    const script = text("service.sh").replace(`[ -n "$root" ] || "$@"`, `"$@"`);
-    const copy = join(directory, "service.sh");
-    writeFileSync(copy, script);
-    for (const name of ["balloon-hw.service", "balloon-hw.tmpfiles.conf", "balloon-hw.json"]) {
+    writeFileSync(join(directory, "service.sh"), text("service.sh").replace(`[ -n "$root" ] || "$@"`, `"$@"`));
+    for (const name of [...UNITS, "balloon-hw.tmpfiles.conf", "balloon-hw.json", "takeover.sh"]) {
       copyFileSync(join(PACKAGING, name), join(directory, name));
     }
-    const env = { PATH: `${directory}:${process.env.PATH}`, DESTDIR: root, BALLOON_HW: "/usr/bin/balloon-hw" };
-    for (const what of ["install", "remove"]) spawnSync("sh", [copy, what], { env });
-    expect(readFileSync(join(directory, "called"), "utf8").trim().split("\n")).toEqual([
-      "modprobe -r vmw_balloon",
+    const env = {
+      PATH: `${directory}:${process.env.PATH}`,
+      DESTDIR: scratchDirectory(),
+      BALLOON_HW: "/usr/bin/balloon-hw",
+    };
+    const results = steps.map((step) =>
+      spawnSync("sh", [join(directory, "service.sh"), step], { env, encoding: "utf8" }),
+    );
+    const called = readFileSync(join(directory, "called"), "utf8").trim().split("\n");
+    return { called, results: results.map(({ status, stderr }) => ({ status, stderr })), root: env.DESTDIR };
+  }
+
+  test("leave the kernel's driver to the unit of the takeover, and stop it before its files go", () => {
+    const { called } = onSystem("", "install", "remove");
+    expect(called).toEqual([
       "systemd-tmpfiles --create balloon-hw.conf",
       "systemctl daemon-reload",
       "systemctl enable --now balloon-hw",
       "systemctl disable --now balloon-hw",
+      "systemctl stop balloon-hw-takeover",
       "systemctl daemon-reload",
-      "modprobe vmw_balloon",
     ]);
+  });
+
+  test("say so if the service does not start", () => {
+    const { results, root } = onSystem(`[ "$1" != enable ]`, "install");
+    expect(results[0]?.status).toBe(1);
+    expect(results[0]?.stderr).toContain("the kernel keeps its own driver");
+    expect(existsSync(join(root, "etc/modprobe.d"))).toBe(false);
   });
 });
 
