@@ -17,7 +17,8 @@ module.exports.SIM_LAYERS = [
 
 module.exports.HW_LAYERS = [
   ["native"],
-  ["ports", "settings"],
+  ["control", "ports"],
+  ["settings"],
   ["view"],
   ["log", "machine", "metrics", "time"],
   ["daemon"],

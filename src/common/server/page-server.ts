@@ -17,6 +17,14 @@ export interface Page {
 /** Pages by path; each request creates its page. */
 export type Pages = ReadonlyMap<string, () => Page>;
 
+/** Does what a POST asks for, by the parameters behind its path, and returns the answer. */
+export type Action = (query: URLSearchParams) => Page;
+
+/** Actions by path. Only a server that no page in a browser can reach may have some: a unix socket. */
+export type Actions = ReadonlyMap<string, Action>;
+
+const NO_ACTIONS: Actions = new Map();
+
 /** Only root may connect to a daemon of root's. */
 const SOCKET_MODE = 0o660;
 /** Most connections at the same time: a scraper, `status` and a health check need three. */
@@ -50,7 +58,7 @@ function isLocalHost(host: string): boolean {
   return bare === "" || bare.toLowerCase() === "localhost" || isIP(bare) !== 0;
 }
 
-/** A server of a few read-only pages over HTTP. */
+/** A server of a few pages over HTTP, and of actions. */
 export class PageServer {
   readonly address: ListenAddress;
   readonly #server: Server;
@@ -63,13 +71,19 @@ export class PageServer {
   /**
    * Begins to listen. Replaces a unix socket on which no process listens any more.
    * @param option that named the address, for messages
+   * @param actions for POST
    * @throws {RunError} if the address is in use, or may not be used
    */
-  static async listen(address: ListenAddress, pages: Pages, option: string): Promise<PageServer> {
+  static async listen(
+    address: ListenAddress,
+    pages: Pages,
+    option: string,
+    actions: Actions = NO_ACTIONS,
+  ): Promise<PageServer> {
     const timeouts = { requestTimeout: TIMEOUT_MS, headersTimeout: TIMEOUT_MS, connectionsCheckingInterval: CHECK_MS };
     const isKnownHost = address.kind === "tcp" && isLocal(address) ? isLocalHost : () => true;
     const server = createServer(timeouts, (request, response) => {
-      if (isKnownHost(request.headers.host ?? "")) answer(pages, request, response);
+      if (isKnownHost(request.headers.host ?? "")) answer(pages, actions, request, response);
       else response.writeHead(421, { connection: "close" }).end("this address is not served under that name\n");
     });
     makeWay(server);
@@ -145,8 +159,8 @@ function listenErrorText(error: NodeJS.ErrnoException): string {
   return `can't listen there: ${systemErrorText(error)}`;
 }
 
-function answer(pages: Pages, request: IncomingMessage, response: ServerResponse): void {
-  const page = pageFor(pages, request);
+function answer(pages: Pages, actions: Actions, request: IncomingMessage, response: ServerResponse): void {
+  const page = request.method === "POST" && actions.size > 0 ? act(actions, request) : pageFor(pages, request);
   response.writeHead(page.status ?? 200, {
     "content-type": page.type,
     "content-length": Buffer.byteLength(page.body),
@@ -155,11 +169,23 @@ function answer(pages: Pages, request: IncomingMessage, response: ServerResponse
   response.end(request.method === "HEAD" ? undefined : page.body);
 }
 
+const plain = (status: number, body: string): Page => ({ status, type: "text/plain; charset=utf-8", body });
+
+function act(actions: Actions, { url = "/" }: IncomingMessage): Page {
+  const [path = "", query] = url.split("?", 2);
+  const action = actions.get(path);
+  if (action === undefined) return plain(404, `POST: there are ${[...actions.keys()].join(", ")}\n`);
+  return made(() => action(new URLSearchParams(query)));
+}
+
 function pageFor(pages: Pages, { method, url = "/" }: IncomingMessage): Page {
-  const plain = (status: number, body: string): Page => ({ status, type: "text/plain; charset=utf-8", body });
   if (method !== "GET" && method !== "HEAD") return plain(405, "only GET and HEAD are supported\n");
   const make = pages.get(url.split("?", 1)[0] as string);
   if (make === undefined) return plain(404, `there are ${[...pages.keys()].join(", ")}\n`);
+  return made(make);
+}
+
+function made(make: () => Page): Page {
   try {
     return make();
   } catch (error) {

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { DEFAULT_PSI_LIMIT } from "../../common/balloon-limits.ts";
-import { CHOICES, DEFAULT_SOCKET } from "../settings/choices.ts";
+import { CHOICES, DEFAULT_SOCKET, DEFAULT_STATE } from "../settings/choices.ts";
 import { type RawSettings, SETTING_NAMES } from "../settings/settings.ts";
 
 /** Adds the options that `run` and `emulate` share. */
@@ -9,6 +9,7 @@ export function addDaemonOptions(command: Command): Command {
     .option("--config <file>", "JSON with comments; its members have the names of options, which win over it")
     .option("--rates <file>", "constants of the policy, as balloon-sim writes them")
     .option("--floor <size>", "RAM that stays available, such as 512MiB; default: Hyper-V's formula, 1GiB of 16GiB")
+    .option("--max <size>", "most that the balloon may have, such as 8GiB, or 50% of the machine's memory")
     .option("--psi-limit <percent>", "no sleeping allocations above this PSI full avg10", String(DEFAULT_PSI_LIMIT))
     .option("--metrics <address>", "serve Prometheus metrics and health at ADDRESS:PORT or unix:PATH")
     .option("--metrics-remote", "allow --metrics an address that other machines can reach")
@@ -26,7 +27,8 @@ export function addDaemonOptions(command: Command): Command {
         .choices(CHOICES.protocol)
         .default("auto"),
     )
-    .option("--socket <path>", "control socket, for balloon-hw status", DEFAULT_SOCKET);
+    .option("--socket <path>", "control socket, for balloon-hw status and orders", DEFAULT_SOCKET)
+    .option("--state <directory>", "for orders that hold over restarts", DEFAULT_STATE);
 }
 
 /** The settings of the command line, by long names of options, without defaults. */

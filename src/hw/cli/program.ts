@@ -9,6 +9,10 @@ const COMMANDS = {
   run: () => import("./commands/run.ts"),
   check: () => import("./commands/check.ts"),
   status: () => import("./commands/status.ts"),
+  freeze: () => import("./commands/freeze.ts"),
+  drain: () => import("./commands/drain.ts"),
+  limit: () => import("./commands/limit.ts"),
+  thaw: () => import("./commands/thaw.ts"),
   emulate: () => import("./commands/emulate.ts"),
 } as const;
 
@@ -21,6 +25,7 @@ Examples:
   $ sudo balloon-hw check        the requirements on this machine
   $ sudo balloon-hw run          the daemon, in the foreground
   $ sudo balloon-hw status       the state of the daemon
+  $ sudo balloon-hw freeze       the balloon keeps its size, until thaw
   $ sudo balloon-hw emulate      the daemon under an emulated host, on any machine
 
 Exit status:

@@ -5,7 +5,7 @@ import { InputError } from "../../common/errors.ts";
 import { quote } from "../../common/quote.ts";
 import type { Us } from "../../common/units.ts";
 import { runDaemon } from "../daemon/run-daemon.ts";
-import { DEFAULT_SOCKET } from "../settings/choices.ts";
+import { DEFAULT_SOCKET, DEFAULT_STATE } from "../settings/choices.ts";
 import { loadSettings, type RawSettings } from "../settings/settings.ts";
 import type { HostKind } from "../view/types.ts";
 import { hostScript } from "./host-script.ts";
@@ -48,9 +48,10 @@ export async function runEmulated(
   await withRunDirectory(async (directory) => {
     const loadOwn = () => {
       const settings = load();
-      // A demonstration does not use the socket of the service.
+      // A demonstration uses neither the socket of the service nor its orders.
       const socket = settings.socket === DEFAULT_SOCKET ? join(directory, "control.sock") : settings.socket;
-      return { ...settings, socket };
+      const state = settings.state === DEFAULT_STATE ? directory : settings.state;
+      return { ...settings, socket, state };
     };
     const { text, notes } = isInside ? { text: "", notes: [] } : hostScript(trace);
     const host: HostKind = isInside ? { kind: "outside" } : { kind: "emulated", script: text };

@@ -2,7 +2,7 @@ import { Driver, Engine, Life, PROTOCOL_VERSION, type Rates, Request } from "../
 import { nativeFailure } from "../exit-codes.ts";
 import type { NativeFailure, NativeWorker } from "../native/addon.ts";
 import type { HostStatuses } from "../ports/host-statuses.ts";
-import { WorkerPorts } from "../ports/worker-ports.ts";
+import { type Steered, WorkerPorts } from "../ports/worker-ports.ts";
 import type { MonotonicClock } from "../time/monotonic-clock.ts";
 import type { CycleReport, DaemonPhase, Limits } from "../view/types.ts";
 
@@ -26,6 +26,8 @@ export interface DaemonParts {
   readonly rates: Rates;
   /** Capabilities that START asks for (`Capability`). */
   readonly capabilities: number;
+  /** Changes the host's target for the policy; absent: the policy follows the host. */
+  readonly steered?: Steered;
 }
 
 /**
@@ -45,6 +47,7 @@ export class Daemon {
   #phase: DaemonPhase = "waiting";
   #pendingRates: Rates | null = null;
   #cycleBeganUs = 0;
+  #isHurried = false;
   #failure: Error | null = null;
 
   /** @throws {ParamError} if the rates are invalid */
@@ -64,6 +67,7 @@ export class Daemon {
         failed: (failure) => this.#fail(failure),
       },
       parts.capabilities,
+      parts.steered,
     );
     this.#ports = ports;
     this.#driver = new Driver(
@@ -101,6 +105,15 @@ export class Daemon {
   /** Changes the limits from the next allocation on. */
   setLimits({ floorPages, psiLimit }: Limits): void {
     this.#worker.setLimits(floorPages, psiLimit);
+  }
+
+  /** Begins a cycle now, or as soon as the present one ends, instead of at the next whole second. */
+  hurry(): void {
+    if (this.#phase !== "running") return;
+    this.#isHurried = this.engine.state.request !== Request.None;
+    if (this.#isHurried) return;
+    this.#clock.stop();
+    this.#driver.cycle();
   }
 
   /**
@@ -146,6 +159,7 @@ export class Daemon {
     const endUs = this.#clock.microseconds();
     const durationUs = endUs - this.#cycleBeganUs;
     this.#events.cycleEnded({
+      hostTarget: this.#ports.hostTarget,
       state: this.engine.state,
       counters: this.#worker.counters(),
       statuses: this.#ports.statuses,
@@ -153,6 +167,8 @@ export class Daemon {
       durationUs,
       lostSeconds: Math.floor(durationUs / 1e6 + 0.75),
     });
+    // When the driver has set its timer.
+    if (this.#isHurried) queueMicrotask(() => this.hurry());
   }
 
   /** A request has failed, so the driver can't continue. */

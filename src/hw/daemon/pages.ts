@@ -9,19 +9,23 @@ export interface PageSources {
   status(): DaemonStatus;
   /** Why the daemon is unhealthy; null if it is healthy. */
   unhealthyReason(): string | null;
+  /** What an operator holds the balloon by, as a clause; null: nothing. */
+  orders(): string | null;
 }
 
 const TEXT = "text/plain; charset=utf-8";
 
 /** Pages for monitoring: metrics and health. */
-export function publicPages({ metrics, unhealthyReason }: PageSources): Pages {
+export function publicPages({ metrics, unhealthyReason, orders }: PageSources): Pages {
   return new Map<string, () => Page>([
     ["/metrics", () => ({ type: METRICS_TYPE, body: metrics() })],
     [
       "/health",
       () => {
         const why = unhealthyReason();
-        return why === null ? { type: TEXT, body: "ok\n" } : { status: 503, type: TEXT, body: `${why}\n` };
+        if (why !== null) return { status: 503, type: TEXT, body: `${why}\n` };
+        const held = orders();
+        return { type: TEXT, body: held === null ? "ok\n" : `ok: by an operator's order the balloon is ${held}\n` };
       },
     ],
   ]);

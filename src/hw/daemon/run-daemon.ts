@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { OrdersFile } from "../control/orders-file.ts";
 import { type Log, openLog } from "../log/log.ts";
 import { MachineFiles } from "../machine/files.ts";
 import { memoryLimit } from "../machine/memory-limit.ts";
@@ -44,6 +46,7 @@ export async function runDaemon(request: DaemonRequest): Promise<void> {
       settings,
       worker,
       log,
+      orders: new OrdersFile(join(settings.state, "orders.json")),
       memoryLimit: () => memoryLimit(new MachineFiles()),
       hugePages: () => new MachineFiles().read(HUGE_PAGES),
     });

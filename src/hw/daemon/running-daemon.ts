@@ -3,8 +3,9 @@ import { InputError } from "../../common/errors.ts";
 import { Histogram } from "../../common/metrics/histogram.ts";
 import type { RecordedBalloon } from "../../common/record/recording.ts";
 import { formatListenAddress, type ListenAddress } from "../../common/server/listen-address.ts";
-import { PageServer, type Pages } from "../../common/server/page-server.ts";
+import { type Actions, PageServer, type Pages } from "../../common/server/page-server.ts";
 import { formatSize } from "../../common/units.ts";
+import type { OrdersFile } from "../control/orders-file.ts";
 import { CycleLog } from "../log/cycle-log.ts";
 import type { CountingLog } from "../log/log.ts";
 import type { MemoryLimit } from "../machine/memory-limit.ts";
@@ -19,6 +20,7 @@ import type { CycleReport, HostKind, Limits } from "../view/types.ts";
 import { Auxiliary, type Opener } from "./auxiliary.ts";
 import { Daemon } from "./daemon.ts";
 import { Health } from "./health.ts";
+import { Operator } from "./operator.ts";
 import { controlPages, type PageSources, publicPages } from "./pages.ts";
 import { ServiceManager } from "./service-manager.ts";
 import { limitsOf, totalPages } from "./sizes.ts";
@@ -35,6 +37,8 @@ export interface RunningDaemonParts {
   readonly loadSettings: () => Settings;
   readonly log: CountingLog;
   readonly host: { readonly kind: HostKind["kind"] };
+  /** Where an operator's orders are kept that hold over restarts. */
+  readonly orders: Pick<OrdersFile, "read" | "write">;
   /** Reads the memory limit of this process's cgroups; null: none. */
   readonly memoryLimit: () => MemoryLimit | null;
   /** Reads the kernel's setting of transparent huge pages (`HUGE_PAGES`); null: it has none. */
@@ -57,6 +61,7 @@ export class RunningDaemon {
   readonly #beganUs: number;
   readonly #health: Health;
   readonly #auxiliaries: Auxiliary<unknown>[] = [];
+  readonly #operator: Operator;
   #settings: Settings;
   #machinePages = totalPages();
   #limits: Limits;
@@ -78,9 +83,19 @@ export class RunningDaemon {
     this.#log = parts.log;
     this.#cycleLog = new CycleLog(parts.log);
     this.#service = new ServiceManager((state) => parts.addon.notify(state), this.#nowUs, process.env);
+    this.#operator = new Operator({
+      held: () => ({
+        max: this.#settings.max,
+        machinePages: this.#machinePages,
+        size: this.daemon?.engine.state.size ?? 0,
+      }),
+      file: parts.orders,
+      log: parts.log,
+      changed: () => this.#ordered(),
+    });
     this.daemon = new Daemon(
       {
-        ...{ worker: parts.worker, clock, rates: parts.settings.rates },
+        ...{ worker: parts.worker, clock, rates: parts.settings.rates, steered: this.#operator.steering },
         capabilities: wantedCapabilities(parts.settings.protocol),
       },
       {
@@ -102,13 +117,13 @@ export class RunningDaemon {
   async listen(): Promise<void> {
     const { socket, metrics } = this.#settings;
     const sources = this.#sources();
-    await this.#serve("socket", { kind: "unix", path: socket }, controlPages(sources));
+    await this.#serve("socket", { kind: "unix", path: socket }, controlPages(sources), this.#operator.actions);
     if (metrics !== null) await this.#serve("metrics", metrics, publicPages(sources));
   }
 
-  async #serve(name: "socket" | "metrics", address: ListenAddress, pages: Pages): Promise<void> {
+  async #serve(name: "socket" | "metrics", address: ListenAddress, pages: Pages, actions?: Actions): Promise<void> {
     const open = async (): Promise<PageServer> => {
-      const server = await PageServer.listen(address, pages, `--${name}`);
+      const server = await PageServer.listen(address, pages, `--${name}`, actions);
       const text = formatListenAddress(server.address);
       this.#log.info(`listening on ${text}`, { event: "listening", address: text });
       return server;
@@ -164,15 +179,27 @@ export class RunningDaemon {
   }
 
   #cycleEnded(report: CycleReport): void {
-    const { size, target } = report.state;
     this.#cycles.observe(report.durationUs / 1e6);
     this.#lostSeconds += report.lostSeconds;
     this.#health.cycle(report);
     this.#cycleLog.note(report);
     this.#lookForLimit(report.endUs);
     this.onCycle(report);
+    this.#reportStatus();
+  }
+
+  /** An operator has given orders: they hold from a cycle that begins now. */
+  #ordered(): void {
+    this.daemon.hurry();
+    this.#reportStatus();
+  }
+
+  #reportStatus(): void {
+    const { size } = this.daemon.engine.state;
+    const orders = this.#operator.text;
+    const of = `${formatSize(size)} of ${formatSize(this.#operator.steering.hostTarget)}`;
     const unhealthyReason = this.#health.unhealthyReason(this.daemon);
-    this.#service.status(unhealthyReason ?? `${formatSize(size)} of ${formatSize(target)}`);
+    this.#service.status(unhealthyReason ?? `${of}${orders === null ? "" : `, ${orders}`}`);
   }
 
   #loaded(): void {
@@ -293,6 +320,7 @@ export class RunningDaemon {
       ioPermission: this.#parts.worker.ioPermission,
       protocol: this.#protocol,
       limits: this.#limits,
+      control: this.#operator.status,
       state: daemon.engine.state,
       counters: this.#parts.worker.counters(),
       auxiliaries: this.#auxiliaries.map(({ state }) => state),
@@ -318,12 +346,13 @@ export class RunningDaemon {
           process: processFigures(),
         }),
       unhealthyReason: () => this.#health.unhealthyReason(daemon),
+      orders: () => this.#operator.text,
     };
   }
 }
 
 /** Settings that SIGHUP changes. */
-const RELOADED = ["rates", "floorPages", "psiLimit"] as const satisfies readonly (keyof Settings)[];
+const RELOADED = ["rates", "floorPages", "psiLimit", "max"] as const satisfies readonly (keyof Settings)[];
 
 const pick = <K extends keyof Settings>(settings: Settings, keys: readonly K[]): Pick<Settings, K> =>
   Object.fromEntries(keys.map((key) => [key, settings[key]])) as Pick<Settings, K>;

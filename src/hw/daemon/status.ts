@@ -1,7 +1,7 @@
 import type { EngineState } from "../../engine/index.ts";
 import type { WorkerCounters } from "../native/addon.ts";
 import type { ProtocolLevel } from "../ports/protocol-level.ts";
-import type { AuxiliaryState, DaemonPhase, HostKind, Limits } from "../view/types.ts";
+import type { AuxiliaryState, ControlStatus, DaemonPhase, HostKind, Limits } from "../view/types.ts";
 
 /** The output of `balloon-hw status --json`. */
 export interface DaemonStatus {
@@ -18,6 +18,7 @@ export interface DaemonStatus {
   /** The level of the host's protocol in use. */
   readonly protocol: ProtocolLevel;
   readonly limits: Limits;
+  readonly control: ControlStatus;
   /** The engine's record: size, target, rates and counters, in pages. */
   readonly state: Readonly<EngineState>;
   readonly counters: WorkerCounters;

@@ -1,4 +1,4 @@
-import { formatSize, formatTime } from "../../common/units.ts";
+import { formatSize, formatTime, type Pages } from "../../common/units.ts";
 import { type EngineState, Status } from "../../engine/index.ts";
 import { describeStatus, type HostCommand } from "../ports/host-statuses.ts";
 import { type ProtocolLevel, protocolLevel } from "../ports/protocol-level.ts";
@@ -147,13 +147,13 @@ export class CycleLog {
   }
 
   /** Logs the changes of a cycle that has ended. */
-  note({ state, counters, statuses, endUs, lostSeconds }: CycleReport): void {
+  note({ state, counters, statuses, hostTarget, endUs, lostSeconds }: CycleReport): void {
     this.#lostSeconds += lostSeconds;
     // After a reset the log reports the size again.
     if (resets(state) !== this.#resets) this.#saidSize = 0;
     this.#resets = resets(state);
     this.#noteProtocol(protocolLevel(counters.capabilities));
-    this.#noteSize(state, endUs);
+    this.#noteSize(state, hostTarget, endUs);
     const seen = { state, counters, statuses, lostSeconds: this.#lostSeconds };
     for (const { watched, episode } of this.#episodes) {
       const { event, level, begins, ends, command } = watched;
@@ -175,8 +175,10 @@ export class CycleLog {
     this.#protocol = protocol;
   }
 
-  #noteSize({ size, target }: Readonly<EngineState>, nowUs: number): void {
-    const fields = { size_pages: size, target_pages: target };
+  #noteSize({ size, target }: Readonly<EngineState>, hostTarget: Pages, nowUs: number): void {
+    const fields = { size_pages: size, target_pages: target, host_target_pages: hostTarget };
+    const host = `the host asks for ${formatSize(hostTarget)}`;
+    const asks = target === hostTarget ? host : `its target is ${formatSize(target)}, ${host}`;
     if (size === target) {
       const since = this.#movingSinceUs;
       this.#movingSinceUs = null;
@@ -190,7 +192,7 @@ export class CycleLog {
       if (this.#movingSinceUs === null || verb !== this.#verb) this.#movingSinceUs = nowUs;
       else if (nowUs - this.#saidUs < PROGRESS_EVERY_US) return;
       this.#verb = verb;
-      this.#log.info(`the balloon ${verb}: it has ${formatSize(size)}, the host asks for ${formatSize(target)}`, {
+      this.#log.info(`the balloon ${verb}: it has ${formatSize(size)}, ${asks}`, {
         event: "moving",
         ...fields,
       });

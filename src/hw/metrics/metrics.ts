@@ -2,10 +2,11 @@ import { Exposition } from "../../common/metrics/exposition.ts";
 import type { Histogram } from "../../common/metrics/histogram.ts";
 import { PAGE_BYTES } from "../../common/units.ts";
 import type { EngineState } from "../../engine/index.ts";
+import { CONTROLS } from "../control/orders.ts";
 import type { WorkerCounters } from "../native/addon.ts";
 import type { HostStatuses } from "../ports/host-statuses.ts";
 import { PROTOCOL_LEVELS, type ProtocolLevel } from "../ports/protocol-level.ts";
-import type { AuxiliaryState, Limits } from "../view/types.ts";
+import type { AuxiliaryState, ControlStatus, Limits } from "../view/types.ts";
 import type { MemoryPressure, ProcessFigures } from "./process-figures.ts";
 
 /**
@@ -37,6 +38,7 @@ export interface MetricsSnapshot {
   /** Lines that could not be written to the log. */
   readonly lostLogLines: number;
   readonly limits: Limits;
+  readonly control: ControlStatus;
   readonly cycles: Histogram;
   readonly pressure: MemoryPressure | null;
   readonly process: ProcessFigures;
@@ -94,10 +96,27 @@ export function metricsText(s: MetricsSnapshot): string {
   return out.text;
 }
 
-function balloon(out: Exposition, { state, limits }: MetricsSnapshot): void {
+function balloon(out: Exposition, { state, limits, control, machinePages }: MetricsSnapshot): void {
   out
     .gauge("balloon_size_bytes", "Memory in the balloon.", state.size * PAGE_BYTES)
-    .gauge("balloon_target_bytes", "Memory that the host asks for.", state.target * PAGE_BYTES)
+    .gauge("balloon_target_bytes", "Memory that the host asks for.", control.hostTargetPages * PAGE_BYTES)
+    .gauge(
+      "balloon_effective_target_bytes",
+      "The target that the driver follows: that of the host, unless something holds the balloon.",
+      state.target * PAGE_BYTES,
+    )
+    .labelled(
+      "gauge",
+      "balloon_control",
+      "1 for what an operator has put in force; follow: nothing, the balloon follows the host.",
+      "mode",
+      Object.fromEntries(CONTROLS.map((mode) => [mode, mode === control.inForce ? 1 : 0])),
+    )
+    .gauge(
+      "balloon_ceiling_bytes",
+      "The most that the balloon may have, by --max and by an operator's limit; without them all memory.",
+      Math.min(control.ceilingPages ?? machinePages, machinePages) * PAGE_BYTES,
+    )
     .gauge("balloon_floor_bytes", "Memory that stays available to the guest.", limits.floorPages * PAGE_BYTES)
     .gauge(
       "balloon_psi_full_limit_ratio",

@@ -32,6 +32,17 @@ export interface WorkerPortsEvents {
   failed(failure: NativeFailure | Error): void;
 }
 
+/** What an owner makes of the host's target, and whether a cycle may go on to allocate. */
+export interface Steered {
+  /** The policy's target in place of the host's; called once for each answer to GET_TARGET. */
+  steer(hostTarget: Pages): Pages;
+  /** Whether the cycle in progress may allocate further pages; if not, its next allocation fails. */
+  mayGrow(): boolean;
+}
+
+/** The policy follows the host. */
+export const UNSTEERED: Steered = { steer: (hostTarget) => hostTarget, mayGrow: () => true };
+
 /**
  * The engine's ports to the guest's memory and to the host, answered by the native worker. The worker processes a large
  * request in pieces of some milliseconds: the engine gets one answer, the owner is notified of every piece, and `halt`
@@ -46,18 +57,26 @@ export class WorkerPorts implements PageAllocator, Hypervisor {
   readonly #worker: NativeWorker;
   readonly #events: WorkerPortsEvents;
   readonly #wanted: number;
+  readonly #steered: Steered;
   /** Whether the host tells and takes sizes of more than 32 bits. */
   #hasLongSizes = false;
   #totalPages: Pages = 0;
+  #hostTarget: Pages = 0;
   /** As the worker's counter was at the last answer to UNLOCK. */
   #exchangeRefusals = 0;
   #isHalted = false;
 
   /** @param wanted capabilities that START asks for (`Capability`) */
-  constructor(worker: NativeWorker, events: WorkerPortsEvents, wanted: number) {
+  constructor(worker: NativeWorker, events: WorkerPortsEvents, wanted: number, steered: Steered = UNSTEERED) {
     this.#worker = worker;
     this.#events = events;
     this.#wanted = wanted;
+    this.#steered = steered;
+  }
+
+  /** The target that the host has named last. */
+  get hostTarget(): Pages {
+    return this.#hostTarget;
   }
 
   /** Ends requests to the worker. A pending request is never answered. */
@@ -76,7 +95,8 @@ export class WorkerPorts implements PageAllocator, Hypervisor {
   }
 
   allocate(count: Pages, canSleep: boolean, reply: AllocateReply): void {
-    this.#worker.allocate(count, canSleep, this.#answerTo(reply));
+    if (this.#steered.mayGrow()) this.#worker.allocate(count, canSleep, this.#answerTo(reply));
+    else reply(0, 1);
   }
 
   free(count: Pages, custody: number, reply: FreeReply): void {
@@ -125,9 +145,11 @@ export class WorkerPorts implements PageAllocator, Hypervisor {
     const hasLongSizes = this.#hasLongSizes;
     this.#worker.getTarget(
       hasLongSizes ? this.#totalPages : limit,
-      this.#statusTo("get_target", (status, target) =>
-        reply(status, hasLongSizes ? Math.min(target, MAX_PAGES) : target),
-      ),
+      this.#statusTo("get_target", (status, target) => {
+        if (status !== Status.Success) return reply(status, target);
+        this.#hostTarget = hasLongSizes ? Math.min(target, MAX_PAGES) : target;
+        reply(status, this.#steered.steer(this.#hostTarget));
+      }),
     );
   }
 

@@ -5,6 +5,9 @@
 
 export const DEFAULT_SOCKET = "/run/balloon-hw/control.sock";
 
+/** Directory for what a daemon keeps over restarts. */
+export const DEFAULT_STATE = "/var/lib/balloon-hw";
+
 /** Valid values of options. */
 export const CHOICES = {
   log: ["text", "json"],

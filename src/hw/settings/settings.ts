@@ -5,8 +5,9 @@ import { parseRates } from "../../common/rates-file.ts";
 import { isLocal, type ListenAddress, parseListenAddress } from "../../common/server/listen-address.ts";
 import { type Bytes, PAGE_BYTES, type Pages, type Percent, parseSizeArgument } from "../../common/units.ts";
 import { type Rates, VMMEMCTL } from "../../engine/index.ts";
+import { type Ceiling, parseCeiling } from "../control/ceiling.ts";
 import type { IoPermission, WorkerOptions } from "../native/addon.ts";
-import { CHOICES, DEFAULT_SOCKET } from "./choices.ts";
+import { CHOICES, DEFAULT_SOCKET, DEFAULT_STATE } from "./choices.ts";
 import { readConfigFile } from "./config-file.ts";
 
 /** The format of the log. */
@@ -17,6 +18,8 @@ export interface Settings {
   readonly rates: Rates;
   /** Pages of RAM that the balloon leaves available; null: `defaultFloor`. */
   readonly floorPages: number | null;
+  /** The most that the balloon may have; null: all that the host asks for. */
+  readonly max: Ceiling | null;
   /** Limit of PSI full (avg10), in per cent, above which allocations do not sleep. */
   readonly psiLimit: Percent;
   /** Address of metrics and health, beside the control socket; null: none. */
@@ -36,6 +39,8 @@ export interface Settings {
   readonly protocol: (typeof CHOICES.protocol)[number];
   /** Path of the control socket, for `balloon-hw status`. */
   readonly socket: string;
+  /** Directory for what is kept over restarts. */
+  readonly state: string;
   /** Start on a machine that does not look like VMware's. */
   readonly anyHypervisor: boolean;
   /** Start although the kernel's own driver is loaded. */
@@ -103,6 +108,7 @@ const percent = (value: unknown): Percent => {
 const READERS = {
   rates: text,
   floor: floorSize,
+  max: parseCeiling,
   "psi-limit": percent,
   metrics: parseListenAddress,
   "metrics-remote": flag,
@@ -115,6 +121,7 @@ const READERS = {
   "allow-unpinned-moves": flag,
   protocol: oneOf(CHOICES.protocol),
   socket: text,
+  state: text,
   "any-hypervisor": flag,
   "beside-kernel-driver": flag,
 } as const;
@@ -154,6 +161,7 @@ export function loadSettings(configFile: string | undefined, options: RawSetting
   return {
     rates: parseRates(VMMEMCTL, read.rates),
     floorPages: read.floor ?? null,
+    max: read.max ?? null,
     psiLimit: read["psi-limit"] ?? DEFAULT_PSI_LIMIT,
     metrics,
     log: read.log ?? "text",
@@ -165,6 +173,7 @@ export function loadSettings(configFile: string | undefined, options: RawSetting
     allowUnpinnedMoves,
     protocol: read.protocol ?? "auto",
     socket: read.socket ?? DEFAULT_SOCKET,
+    state: read.state ?? DEFAULT_STATE,
     anyHypervisor: read["any-hypervisor"] ?? false,
     besideKernelDriver: read["beside-kernel-driver"] ?? false,
   };

@@ -1,6 +1,7 @@
 /** The daemon's state for its log, its metrics and its status. */
-import type { Percent } from "../../common/units.ts";
+import type { Pages, Percent } from "../../common/units.ts";
 import type { EngineState } from "../../engine/index.ts";
+import type { Control, Orders } from "../control/orders.ts";
 import type { WorkerCounters } from "../native/addon.ts";
 import type { HostStatuses } from "../ports/host-statuses.ts";
 
@@ -24,8 +25,23 @@ export interface Limits {
   readonly psiLimit: Percent;
 }
 
+/** What an operator has ordered, and what the balloon makes of the host's target. */
+export interface ControlStatus extends Orders {
+  readonly inForce: Control;
+  /** What holds after a restart. */
+  readonly kept: Orders;
+  /** The most that the balloon may have, by the setting `max` and by an operator's limit; null: all. */
+  readonly ceilingPages: Pages | null;
+  /** The target that the host has named last. */
+  readonly hostTargetPages: Pages;
+  /** The target that the policy follows. */
+  readonly targetPages: Pages;
+}
+
 /** A completed cycle. */
 export interface CycleReport {
+  /** The target that the host has named last; `state.target` is the one that the policy follows. */
+  readonly hostTarget: Pages;
   readonly state: Readonly<EngineState>;
   readonly counters: WorkerCounters;
   /** The host's answers other than SUCCESS since the daemon began. */

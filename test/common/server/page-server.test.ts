@@ -4,7 +4,7 @@ import { createConnection, createServer, Server } from "node:net";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { type Page, PageServer } from "../../../src/common/server/page-server.ts";
-import { askDaemon } from "../../../src/hw/cli/ask-daemon.ts";
+import { askDaemon, orderDaemon } from "../../../src/hw/cli/ask-daemon.ts";
 import { scratchDirectory } from "../../support/processes/command.ts";
 
 const directory = scratchDirectory();
@@ -45,6 +45,28 @@ test("the page server serves its pages on a port that the system chooses", async
   expect(await fetchText(port, "/")).toBe("404 there are /metrics, /health, /broken\n");
   expect(await fetchText(port, "/metrics", { method: "POST" })).toBe("405 only GET and HEAD are supported\n");
   expect(await fetchText(port, "/metrics", { method: "HEAD" })).toBe("200 ");
+});
+
+test("the page server carries out actions, with their parameters, for POST alone", async () => {
+  const asked: string[] = [];
+  const action = (query: URLSearchParams): Page => {
+    asked.push(query.toString());
+    return { type: "text/plain", body: "done\n" };
+  };
+  const path = join(directory, "actions.sock");
+  open.push(await PageServer.listen({ kind: "unix", path }, PAGES, "--socket", new Map([["/limit", action]])));
+  expect(await orderDaemon(path, "/limit?size=2GiB&persist=")).toBe("done\n");
+  await expect(askDaemon(path, "/limit?size=1GiB")).rejects.toThrow("answered with status 404");
+  await expect(orderDaemon(path, "/metrics")).rejects.toThrow("answered with status 404");
+  expect(asked).toEqual(["size=2GiB&persist="]);
+});
+
+test("an order to a daemon that takes none is refused with what to do", async () => {
+  const path = join(directory, "old.sock");
+  await listen({ kind: "unix", path });
+  await expect(orderDaemon(path, "/freeze")).rejects.toThrow(
+    `${path}: the daemon there is older and takes no orders: restart it`,
+  );
 });
 
 test("a port in use is a failure of its own kind", async () => {

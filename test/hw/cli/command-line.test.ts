@@ -8,7 +8,7 @@ import { FailureCode } from "../../../src/hw/native/addon.ts";
 import { balloonHw, ROOT, scratchDirectory } from "../../support/processes/command.ts";
 import { addonMissing, because, emulationProgram, readHostState } from "../../support/processes/emulation.ts";
 
-const COMMANDS = ["run", "check", "status", "emulate"];
+const COMMANDS = ["run", "check", "status", "freeze", "drain", "limit", "thaw", "emulate"];
 const scratch = scratchDirectory();
 
 describe("--help", () => {
@@ -50,6 +50,13 @@ describe("one line and exit code 2 for", () => {
     [["run", "--config", config], `${config}:3:3: unknown setting "flor"; did you mean "floor"?`],
     [["run", "--rates", join(scratch, "none.json")], "no such file or directory"],
     [["run", "--metrics", "0.0.0.0:1"], "--metrics: other machines could reach this address"],
+    [
+      ["run", "--max", "lots"],
+      "--max: expected a size with its unit, such as 512MiB, or a share of the machine's memory",
+    ],
+    [["limit", "8"], "limit: expected a size with its unit, such as 512MiB"],
+    [["limit"], "the argument <size> is missing"],
+    [["freeze", "now"], "freeze: expected 0 arguments, found 1"],
     [["emulate", "no-such-trace"], 'no-such-trace: no such file, and no bundled trace "no-such-trace"'],
     [
       ["emulate", misspelt],

@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { NO_ORDERS, type Orders } from "../../../src/hw/control/orders.ts";
 import { RunningDaemon } from "../../../src/hw/daemon/running-daemon.ts";
 import type { MemoryLimit } from "../../../src/hw/machine/memory-limit.ts";
 import type { WorkerCounters } from "../../../src/hw/native/addon.ts";
@@ -18,6 +19,14 @@ class Running {
   readonly told: string[] = [];
   settings: Settings | Error = SETTINGS;
   limit: MemoryLimit | null = null;
+  /** Orders that hold over restarts. */
+  kept: Orders = NO_ORDERS;
+  readonly orders = {
+    read: () => this.kept,
+    write: (orders: Orders) => {
+      this.kept = orders;
+    },
+  };
   readonly running: RunningDaemon;
   readonly over: Promise<void>;
 
@@ -25,13 +34,16 @@ class Running {
    * @param protocol level that is asked for
    * @param figures of the worker
    * @param hugePages the kernel's setting
+   * @param kept orders that hold over restarts
    */
   constructor(
     script: Partial<WorldScript> = {},
     protocol: Settings["protocol"] = "auto",
     figures: Partial<WorkerCounters> = {},
     hugePages: string | null = null,
+    kept: Orders = NO_ORDERS,
   ) {
+    this.kept = kept;
     Object.assign(this.worker.figures, figures);
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "hrtime"] });
     this.host(script);
@@ -51,6 +63,7 @@ class Running {
       },
       log: { info: say, warn: say, error: say, lost: 0 },
       host: { kind: "real" },
+      orders: this.orders,
       memoryLimit: () => this.limit,
       hugePages: () => hugePages,
     });
@@ -217,5 +230,27 @@ test.each<[level: Settings["protocol"], inUse: number, granted: number, hugePage
   expect(rig.said.filter((line) => line.startsWith("--protocol"))).toEqual(
     why === null ? [] : [`--protocol ${level}: not in use: ${why}`],
   );
+  await rig.end();
+});
+
+test("the daemon reports kept orders to the service manager, and takes a new max on SIGHUP", async () => {
+  const rig = new Running();
+  rig.host({ target: 3000 });
+  rig.seconds(1);
+  expect(rig.told.at(-1)).toBe("STATUS=11.72MiB of 11.72MiB");
+  rig.settings = { ...SETTINGS, max: { pages: 2000 } };
+  process.emit("SIGHUP");
+  rig.seconds(2);
+  expect(rig.running.daemon.engine.state).toMatchObject({ size: 2000, target: 2000 });
+  expect(rig.told.at(-1)).toBe("STATUS=7.81MiB of 11.72MiB");
+  await rig.end();
+});
+
+test("the daemon begins with the orders that were kept over its restart", async () => {
+  const rig = new Running({ target: 3000 }, "auto", {}, null, { ...NO_ORDERS, mode: "drain" });
+  rig.seconds(2);
+  expect(rig.running.daemon.engine.state).toMatchObject({ size: 0, target: 0 });
+  expect(rig.told.at(-1)).toBe("STATUS=0KiB of 11.72MiB, drained");
+  expect(rig.said[0]).toBe("by an order that was kept over the restart the balloon is drained");
   await rig.end();
 });

@@ -20,6 +20,8 @@ class Story {
   readonly #counters = { ...NO_COUNTERS };
   /** What the host answers. */
   readonly statuses = new HostStatuses();
+  /** What the host asks for, if the driver's target is another one. */
+  hostTarget: number | null = null;
   /** Seconds that each cycle loses. */
   lostSeconds = 0;
 
@@ -32,6 +34,7 @@ class Story {
       change(this.#state, this.#counters);
       this.#log.note({
         state: this.#state,
+        hostTarget: this.hostTarget ?? this.#state.target,
         counters: this.#counters,
         statuses: this.statuses,
         endUs: this.second * 1e6,
@@ -54,6 +57,13 @@ class Story {
     this.lines.push(`${String(this.second).padStart(4)} ${level} ${message} ${JSON.stringify(fields)}`);
   }
 }
+
+test("the log names the host's target beside the driver's where they differ", () => {
+  const story = new Story().begin({});
+  story.hostTarget = 2 ** 18;
+  story.cycles(1, (state) => Object.assign(state, { size: 256, target: 512 }));
+  expect(story.lines[0]).toMatch(/inflates: it has 1MiB, its target is 2MiB, the host asks for 1GiB \{/);
+});
 
 test("the log is silent while nothing changes", () => {
   expect(new Story().cycles(100_000).lines).toEqual([]);

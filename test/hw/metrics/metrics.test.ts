@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { Exposition } from "../../../src/common/metrics/exposition.ts";
 import { Histogram } from "../../../src/common/metrics/histogram.ts";
 import { createState, DEFAULT_RATES } from "../../../src/engine/index.ts";
+import { NO_ORDERS } from "../../../src/hw/control/orders.ts";
 import { CYCLE_SECONDS, metricsText } from "../../../src/hw/metrics/metrics.ts";
 import { memoryPressure, processFigures } from "../../../src/hw/metrics/process-figures.ts";
 import { HostStatuses } from "../../../src/hw/ports/host-statuses.ts";
@@ -57,6 +58,10 @@ test("the metrics of a daemon have the text on record", async () => {
     ],
     lostLogLines: 70,
     limits: { floorPages: 256, psiLimit: 10 },
+    control: {
+      ...{ mode: "freeze", frozenPages: 1000, limit: null, inForce: "freeze", kept: NO_ORDERS },
+      ...{ ceilingPages: 5000, hostTargetPages: 3000, targetPages: 2000 },
+    },
     cycles,
     pressure: { some: { seconds: 1.5, ratio10s: 0.25 }, full: { seconds: 0.5, ratio10s: 0.125 } },
     process: { cpuSeconds: 0.75, residentBytes: 50_000_000 },

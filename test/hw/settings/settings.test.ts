@@ -18,6 +18,7 @@ test("settings have defaults", () => {
   expect(loadSettings(undefined, {})).toEqual({
     rates: DEFAULT_RATES,
     floorPages: null,
+    max: null,
     psiLimit: 10,
     metrics: null,
     log: "text",
@@ -29,6 +30,7 @@ test("settings have defaults", () => {
     protocol: "auto",
     allowUnpinnedMoves: false,
     socket: "/run/balloon-hw/control.sock",
+    state: "/var/lib/balloon-hw",
     anyHypervisor: false,
     besideKernelDriver: false,
   });
@@ -42,6 +44,7 @@ test("a command line overrides the configuration file, which may have comments",
 {
   "rates": "rates.json", /* beside this file */
   "floor": "1GiB",
+  "max": "25%",
   "psi-limit": 2.5,
   "metrics": "[::1]:9090",
   "log": "json",
@@ -51,6 +54,7 @@ test("a command line overrides the configuration file, which may have comments",
   "allow-unpinned-moves": true,
   "protocol": "batched",
   "socket": "/run/other.sock",
+  "state": "kept",
   "any-hypervisor": true
 }
 `,
@@ -58,6 +62,7 @@ test("a command line overrides the configuration file, which may have comments",
   expect(loadSettings(config, { floor: "512MiB", record: "here.jsonl", pin: undefined })).toEqual({
     rates: { ...DEFAULT_RATES, allocMax: 4096 },
     floorPages: 131_072,
+    max: { percent: 25 },
     psiLimit: 2.5,
     metrics: { kind: "tcp", host: "::1", port: 9090 },
     log: "json",
@@ -69,6 +74,7 @@ test("a command line overrides the configuration file, which may have comments",
     allowUnpinnedMoves: true,
     protocol: "batched",
     socket: "/run/other.sock",
+    state: join(directory, "kept"),
     anyHypervisor: true,
     besideKernelDriver: false,
   });
@@ -84,6 +90,9 @@ test.each([
   ],
   ['{"record-limit": "1MiB"}', ':1:18: $.record-limit: expected 4MiB or more, found "1MiB"'],
   ['{"psi-limit": 101}', ":1:15: $.psi-limit: expected a number of per cent from 0 to 100, found 101"],
+  ['{"max": "8GB"}', ":1:9: $.max: expected a size with its unit, such as 512MiB"],
+  ['{"max": "101%"}', ":1:9: $.max: expected a size with its unit, such as "],
+  ['{"max": 8}', ':1:9: $.max: expected a size with its unit, such as "8GiB", or a share'],
   ['{"log": "xml"}', ':1:9: $.log: expected "text", "json", found "xml"'],
   ['{"record": 1}', ":1:12: $.record: expected a path, found 1"],
   ['{"any-hypervisor": "yes"}', ':1:20: $.any-hypervisor: expected true or false, found "yes"'],

@@ -1,5 +1,6 @@
 import { Capability, DEFAULT_RATES, type Rates } from "../../../src/engine/index.ts";
 import { Daemon } from "../../../src/hw/daemon/daemon.ts";
+import type { Steered } from "../../../src/hw/ports/worker-ports.ts";
 import { MonotonicClock } from "../../../src/hw/time/monotonic-clock.ts";
 import type { CycleReport } from "../../../src/hw/view/types.ts";
 import { FakeTime } from "../fakes/fake-time.ts";
@@ -38,11 +39,17 @@ export class DaemonRig {
   /** Is called after each cycle. */
   onCycle: (report: CycleReport) => void = () => {};
 
-  constructor(script: Partial<WorldScript> = {}, rates: Rates = DEFAULT_RATES) {
+  /** @param steered what changes the host's target for the policy */
+  constructor(script: Partial<WorldScript> = {}, rates: Rates = DEFAULT_RATES, steered?: () => Steered) {
     this.world = new PageWorld({ ...CALM_HOST, ...script }, 200_000);
     this.worker = new FakeWorker(this.world);
     this.daemon = new Daemon(
-      { worker: this.worker, clock: new MonotonicClock(1000, this.time), rates, capabilities: Capability.Basic },
+      {
+        ...{ worker: this.worker, clock: new MonotonicClock(1000, this.time), rates, capabilities: Capability.Basic },
+        ...(steered && {
+          steered: { steer: (target: number) => steered().steer(target), mayGrow: () => steered().mayGrow() },
+        }),
+      },
       {
         alive: () => {
           this.signsOfLife++;

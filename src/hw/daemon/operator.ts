@@ -1,0 +1,160 @@
+import { InputError, RunError } from "../../common/errors.ts";
+import type { Action, Actions, Page } from "../../common/server/page-server.ts";
+import { formatSize } from "../../common/units.ts";
+import { parseCeiling } from "../control/ceiling.ts";
+import {
+  type Control,
+  ceilingOf,
+  controlOf,
+  type Held,
+  NO_ORDERS,
+  type Orders,
+  ordersText,
+} from "../control/orders.ts";
+import type { OrdersFile } from "../control/orders-file.ts";
+import { Steering } from "../control/steering.ts";
+import type { Log } from "../log/log.ts";
+import type { ControlStatus } from "../view/types.ts";
+
+/** The parts of an `Operator`. */
+export interface OperatorParts {
+  /** The balloon's present surroundings. */
+  readonly held: () => Held;
+  /** Where orders are kept that hold over restarts. */
+  readonly file: Pick<OrdersFile, "read" | "write">;
+  readonly log: Log;
+  /** New orders are there: the daemon begins a cycle. */
+  readonly changed: () => void;
+}
+
+const TEXT = "text/plain; charset=utf-8";
+const KEPT = "; this holds over restarts";
+
+/**
+ * Orders of an operator: takes them at the control socket, keeps those that hold over restarts, steers the balloon by them, and
+ * says what is in force.
+ */
+export class Operator {
+  readonly steering: Steering;
+  readonly #parts: OperatorParts;
+  /** What holds after a restart. */
+  #kept: Orders;
+
+  /** @throws {InputError} if the kept orders can't be read */
+  constructor(parts: OperatorParts) {
+    this.#parts = parts;
+    this.steering = new Steering(parts.held);
+    this.#kept = parts.file.read();
+    this.steering.order(this.#kept);
+    const text = ordersText(this.#kept);
+    if (text === null) return;
+    parts.log.warn(`by an order that was kept over the restart the balloon is ${text}`, this.#fields);
+  }
+
+  /** The actions of the control socket. */
+  get actions(): Actions {
+    const action =
+      (order: (now: Orders, query: URLSearchParams) => Orders): Action =>
+      (query) =>
+        this.#answer(() => order(this.steering.orders, query), query);
+    return new Map([
+      ["/freeze", action((now) => ({ ...now, mode: "freeze", frozenPages: this.#parts.held().size }))],
+      ["/drain", action((now) => ({ ...now, mode: "drain", frozenPages: 0 }))],
+      ["/thaw", action((now) => ({ ...now, mode: "follow", frozenPages: 0 }))],
+      ["/limit", action((now, query) => ({ ...now, limit: limitIn(query) }))],
+    ]);
+  }
+
+  /** What is in force, for status and metrics. */
+  get status(): ControlStatus {
+    const { orders, hostTarget, target } = this.steering;
+    const ceiling = ceilingOf(orders, this.#parts.held());
+    return {
+      inForce: this.control,
+      ...orders,
+      kept: this.#kept,
+      ceilingPages: Number.isFinite(ceiling) ? ceiling : null,
+      hostTargetPages: hostTarget,
+      targetPages: target,
+    };
+  }
+
+  get control(): Control {
+    return controlOf(this.steering.orders);
+  }
+
+  /** What is in force, as a clause for the health text and the service's status; null: the balloon follows the host. */
+  get text(): string | null {
+    return ordersText(this.steering.orders);
+  }
+
+  #answer(order: () => Orders, query: URLSearchParams): Page {
+    let orders: Orders;
+    try {
+      orders = order();
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      return { status: 400, type: TEXT, body: `${error.message}\n` };
+    }
+    this.steering.order(orders);
+    const failure = this.#keep(orders, query.has("persist"));
+    const said = this.#say(orders);
+    this.#parts.changed();
+    if (failure === null) return { type: TEXT, body: `${said}\n` };
+    this.#parts.log.warn(`the order is in force, but a restart will not keep it: ${failure}`, this.#fields);
+    return { status: 500, type: TEXT, body: `the order is in force, but a restart will not keep it: ${failure}\n` };
+  }
+
+  /**
+   * Keeps orders if they are to hold over restarts. What an order lifts is not kept any longer in any case: a restart brings
+   * nothing back that an operator has ended.
+   * @returns why that has failed; null if it has not
+   */
+  #keep(orders: Orders, isToPersist: boolean): string | null {
+    const before = this.#kept;
+    let kept = orders;
+    if (!isToPersist) {
+      kept = orders.mode === "follow" ? { ...before, mode: "follow", frozenPages: 0 } : before;
+      if (orders.limit === null) kept = { ...kept, limit: null };
+    }
+    if (JSON.stringify(kept) === JSON.stringify(before)) return null;
+    try {
+      this.#parts.file.write(kept);
+      this.#kept = kept;
+      return null;
+    } catch (error) {
+      if (error instanceof RunError) return error.message;
+      throw error;
+    }
+  }
+
+  /** Logs what is in force now, and returns it. */
+  #say(orders: Orders): string {
+    const text = ordersText(orders);
+    const isKept = JSON.stringify(this.#kept) === JSON.stringify(orders) && text !== null;
+    const does = text === null ? "the balloon follows the host" : `the balloon is ${text}`;
+    const host = formatSize(this.steering.hostTarget);
+    const said = `${does} (${this.#sizeText}, the host asks for ${host})${isKept ? KEPT : ""}`;
+    this.#parts.log.info(`by an operator's order ${said}`, this.#fields);
+    return said;
+  }
+
+  get #sizeText(): string {
+    return `it has ${formatSize(this.#parts.held().size)}`;
+  }
+
+  get #fields() {
+    const { mode, frozenPages } = this.steering.orders;
+    return { event: "control", mode, in_force: this.control, frozen_pages: frozenPages, kept: this.#isKept };
+  }
+
+  get #isKept(): boolean {
+    return JSON.stringify(this.#kept) === JSON.stringify(this.steering.orders);
+  }
+}
+
+function limitIn(query: URLSearchParams): Orders["limit"] {
+  const size = query.get("size");
+  if (size === null) throw new InputError("/limit: expected ?size=SIZE, such as 2GiB or 25%, or none");
+  return size === "none" ? NO_ORDERS.limit : parseCeiling(size);
+}

@@ -1,0 +1,176 @@
+import { describe, expect, test } from "vitest";
+import { RunError } from "../../../src/common/errors.ts";
+import { type Held, NO_ORDERS, type Orders } from "../../../src/hw/control/orders.ts";
+import { Operator } from "../../../src/hw/daemon/operator.ts";
+import { DaemonRig } from "../../support/worlds/daemon-rig.ts";
+
+/** An operator of a balloon. */
+class Rig {
+  held: Held = { max: null, machinePages: 2 ** 20, size: 1000 };
+  readonly said: string[] = [];
+  /** The orders that were written to the file, in their order. */
+  readonly written: Orders[] = [];
+  changes = 0;
+  failure: RunError | null = null;
+  readonly operator: Operator;
+
+  constructor(kept: Orders = NO_ORDERS) {
+    const say = (message: string): void => void this.said.push(message);
+    this.operator = new Operator({
+      held: () => this.held,
+      file: {
+        read: () => kept,
+        write: (orders) => {
+          if (this.failure !== null) throw this.failure;
+          this.written.push(orders);
+        },
+      },
+      log: { info: say, warn: say, error: say },
+      changed: () => this.changes++,
+    });
+  }
+
+  post(path: string, query = "") {
+    const page = this.operator.actions.get(path)?.(new URLSearchParams(query));
+    return `${page?.status ?? 200} ${page?.body.trimEnd()}`;
+  }
+}
+
+describe("an operator", () => {
+  test("is told what is in force after each order, and so is the log", () => {
+    const rig = new Rig();
+    rig.operator.steering.steer(3000);
+    expect(rig.post("/freeze")).toBe(
+      "200 the balloon is frozen at 3.91MiB (it has 3.91MiB, the host asks for 11.72MiB)",
+    );
+    expect(rig.operator.steering.steer(5000)).toBe(1000);
+    expect(rig.post("/drain")).toMatch(/^200 the balloon is drained \(/);
+    expect(rig.operator.steering.steer(5000)).toBe(0);
+    expect(rig.post("/limit", "size=2MiB")).toMatch(/^200 the balloon is drained \(/);
+    expect(rig.post("/thaw")).toMatch(/^200 the balloon is limited to 2MiB \(/);
+    expect(rig.operator.steering.steer(5000)).toBe(512);
+    expect(rig.post("/limit", "size=none")).toMatch(/^200 the balloon follows the host \(/);
+    expect(rig.operator.steering.steer(5000)).toBe(5000);
+    expect(rig.changes).toBe(5);
+    expect(rig.said[0]).toBe(
+      "by an operator's order the balloon is frozen at 3.91MiB (it has 3.91MiB, the host asks for 11.72MiB)",
+    );
+    expect(rig.written).toEqual([]);
+    expect(rig.operator.status).toMatchObject({ inForce: "follow", hostTargetPages: 5000, targetPages: 5000 });
+  });
+
+  test.each([
+    ["", "/limit: expected ?size=SIZE"],
+    ["size=lots", "expected a size with its unit, such as 512MiB"],
+  ])("who gives a limit of %j is refused, and nothing changes", (query, why) => {
+    const rig = new Rig();
+    expect(rig.post("/limit", query)).toContain(`400 ${why}`);
+    expect([rig.changes, rig.operator.text]).toEqual([0, null]);
+  });
+
+  test("keeps an order over restarts only where that is asked for", () => {
+    const rig = new Rig();
+    expect(rig.post("/freeze", "persist=")).toContain("; this holds over restarts");
+    const frozen = { mode: "freeze", frozenPages: 1000, limit: null };
+    expect(rig.written).toEqual([frozen]);
+    expect(rig.post("/drain")).not.toContain("restarts");
+    expect([rig.written.length, rig.operator.status.kept]).toEqual([1, frozen]);
+  });
+
+  test("who ends an order ends it for restarts, too", () => {
+    const limit = { pages: 512 };
+    const rig = new Rig({ mode: "drain", frozenPages: 0, limit });
+    rig.post("/thaw");
+    expect(rig.written).toEqual([{ ...NO_ORDERS, limit }]);
+    rig.post("/limit", "size=none");
+    expect(rig.written.at(-1)).toEqual(NO_ORDERS);
+  });
+
+  test("finds kept orders in force after a restart, and the log says so", () => {
+    const rig = new Rig({ mode: "freeze", frozenPages: 300, limit: null });
+    expect(rig.said).toEqual(["by an order that was kept over the restart the balloon is frozen at 1.17MiB"]);
+    rig.held = { ...rig.held, size: 0 };
+    expect(rig.operator.steering.steer(200)).toBe(200);
+    expect(rig.operator.steering.steer(900)).toBe(300);
+  });
+
+  test("who can't keep an order has it in force all the same, and is told", () => {
+    const rig = new Rig();
+    rig.failure = new RunError("/var/lib/balloon-hw/orders.json: can't be written: no space left on device");
+    expect(rig.post("/drain", "persist=")).toBe(
+      `500 the order is in force, but a restart will not keep it: ${rig.failure.message}`,
+    );
+    expect([rig.operator.control, rig.changes]).toEqual(["drain", 1]);
+    expect(rig.said.at(-1)).toContain("no space left on device");
+  });
+});
+
+describe("a daemon", () => {
+  const daemon = (script: ConstructorParameters<typeof DaemonRig>[0]) => {
+    const rig: DaemonRig = new DaemonRig(script, undefined, () => operator.operator.steering);
+    const operator = new Rig();
+    const order = (path: string, query?: string) => {
+      operator.held = { ...operator.held, size: rig.daemon.engine.state.size };
+      const said = operator.post(path, query);
+      rig.daemon.hurry();
+      return said;
+    };
+    rig.onCycle = ({ state }) => {
+      operator.held = { ...operator.held, size: state.size };
+    };
+    return { rig, order };
+  };
+
+  test("follows orders at once and the host again after them, and asks for its target all the time", () => {
+    const { rig, order } = daemon({ target: 40_000 });
+    rig.begin();
+    order("/freeze");
+    rig.worker.settle();
+    rig.turn(2);
+    order("/drain");
+    rig.worker.settle();
+    rig.turn(1);
+    order("/thaw");
+    rig.worker.settle();
+    rig.turn(1);
+    expect(rig.sizes).toEqual([16_385, 16_385, 16_385, 16_385, 1, 0, 16_385, 32_770]);
+    expect(rig.reports.map(({ hostTarget }) => hostTarget)).toEqual(Array(8).fill(40_000));
+    expect(rig.daemon.engine.state.targetCount).toBe(8);
+    // Orders are followed in cycles of their own: the seconds of the others stay whole.
+    expect(rig.reports.map(({ endUs }) => Math.floor(endUs / 1e6))).toEqual([
+      1000, 1000, 1001, 1002, 1002, 1003, 1003, 1004,
+    ]);
+  });
+
+  test("whose cycle is under way allocates no more at an order that forbids it, and begins another one at its end", async () => {
+    const { rig, order } = daemon({ target: 40_000, nosleepOk: 100 });
+    rig.worker.piece = 1000;
+    rig.daemon.begin();
+    while (!rig.worker.calls.at(-1)?.startsWith("lock")) rig.worker.answerOne();
+    order("/freeze");
+    rig.worker.settle();
+    expect([rig.sizes, rig.worker.calls.filter((call) => call.startsWith("allocate"))]).toEqual([
+      [100],
+      ["allocate 16385"],
+    ]);
+    await Promise.resolve();
+    rig.worker.settle();
+    // The balloon was empty when the order came.
+    expect(rig.sizes).toEqual([100, 0]);
+    rig.turn(3);
+    expect(rig.sizes.at(-1)).toBe(0);
+  });
+
+  test("without orders sends the same requests and counts the same as one that can't be held", () => {
+    const plain = new DaemonRig({ target: 40_000, nosleepOk: 9000 }).begin();
+    const { rig } = daemon({ target: 40_000, nosleepOk: 9000 });
+    rig.begin();
+    for (const each of [plain, rig]) {
+      each.turn(3);
+      each.host({ target: 10_000, lock: [{ at: 3, status: 5 }] });
+      each.turn(4);
+    }
+    expect(rig.worker.calls).toEqual(plain.worker.calls);
+    expect(rig.daemon.engine.state).toEqual(plain.daemon.engine.state);
+  });
+});
