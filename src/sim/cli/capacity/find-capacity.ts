@@ -6,11 +6,12 @@ import { driverOfRates } from "../../../common/rates.ts";
 import { readRatesFile } from "../../../common/rates-file.ts";
 import { formatSize, formatTime } from "../../../common/units.ts";
 import { type Axis, ampleMemory, memoryAxis, type Step, vmsAxis } from "../../hosts/capacity/axis.ts";
-import { type RunTrial, searchCapacity } from "../../hosts/capacity/capacity.ts";
+import { searchCapacity } from "../../hosts/capacity/capacity.ts";
 import type { Point } from "../../hosts/capacity/point.ts";
 import { capacityPool } from "../../hosts/capacity/pool.ts";
 import { checkRequiredVms, figureOf, parseHostRequirements, shownFigure } from "../../hosts/capacity/requirement.ts";
 import { type CapacitySetup, type PolicySetup, type Trial, TrialRunner } from "../../hosts/capacity/setup.ts";
+import type { RunTrial } from "../../hosts/capacity/trials.ts";
 import { policyFinder } from "../../hosts/own-policy/load.ts";
 import { type HostText, readHostText } from "../../hosts/scenario/host-text.ts";
 import { applyHostSets, parseHost, scenarioOf } from "../../hosts/scenario/read.ts";
@@ -46,8 +47,9 @@ export interface CapacityOptions {
 const DRAW_EVERY_MS = 100;
 /** Distance of two points where nothing is said. */
 const DEFAULT_STEP: Step = { percent: 2 };
-/** Runs that a search takes, roughly, for each world, besides those of the first look; for the bar. */
-const RUNS_PER_WORLD = 9;
+/** Runs that a search takes, roughly, for each world and besides, without those of the first look; for the bar. */
+const RUNS_PER_WORLD = 4;
+const RUNS_BESIDES = 6;
 /** The policy that never takes anything from guests. */
 const NO_POLICY = "none";
 
@@ -76,7 +78,7 @@ export async function findCapacity(host: string, options: CapacityOptions): Prom
   await withOutput(output, async (sink) => {
     const policies = await withRuns(setup, options, async (run, note) => {
       await checkAlone(setup, file, worlds, run);
-      const expected = axis.points.length / 8 + RUNS_PER_WORLD * worlds;
+      const expected = axis.points.length / 8 + RUNS_BESIDES + RUNS_PER_WORLD * worlds;
       return await Promise.all(
         searched.map((_, policy) =>
           searchCapacity(policy, axis, worlds, run, (runs) => note(policy, Math.min(0.98, runs / expected))),

@@ -109,11 +109,12 @@ function searchText(report: CapacityReport): string {
   const last = axis.points.length - 1;
   const [from, to] = over === "memory" ? [0, last] : [last, 0];
   const step = over === "memory" ? formatSize(axis.step) : vmsText(axis.step);
-  const inWorlds = worlds === 1 ? "in one world" : `in ${worlds} worlds`;
-  return (
-    `Exact to one step, ${step}: every tried point from the result on keeps the requirements ${inWorlds}; looked for from ` +
-    `${placeText(report, from)} to ${placeText(report, to)}.`
-  );
+  const range = `from ${placeText(report, from)} to ${placeText(report, to)}`;
+  const where =
+    worlds === 1
+      ? `in one world, looked for ${range}`
+      : `in ${worlds} worlds; looked for ${range} in world 1, near its result in the others`;
+  return `Exact to one step, ${step}: every tried point from the result on keeps the requirements ${where}.`;
 }
 
 function effortText(report: CapacityReport, { tried, runs, reversals }: PolicyCapacity): string {
@@ -121,12 +122,14 @@ function effortText(report: CapacityReport, { tried, runs, reversals }: PolicyCa
   if (reversals.length === 0) return `${effort}; no easier point was worse than a harder one.`;
   const [first] = reversals as [PolicyCapacity["reversals"][number]];
   const worse = report.over === "memory" ? "a larger host was worse" : "fewer VMs were worse";
-  const breach = tried.find(({ index }) => index === first.fails)?.runs.find(({ trial }) => trial.breach !== null);
+  const ofPoint = tried.find(({ index }) => index === first.fails)?.runs ?? [];
+  const breach = ofPoint.find(({ world, trial }) => world === first.world && trial.breach !== null);
   const why = breach === undefined ? "" : ` (${breachText(report.requirements, breach.trial.breach as Breach)})`;
+  const where = report.worlds === 1 ? "" : ` (world ${first.world})`;
   const more = reversals.length === 1 ? "" : `, and ${reversals.length - 1} more`;
   return (
     `${effort}; ${worse}: ${placeText(report, first.fails)} fails${why}, though ${placeText(report, first.holds)} ` +
-    `does not${more}.`
+    `does not${where}${more}.`
   );
 }
 
@@ -211,7 +214,11 @@ export function capacityJson(report: CapacityReport): string {
               ...trial(capacity.breaks.trial),
             },
       worlds: capacity.worlds.map(({ world, least, isLimit }) => ({ world, ...place(least), may_be_harder: isLimit })),
-      worse_though_easier: capacity.reversals.map(({ fails, holds }) => ({ fails: place(fails), holds: place(holds) })),
+      worse_though_easier: capacity.reversals.map(({ world, fails, holds }) => ({
+        world,
+        fails: place(fails),
+        holds: place(holds),
+      })),
       runs: capacity.runs,
       points: capacity.tried.map(({ index, holds, runs }) => ({
         ...place(index),

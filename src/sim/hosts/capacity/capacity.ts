@@ -1,34 +1,28 @@
 /** Searches for the least memory of a host, or the most VMs on it, with which every requirement is kept in every world. */
 import type { Axis } from "./axis.ts";
-import { findBoundary, type Reversal, reversalsOf } from "./boundary.ts";
-import type { Trial } from "./setup.ts";
-import type { TrialResult } from "./trial.ts";
+import { around, type Boundary, findBoundary, type Reversal, reversalsOf, wholeLine } from "./boundary.ts";
+import { type RunTrial, Trials, type TriedPoint, type WorldTrial } from "./trials.ts";
 
-/** Distance of the points of the first look, and the number of points on each side of the boundary that are all tried. */
+/** Distance of the points of the first look in world 1, and the number of points on each side of the boundary that are all tried. */
 const STRIDE = 8;
 const NEAR = 2;
-/** How many points below the boundary are tried at most for each world alone. */
-const WORLD_DEPTH = 3;
-
-/** A run of a point. */
-export interface WorldTrial {
-  readonly world: number;
-  readonly trial: TrialResult;
-}
-
-/** What was tried at a point: worlds in their order, up to the first breach; near the boundary more of them. */
-export interface TriedPoint {
-  readonly index: number;
-  readonly holds: boolean;
-  readonly runs: readonly WorldTrial[];
-}
+/**
+ * The same number in the other worlds, and for the boundary of all worlds together. These searches begin at the boundary of world 1:
+ * worlds differ little, and far from the boundary hardly ever.
+ */
+const WORLD_NEAR = 1;
 
 /** The boundary of one world alone. */
 export interface WorldBoundary {
   readonly world: number;
   readonly least: number;
-  /** Whether the search for it ended there, so that it may be lower. */
+  /** Whether the axis ends there, so that it may be lower. */
   readonly isLimit: boolean;
+}
+
+/** A point that fails in a world, though a harder one holds there. */
+export interface WorldReversal extends Reversal {
+  readonly world: number;
 }
 
 /** What the search has found for one policy. Indices are those of the axis. */
@@ -39,18 +33,18 @@ export interface PolicyCapacity {
   readonly breaks: (WorldTrial & { readonly index: number; readonly failing: number }) | null;
   /** Without a boundary: none. */
   readonly worlds: readonly WorldBoundary[];
-  readonly reversals: readonly Reversal[];
+  /** The hardest first. */
+  readonly reversals: readonly WorldReversal[];
   /** In the order of the axis. */
   readonly tried: readonly TriedPoint[];
   readonly runs: number;
 }
 
-/** Executes a run; the results of runs do not depend on each other. */
-export type RunTrial = (trial: Trial) => Promise<TrialResult>;
-
 /**
- * Searches under one policy.
+ * Searches under one policy: over the whole axis in the first world, and from its boundary on in the others. The result does not
+ * depend on the order in which runs end.
  * @param policy its index in the setup
+ * @param worlds 1 or more
  * @param note called after each run with their number
  */
 export async function searchCapacity(
@@ -60,35 +54,12 @@ export async function searchCapacity(
   run: RunTrial,
   note: (runs: number) => void = () => {},
 ): Promise<PolicyCapacity> {
-  const known = new Map<string, Promise<TrialResult>>();
-  const done = new Map<number, Map<number, TrialResult>>();
-  let runs = 0;
-  const execute = async (index: number, world: number, isWhole: boolean): Promise<TrialResult> => {
-    const point = points[index] as Axis["points"][number];
-    const trial = await run({ policy, point, world, isWhole });
-    note(++runs);
-    return trial;
-  };
-  const tryWorld = async (index: number, world: number): Promise<TrialResult> => {
-    const key = `${index} ${world}`;
-    const begun = known.get(key) ?? execute(index, world, false);
-    known.set(key, begun);
-    const trial = await begun;
-    const ofPoint = done.get(index) ?? new Map<number, TrialResult>();
-    done.set(index, ofPoint.set(world, trial));
-    return trial;
-  };
-  const holds = async (index: number): Promise<boolean> => {
-    for (let world = 1; world <= worlds; world++) if ((await tryWorld(index, world)).breach !== null) return false;
-    return true;
-  };
-
-  const { least, tried } = await findBoundary(points.length, holds, { stride: STRIDE, near: NEAR });
-  const boundaries = await Promise.all(
-    least === null ? [] : Array.from({ length: worlds }, (_, i) => worldBoundary(i + 1, least, tryWorld)),
-  );
+  const trials = new Trials(policy, points, run, note);
+  const found = await boundaries(trials, points.length, worlds);
+  const least = leastOf(found);
   const broken = least === null ? points.length - 1 : least - 1;
-  const failing = worldsAt(done, broken).filter(({ trial }) => trial.breach !== null);
+  if (least === null) await Promise.all(Array.from({ length: worlds }, (_, i) => trials.holds(broken, i + 1)));
+  const failing = trials.at(broken).filter(({ trial }) => trial.breach !== null);
   const [first] = failing;
   const breaks =
     first === undefined
@@ -97,29 +68,60 @@ export async function searchCapacity(
           index: broken,
           world: first.world,
           failing: failing.length,
-          trial: await execute(broken, first.world, true),
+          trial: await trials.execute(broken, first.world, true),
         };
-  return {
-    least,
-    breaks,
-    worlds: boundaries,
-    reversals: reversalsOf(tried),
-    tried: [...tried]
-      .sort(([a], [b]) => a - b)
-      .map(([index, isKept]) => ({ index, holds: isKept, runs: worldsAt(done, index) })),
-    runs,
-  };
+  return { least, breaks, worlds: least === null ? [] : found.map(worldBoundary), ...shown(trials, found) };
 }
 
-async function worldBoundary(
-  world: number,
-  from: number,
-  tryWorld: (index: number, world: number) => Promise<TrialResult>,
-): Promise<WorldBoundary> {
-  let least = from;
-  while (least > 0 && from - least < WORLD_DEPTH && (await tryWorld(least - 1, world)).breach === null) least--;
-  return { world, least, isLimit: from - least === WORLD_DEPTH || least === 0 };
+const worldBoundary = ({ least }: Boundary, i: number): WorldBoundary => ({
+  world: i + 1,
+  least: least as number,
+  isLimit: least === 0,
+});
+
+const shown = (trials: Trials, found: readonly Boundary[]) => ({
+  reversals: found
+    .flatMap(({ tried }, i) => reversalsOf(tried).map((one): WorldReversal => ({ world: i + 1, ...one })))
+    .sort((a, b) => a.fails - b.fails || a.world - b.world),
+  tried: trials.tried,
+  runs: trials.runs,
+});
+
+/**
+ * The boundaries of all worlds, of which each has tried the greatest one and the points beside it. If a world has none, the first one
+ * alone may be there.
+ */
+async function boundaries(trials: Trials, size: number, worlds: number): Promise<readonly Boundary[]> {
+  const search = async (world: number, first: readonly number[]): Promise<Boundary> =>
+    await findBoundary(size, async (index) => await trials.holds(index, world), {
+      first: [...new Set(first)],
+      near: world === 1 ? NEAR : WORLD_NEAR,
+    });
+  const all = Array.from({ length: worlds }, (_, i) => i + 1);
+  const whole = await search(1, wholeLine(size, STRIDE));
+  const { least: begin } = whole;
+  if (begin === null) return [whole];
+  let found = await Promise.all(
+    all.map((world) => (world === 1 ? whole : search(world, around(begin, WORLD_NEAR, size)))),
+  );
+  for (;;) {
+    const least = leastOf(found);
+    const needed = least === null ? [] : around(least, WORLD_NEAR, size);
+    const isTried = ({ tried }: Boundary): boolean => needed.every((index) => tried.has(index));
+    if (found.every(isTried)) return found;
+    // A world that fails there has another boundary than was found.
+    found = await Promise.all(
+      found.map((one, i) => (isTried(one) ? one : search(i + 1, [...one.tried.keys(), ...needed]))),
+    );
+  }
 }
 
-const worldsAt = (done: ReadonlyMap<number, ReadonlyMap<number, TrialResult>>, index: number): WorldTrial[] =>
-  [...(done.get(index) ?? [])].sort(([a], [b]) => a - b).map(([world, trial]) => ({ world, trial }));
+/** The greatest boundary; null: a world has none. */
+function leastOf(found: readonly Boundary[]): number | null {
+  let least = 0;
+  for (const one of found) {
+    if (one.least === null) return null;
+    least = Math.max(least, one.least);
+  }
+  return least;
+}

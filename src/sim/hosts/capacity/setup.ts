@@ -1,5 +1,6 @@
 /** What the runs of a search have in common, and what distinguishes them: plain data, which threads can be sent. */
 
+import type { Us } from "../../../common/units.ts";
 import { policyFinder } from "../own-policy/load.ts";
 import type { HostText } from "../scenario/host-text.ts";
 import { applyHostSets, type HostDocument, parseHost, scenarioOf } from "../scenario/read.ts";
@@ -23,6 +24,8 @@ export interface CapacitySetup {
   readonly seed: string | null;
   readonly policies: readonly PolicySetup[];
   readonly requirements: readonly HostRequirement[];
+  /** As in `HostRunOptions`. */
+  readonly quantumUs?: Us;
 }
 
 /** One run. */
@@ -62,7 +65,8 @@ export class TrialRunner {
 
   /** @throws {InputError} @throws {RunError} as `runTrial` */
   run(trial: Trial): TrialResult {
-    return runTrial(this.scenario(trial), this.#setup.requirements, trial);
+    const { requirements, quantumUs } = this.#setup;
+    return runTrial(this.scenario(trial), requirements, { isWhole: trial.isWhole, quantumUs });
   }
 
   #under(index: number): { readonly document: HostDocument; readonly base: HostScenario } {

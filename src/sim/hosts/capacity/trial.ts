@@ -1,6 +1,6 @@
 /** One run of a host at a point of a search, which ends as soon as a requirement can't be kept any more. */
 import type { Us } from "../../../common/units.ts";
-import { HostRun } from "../machine/host-run.ts";
+import { HostRun, QUANTUM_US } from "../machine/host-run.ts";
 import type { HostObserver, HostRunView } from "../machine/run-view.ts";
 import { LocalGroup } from "../machine/vm-group.ts";
 import type { HostResult, VmResult, WorstTime } from "../measures/results.ts";
@@ -30,13 +30,13 @@ class Decided extends Error {}
 export function runTrial(
   scenario: HostScenario,
   requirements: readonly HostRequirement[],
-  { isWhole }: { readonly isWhole: boolean },
+  { isWhole, quantumUs = QUANTUM_US }: { readonly isWhole: boolean; readonly quantumUs?: Us | undefined },
 ): TrialResult {
   const watch = new Watch(scenario, requirements, isWhole);
   const group = new LocalGroup(scenario, { world: scenario.world });
   const observers = [{ observer: watch, everyUs: summaryPeriodUs(scenario.durationUs) }];
   try {
-    new HostRun(scenario, group, {}, observers).run();
+    new HostRun(scenario, group, { quantumUs }, observers).run();
   } catch (error) {
     if (!(error instanceof Decided)) throw error;
     group.close();

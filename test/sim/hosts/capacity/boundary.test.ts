@@ -1,10 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { findBoundary, reversalsOf } from "../../../../src/sim/hosts/capacity/boundary.ts";
+import { around, findBoundary, reversalsOf, wholeLine } from "../../../../src/sim/hosts/capacity/boundary.ts";
 
-const SEARCH = { stride: 8, near: 2 };
-
-async function search(line: readonly boolean[], options = SEARCH) {
+async function search(line: readonly boolean[], near = 2, first = wholeLine(line.length, 8)) {
   const calls: number[] = [];
   const result = await findBoundary(
     line.length,
@@ -12,7 +10,7 @@ async function search(line: readonly boolean[], options = SEARCH) {
       calls.push(index);
       return line[index] as boolean;
     },
-    options,
+    { first, near },
   );
   return { ...result, calls };
 }
@@ -40,7 +38,7 @@ test("on any line every tried point from the boundary on holds, the one before f
       fc.integer({ min: 1, max: 20 }),
       fc.integer({ min: 1, max: 4 }),
       async (points, stride, near) => {
-        const { least, tried, calls } = await search(points, { stride, near });
+        const { least, tried, calls } = await search(points, near, wholeLine(points.length, stride));
         for (const [index, holds] of tried) expect(holds).toBe(points[index]);
         expect(new Set(calls).size).toBe(calls.length);
         // The whole line has been looked at.
@@ -55,6 +53,47 @@ test("on any line every tried point from the boundary on holds, the one before f
         for (let index = Math.max(0, least - near); index <= Math.min(points.length - 1, least + near); index++) {
           expect(tried.has(index)).toBe(true);
         }
+      },
+    ),
+  );
+});
+
+test("a search that begins near the boundary of a monotone line finds it, at fewer calls than one over the whole line", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 200 }),
+      fc.nat(200),
+      fc.integer({ min: -20, max: 20 }),
+      async (size, from, off) => {
+        const begin = Math.max(0, Math.min(size - 1, from + off));
+        const { least, calls, tried } = await search(line(size, from), 1, around(begin, 1, size));
+        expect(least).toBe(from >= size ? null : from);
+        expect(new Set(calls).size).toBe(calls.length);
+        expect(reversalsOf(tried)).toEqual([]);
+        const distance = Math.abs(Math.min(from, size) - begin);
+        expect(calls.length).toBeLessThanOrEqual(distance === 0 ? 3 : 5 + 2 * Math.log2(1 + distance));
+      },
+    ),
+  );
+});
+
+test("wherever a search begins, on any line every tried point from the boundary on holds, and the neighbours were tried", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.boolean(), { minLength: 1, maxLength: 120 }),
+      fc.uniqueArray(fc.nat(119), { minLength: 1, maxLength: 6 }),
+      async (points, begin) => {
+        const first = [...new Set(begin.map((index) => index % points.length))];
+        const { least, tried, calls } = await search(points, 1, first);
+        for (const [index, holds] of tried) expect(holds).toBe(points[index]);
+        expect(new Set(calls).size).toBe(calls.length);
+        if (least === null) {
+          expect(points.at(-1)).toBe(false);
+          return;
+        }
+        for (const [index, holds] of tried) if (index >= least) expect(holds).toBe(true);
+        if (least > 0) expect(tried.get(least - 1)).toBe(false);
+        if (least < points.length - 1) expect(tried.get(least + 1)).toBe(true);
       },
     ),
   );

@@ -29,6 +29,14 @@ test("a run ends as soon as a requirement can't be kept any more, with the breac
   expect(cut.breach?.value).toBeGreaterThan(0.01);
 });
 
+test("the quantum of the host may be another one, which hardly changes what a run shows", () => {
+  const lost = (quantumUs?: number) =>
+    runTrial(host(2.5 * GIB), required("lost_time_share <= 1%"), { isWhole: true, quantumUs }).breach?.value as number;
+  expect(lost(50_000)).toBe(lost());
+  expect(lost(25_000)).not.toBe(lost());
+  expect(lost(25_000) / lost()).toBeCloseTo(1, 1);
+});
+
 test("a host that keeps its requirements runs to the end", () => {
   expect(runTrial(host(8 * GIB), required("lost_time_share <= 5%"), { isWhole: false })).toEqual({
     breach: null,
