@@ -205,7 +205,8 @@ function onSignal(signal: NodeJS.Signals): void {
   removeAll();
   if (cleanups.size === 0) return end(signal);
   signalMs = nowMs;
-  const all = [...cleanups].map(({ clean }) => clean());
+  // What was made last first: a directory in another one.
+  const all = [...cleanups].reverse().map(({ clean }) => clean());
   const limit = new Promise((resolve) => setTimeout(resolve, CLEANUP_MS));
   void Promise.race([Promise.allSettled(all), limit]).then(() => end(signal));
 }

@@ -1,8 +1,9 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { warn } from "../../common/cli/output.ts";
 import { InputError } from "../../common/errors.ts";
 import type { InputFile } from "../../common/files/input-file.ts";
-import { outputStat } from "../../common/files/output-file.ts";
+import { expectDirectory } from "../../common/files/output-directory.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { Log } from "../import/log.ts";
 import type { LogOptions } from "../import/read-context.ts";
@@ -19,7 +20,9 @@ import { barTerminal, Progress } from "./jobs/progress.ts";
 import { inputFile, Spool } from "./spool.ts";
 
 /** The options of `balloon-sim import --host` as the command line gives them. */
-export interface ImportHostOptions extends ImportCommandOptions, Omit<HostOptions, keyof ImportCommandOptions> {}
+export interface ImportHostOptions extends ImportCommandOptions, Omit<HostOptions, keyof ImportCommandOptions> {
+  readonly force?: true;
+}
 
 const HOST_FILE = "host.json";
 /** The host's own figures. */
@@ -73,9 +76,13 @@ function directoryOf(options: ImportHostOptions): string {
   if (output === undefined || output === STDIN) {
     throw new InputError("--host: writes a host file and a trace for each VM: give a directory for them with -o DIR");
   }
-  const stat = outputStat(output, "-o");
-  if (stat !== undefined && !stat.isDirectory()) {
-    throw new InputError(`-o ${escapeUnsafe(output)}: is no directory, expected one for the files of the host`);
+  expectDirectory(output, "-o", "the files of the host");
+  const existing = join(output, HOST_FILE);
+  // Its users complete it by hand, where the log lacks something.
+  if (!options.force && existsSync(existing)) {
+    throw new InputError(
+      `-o ${escapeUnsafe(existing)}: is there already, and may have been changed: give another directory, or --force`,
+    );
   }
   return output;
 }

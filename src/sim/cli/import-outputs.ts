@@ -81,6 +81,7 @@ export class DirectoryOutputs implements ImportOutputs {
     await this.#flush();
     for (const file of this.#files) file.commit();
     this.#isDone = true;
+    this.#unmake();
   }
 
   discard(): void {

@@ -2,7 +2,8 @@ import type { Archive, Archived } from "../state/archive.ts";
 import { type Column, formatValue } from "./columns.ts";
 
 /** Format of the rows: CSV with a header, one JSON object per line, or one JSON array of objects. */
-export type RowFormat = "csv" | "ndjson" | "json";
+export const ROW_FORMATS = ["csv", "ndjson", "json"] as const;
+export type RowFormat = (typeof ROW_FORMATS)[number];
 
 /** Columns before those of the rows, with the same values in all rows of a run. `leadingColumns` creates them. */
 export interface LeadingColumns {

@@ -286,19 +286,44 @@ describe("-o writes rows", () => {
     expect((await sim(["run", "busy.json", "--columns", "host_wait_us"])).stderr).toContain("unknown column");
   });
 
-  test("and warns of files in the directory that are not of this run", async () => {
-    await sim(["host", "host.json", "-o", "twice", "--until", "1"]);
-    const { status, stderr } = await sim([
-      "host",
-      "host.json",
-      "-o",
-      "twice",
-      "--until",
-      "1",
-      "--set",
-      "vms.copy.count=1",
-    ]);
+  test("again in the place of its own, but not among those of another run without --force", async () => {
+    const args = ["host", "host.json", "-o", "twice", "--until", "1"];
+    await sim(args);
+    expect((await sim(args)).status).toBe(0);
+    const less = [...args, "--set", "vms.copy.count=1"];
+    expect(await sim(less)).toEqual({
+      status: 2,
+      stdout: "",
+      stderr:
+        "balloon-sim: -o twice: has rows of another run: twice/vms/copy-2.csv and 1 more: give another directory, or --force, which leaves them there\n",
+    });
+    expect((await sim([...args, "--format", "json"])).stderr).toContain(
+      "has rows of another run: twice/host.csv and 5 more",
+    );
+    expect(filesIn("twice")).toEqual(allFiles("csv"));
+    const { status, stderr } = await sim([...less, "--force"]);
     expect([status, stderr]).toEqual([0, "balloon-sim: warning: twice/vms/copy-2.csv and 1 more: not of this run\n"]);
+  });
+
+  test("of a VM that was never on in no file, also where an earlier run has left one", async () => {
+    const args = ["host", "host.json", "-o", "off", "--until", "1"];
+    await sim(args);
+    await sim([...args, "--set", "vms.a.on=10s"]);
+    expect(filesIn("off")).toEqual(allFiles("csv").filter((name) => name !== "vms/a.csv"));
+  });
+
+  test("but not in the place of a host file", async () => {
+    const folder = scratchDirectory();
+    const text = JSON.stringify(HOST);
+    writeFileSync(join(folder, "host.json"), text);
+    const args = ["host", "host.json", "-o", folder, "--format", "json", "--until", "1"];
+    const { status, stderr } = await sim(args);
+    expect([status, stderr.trimEnd().split("\n").length]).toEqual([2, 1]);
+    expect(stderr).toContain(
+      "host.json: is a host file, which would be overwritten: give another directory, or --force",
+    );
+    expect(readFileSync(join(folder, "host.json"), "utf8")).toBe(text);
+    expect((await sim([...args, "--force"])).status).toBe(0);
   });
 
   test("but not over a file that the command reads", async () => {
@@ -332,6 +357,12 @@ describe("-o writes rows", () => {
       'unknown column "siz"; did you mean "size"? (balloon-sim host --driver virtio-balloon --vm-columns help lists them)',
     ],
     [["--vm-columns", "all"], "--vm-columns: no rows are written: to write them, give -o DIR"],
+    [["--force"], "--force: no rows are written: to write them, give -o DIR"],
+    [
+      ["--plot", "--format", "csv"],
+      "--format: no rows are written: to write them, give -o DIR, and for a summary --summary",
+    ],
+    [["--against", "--format", "json"], "--format: no rows are written"],
     [["--plot", "a.png"], '--plot "a.png": expected a file name that ends in .svg'],
   ])("not with %s", async (args, message) => {
     const { status, stdout, stderr } = await sim(["host", "host.json", ...args]);

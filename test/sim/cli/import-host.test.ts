@@ -46,6 +46,26 @@ const vm = (
 });
 
 describe("balloon-sim import --host, of esxtop", () => {
+  it("does not overwrite a host file without --force", async () => {
+    const text = capture([vm("web", 4096)]);
+    const { directory, out } = await hostOf({ "a.csv": text });
+    const file = join(out, "host.json");
+    writeFileSync(file, "changed");
+    const args = ["import", "a.csv", "--host", "-o", "out"];
+    expect(await callBalloonSim(args, { cwd: directory })).toEqual({
+      status: 2,
+      stdout: "",
+      stderr:
+        "balloon-sim: -o out/host.json: is there already, and may have been changed: give another directory, or --force\n",
+    });
+    expect(readFileSync(file, "utf8")).toBe("changed");
+    expect((await callBalloonSim([...args, "--force"], { cwd: directory })).status).toBe(0);
+    expect(JSON.parse(readFileSync(file, "utf8")).vms.length).toBe(1);
+    expect((await callBalloonSim(["import", "a.csv", "--force"], { cwd: directory })).stderr).toBe(
+      "balloon-sim: --force: only with --host\n",
+    );
+  });
+
   it("writes a host file with the host's memory, and a trace for each VM beside it", async () => {
     const text = readFileSync(join(FIXTURES, "esxtop/capture.csv"), "utf8");
     const { status, stdout, stderr, out } = await hostOf({ "capture.csv": text });
@@ -355,14 +375,16 @@ describe("balloon-sim import --host, of esxtop", () => {
     writeFileSync(join(directory, "out/host.json"), "before\n");
     const good = capture([vm("a", 2048), vm("b", 1024)]);
     writeFileSync(join(directory, "a.csv"), good.replace(/("2027|"03\/01\/2027) 10:01:30"/, '$1 10:99:30"'));
-    const { status, stderr } = await callBalloonSim(["import", "a.csv", "--host", "-o", "out"], { cwd: directory });
+    const { status, stderr } = await callBalloonSim(["import", "a.csv", "--host", "-o", "out", "--force"], {
+      cwd: directory,
+    });
     expect([status, stderr.split(":").slice(0, 4).join(":")]).toEqual([2, "balloon-sim: a.csv:11:2"]);
     expect(readdirSync(join(directory, "out"))).toEqual(["host.json"]);
     expect(readFileSync(join(directory, "out/host.json"), "utf8")).toBe("before\n");
     // Reservations are only summed up when all has been read.
     const greedy = capture([vm("a", 8192, { "Alloc Min": "8192" }), vm("b", 9216, { "Alloc Min": "9216" })]);
     writeFileSync(join(directory, "a.csv"), greedy);
-    const refused = await callBalloonSim(["import", "a.csv", "--host", "-o", "out"], { cwd: directory });
+    const refused = await callBalloonSim(["import", "a.csv", "--host", "-o", "out", "--force"], { cwd: directory });
     expect([refused.status, refused.stderr]).toEqual([
       2,
       "balloon-sim: the VMs' reservations and overhead need 17.13GiB of the host's 16GiB (Machine MBytes of the log): --host-memory sets another size\n",

@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { InputError, RunError } from "../../../common/errors.ts";
 import { escapeUnsafe, quote } from "../../../common/quote.ts";
 import { driverOfRates } from "../../../common/rates.ts";
@@ -43,8 +42,6 @@ export interface CapacityOptions {
   readonly output?: string;
 }
 
-/** Interval in which a bar is drawn while threads work. */
-const DRAW_EVERY_MS = 100;
 /** Distance of two points where nothing is said. */
 const DEFAULT_STEP: Step = { percent: 2 };
 /** Runs that a search takes, roughly, for each world and besides, without those of the first look; for the bar. */
@@ -209,18 +206,14 @@ async function withRuns<Result>(
 ): Promise<Result> {
   const progress = new Progress(setup.policies.length - 1, () => barTerminal(quiet === true));
   const pool = capacityPool(setup, workers);
-  let isWorking = true;
-  const draw = async () => {
-    for (; isWorking; await sleep(DRAW_EVERY_MS, undefined, { ref: false })) await progress.show();
-  };
-  void draw();
+  const unfollow = progress.follow();
   try {
     return await work(
       (trial) => pool.run(trial),
       (policy, done) => progress.note(policy, done),
     );
   } finally {
-    isWorking = false;
+    unfollow();
     await pool.stop();
     progress.stop();
   }

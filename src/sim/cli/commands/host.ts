@@ -15,12 +15,15 @@ import {
 
 const EXAMPLES = `
 A host is a file (docs/hosts.md), - for standard input, or the name of a bundled host: hosts/office. The command runs its VMs
-side by side under the host's policy, and prints who lost time, when, and why.
+side by side under the host's policy, and prints who lost time, when, and why. Of several hosts, or of those in a directory, it prints a row
+each, the worst first; all are checked before the first one runs, and with -o DIR each has a folder of its own.
 
 Examples:
   $ balloon-sim host hosts/office                                   who suffers, when, and why
   $ balloon-sim host hosts/office --set host.memory=64GiB           the same VMs with less memory
   $ balloon-sim host hosts/office --policy none --driver vmmemctl   another policy, another balloon driver in all VMs
+  $ balloon-sim host hosts/office hosts/database                    several hosts, each in a thread of its own
+  $ balloon-sim host cluster/ -o rows --summary                     all hosts in a directory, with a folder of rows for each
   $ balloon-sim host hosts/office --plot                            its memory by VM over time
   $ balloon-sim host hosts/office -o office                         rows of the host and of its VMs
   $ balloon-sim host hosts/imported-esxtop --against                what another policy would have decided
@@ -31,9 +34,11 @@ Examples:
 export function register(program: Command): void {
   program
     .command("host")
-    .summary("run the VMs of a host under its policy: who suffers, when, and why")
-    .description("Runs the VMs of a host side by side, whose policy sets the targets of their balloons.")
-    .argument("[host]", "host file, name of a bundled host, or - for standard input")
+    .summary("run the VMs of hosts under their policies: who suffers, when, and why")
+    .description(
+      "Runs the VMs of a host side by side, whose policy sets the targets of their balloons; several hosts, too.",
+    )
+    .argument("[host...]", "host file, name of a bundled host, directory with host files, or - for standard input")
     .option("--policy <policy>", "policy of the host instead of the file's: a name, or the file of your own")
     .option(
       "--set <name=value>",
@@ -56,6 +61,7 @@ export function register(program: Command): void {
       "rows of VMs for every change (default) or at an interval, such as 5s, as those of the host",
     )
     .option("--vm-columns <list>", "columns of each VM: names, or groups: default, host, all; help lists them")
+    .option("--force", "with -o: into a directory with rows of another run, or in the place of a host file")
     .option("--plot [file.svg]", "draw the host's memory by VM in the terminal, or into an SVG file")
     .option("--against", "compare the targets with those that were measured in the VMs' traces")
     .addOption(valueOption("--until <time>", "end at this time, such as 90 (seconds) or 1h30m", periodOption))
@@ -70,19 +76,20 @@ export function register(program: Command): void {
     .addOption(
       valueOption(
         "--workers <n>",
-        "run its VMs in n threads (default: one, which is faster where VMs often meet a host that is short of memory)",
+        "several hosts in n threads (default: number of processors), one in each; the VMs of one host in n threads (default: one, " +
+          "which is faster where VMs often meet a host that is short of memory)",
         wholeNumber(MAX_WORKERS),
       ),
     )
     .option(...QUIET_OPTION)
     .addHelpText("after", EXAMPLES)
-    .action(async (host: string | undefined, options: HostOptions) => {
+    .action(async (hosts: string[], options: HostOptions) => {
       if (options.vmColumns === "help") {
         const { printColumns } = await import("../print-columns.ts");
         const { HOSTED_COLUMNS } = await import("../../output/columns.ts");
         return printColumns(policyNamed(options.driver, "--driver"), HOSTED_COLUMNS);
       }
       const { host: run } = await import("../host/host-command.ts");
-      await run(host, options);
+      await run(hosts, options);
     });
 }

@@ -7,12 +7,20 @@ import { barTerminal, Progress } from "../jobs/progress.ts";
 import { checkHostOptions, type HostOptions, hostDocument, untilRemark } from "./host-options.ts";
 import { checkFiles, createParts, type HostParts } from "./parts.ts";
 import type { RanHost } from "./ran-host.ts";
+import { hostNames } from "./several/host-names.ts";
 import { watchVms } from "./vm-rows.ts";
 import { inThreads } from "./vm-threads.ts";
 
 /** Executes `balloon-sim host`. */
-export async function host(name: string | undefined, options: HostOptions): Promise<void> {
+export async function host(args: readonly string[], options: HostOptions): Promise<void> {
   checkHostOptions(options);
+  const { names, areSeveral } = hostNames(args);
+  if (!areSeveral) return await oneHost(names[0], options);
+  const { severalHosts } = await import("./several/several-hosts.ts");
+  await severalHosts(names, options);
+}
+
+async function oneHost(name: string | undefined, options: HostOptions): Promise<void> {
   const document = hostDocument(name, options);
   const scenario = scenarioOf(document);
   checkFiles(name ?? "", scenario, document.source.folder, options);
@@ -37,7 +45,7 @@ async function runWorlds(
 ): Promise<RanHost[]> {
   const progress = new Progress(worlds, () => barTerminal(quiet === true));
   const bounds = until === undefined ? {} : { untilUs: until };
-  const specs = rows === null ? null : rows.specs;
+  const specs = rows === null ? null : rows.spec.vms;
   const optionsOf = (world: number): RunHostOptions => ({
     ...bounds,
     ...(workers > 1 ? { groupOf: inThreads(document, workers, world === 1 ? specs : null) } : {}),

@@ -19,6 +19,7 @@ export interface HostOptions {
   readonly worlds?: number;
   readonly until?: Us;
   readonly output?: string;
+  readonly force?: true;
   readonly vmColumns?: string;
   readonly every?: string;
   readonly plot?: true | string;
@@ -33,10 +34,18 @@ export interface HostOptions {
  * Checks the options with each other.
  * @throws {InputError}
  */
-export function checkHostOptions({ output, vmColumns, every, plot }: HostOptions): void {
+export function checkHostOptions(options: HostOptions): void {
+  const { output, plot, against, summary } = options;
   if (output === undefined) {
-    const option = vmColumns !== undefined ? "--vm-columns" : every !== undefined ? "--every" : null;
-    if (option !== null) throw new InputError(`${option}: no rows are written: to write them, give -o DIR`);
+    // The summary has a format, too.
+    const printsSummary = summary === true || (plot === undefined && against === undefined);
+    const of = { "--vm-columns": options.vmColumns, "--every": options.every, "--force": options.force };
+    const given = { ...of, ...(printsSummary ? {} : { "--format": options.format }) };
+    const option = Object.entries(given).find(([, value]) => value !== undefined)?.[0];
+    if (option !== undefined) {
+      const or = option === "--format" ? ", and for a summary --summary" : "";
+      throw new InputError(`${option}: no rows are written: to write them, give -o DIR${or}`);
+    }
   }
   if (output === "" || output === "-") {
     throw new InputError(`-o ${quote(output)}: expected a directory for the files of the host`);
@@ -55,16 +64,41 @@ export function checkHostOptions({ output, vmColumns, every, plot }: HostOptions
  */
 export function hostDocument(name: string | undefined, options: HostOptions): HostDocument {
   if (name === undefined) throw new InputError("host: a host is missing, such as: balloon-sim host hosts/office");
-  const { policy, seed = null, set = [] } = options;
-  const source = hostText(name);
-  return applyHostSets(parseHost(source), {
-    sets: [...driverSets(options), ...set],
-    policy: policy === undefined ? null : policyFinder("--policy")(policy),
-    seed,
-  });
+  return changedHost(hostText(name), givenChanges(options));
 }
 
-function hostText(name: string): HostText {
+/** How a command line changes a host: plain data, which a thread can be sent. */
+export interface GivenChanges {
+  readonly sets: readonly string[];
+  /** Name of the policy, or file of its module; null: the file's. */
+  readonly policy: string | null;
+  readonly seed: string | null;
+}
+
+/** @throws {InputError} for a driver or rates that can't be used */
+export const givenChanges = (options: HostOptions): GivenChanges => ({
+  sets: [...driverSets(options), ...(options.set ?? [])],
+  policy: options.policy ?? null,
+  seed: options.seed ?? null,
+});
+
+/**
+ * The host of a file with the changes of a command line.
+ * @param findPolicy finds the policy that `--policy` names
+ * @throws {InputError}
+ */
+export const changedHost = (
+  source: HostText,
+  { sets, policy, seed }: GivenChanges,
+  findPolicy = policyFinder("--policy"),
+): HostDocument =>
+  applyHostSets(parseHost(source), { sets, policy: policy === null ? null : findPolicy(policy), seed });
+
+/**
+ * The text of a host on a command line.
+ * @throws {InputError} if it can't be read, or is a trace
+ */
+export function hostText(name: string): HostText {
   const source = readHostText(name);
   if (looksLikeTrace(source.text)) {
     throw new InputError(`${source.name}: is a trace, expected a host with VMs (balloon-sim run runs traces)`);

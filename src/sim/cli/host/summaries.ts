@@ -1,6 +1,7 @@
 /** The summary of a host's run, in the formats of the command line. */
 import { safeJson } from "../../../common/quote.ts";
 import { terminalWidth } from "../table.ts";
+import { aboutHost } from "./about-host.ts";
 import type { RanHost } from "./ran-host.ts";
 import { summaryCsv, summaryObject } from "./summary-data.ts";
 import { summaryText } from "./summary-text.ts";
@@ -20,7 +21,10 @@ export function summariesText(runs: readonly RanHost[], { format, worlds }: Summ
     return runs.length > 1 ? worldsText(runs, terminalWidth()) : summaryText(first, terminalWidth());
   }
   if (format === "csv") return summaryCsv(runs, worlds !== null);
-  const objects = runs.map((run, i) => ({ ...(worlds === null ? {} : { world: i + 1 }), ...summaryObject(run) }));
+  const objects = runs.map((run, i) => ({
+    ...(worlds === null ? {} : { world: i + 1 }),
+    ...summaryObject(aboutHost(run.scenario), run.result),
+  }));
   if (format === "ndjson") return objects.map((object) => `${safeJson(object)}\n`).join("");
   return `${safeJson(objects.length === 1 ? objects[0] : objects, 2)}\n`;
 }

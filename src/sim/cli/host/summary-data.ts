@@ -1,9 +1,9 @@
 /** The summary of a host's run as data. */
 import type { Us } from "../../../common/units.ts";
 import { HOST_FIGURES, VM_FIGURES } from "../../hosts/measures/figures.ts";
-import type { VmResult } from "../../hosts/measures/results.ts";
+import type { HostResult, VmResult } from "../../hosts/measures/results.ts";
 import { type CsvValue, csvLines } from "../../output/csv.ts";
-import { notesOf } from "./notes.ts";
+import type { HostAbout } from "./about-host.ts";
 import type { RanHost } from "./ran-host.ts";
 
 const seconds = (us: Us): number => us / 1e6;
@@ -37,16 +37,22 @@ const WORST: readonly VmField[] = [
   { name: "state", value: ({ worst }) => worst?.state ?? null },
 ];
 
+const WORST_COLUMNS = WORST.map(({ name, value }): VmField => ({ name: `worst_${name}`, value }));
+
+/** The columns about the time in which a VM lost most, with their values. */
+export const worstFields = (vm: VmResult): [string, CsvValue][] =>
+  WORST_COLUMNS.map(({ name, value }) => [name, value(vm)]);
+
 const valuesOf = (fields: readonly VmField[], vm: VmResult): object =>
   Object.fromEntries(fields.map(({ name, value }) => [name, value(vm)]));
 
 /** The summary as an object for JSON: sizes in pages, times in seconds. */
-export function summaryObject({ scenario, result }: RanHost): object {
+export function summaryObject(about: HostAbout, result: HostResult): object {
   return {
     name: result.name,
     policy: result.policy,
-    params: scenario.params,
-    seed: scenario.seed,
+    params: about.params,
+    seed: about.seed,
     duration_s: seconds(result.durationUs),
     memory_pages: result.memory,
     configured_pages: result.configured,
@@ -63,19 +69,14 @@ export function summaryObject({ scenario, result }: RanHost): object {
       ...valuesOf([...DESCRIPTION, ...FIGURES, ...SIZES], vm),
       worst: vm.worst === null ? null : valuesOf(WORST, vm),
     })),
-    assumed: scenario.assumed,
-    notes: notesOf(scenario),
+    assumed: about.assumed,
+    notes: about.notes,
   };
 }
 
 /** The summary as CSV: a line for each VM, in the order of the file. */
 export function summaryCsv(runs: readonly RanHost[], hasWorlds: boolean): string {
-  const fields = [
-    ...DESCRIPTION,
-    ...FIGURES,
-    ...SIZES,
-    ...WORST.map(({ name, value }): VmField => ({ name: `worst_${name}`, value })),
-  ];
+  const fields = [...DESCRIPTION, ...FIGURES, ...SIZES, ...WORST_COLUMNS];
   const head = [...(hasWorlds ? ["world"] : []), ...fields.map(({ name }) => name)];
   const rows = runs.flatMap(({ result }, i) =>
     result.vms.map((vm): CsvValue[] => [...(hasWorlds ? [i + 1] : []), ...fields.map(({ value }) => value(vm))]),

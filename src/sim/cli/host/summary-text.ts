@@ -16,7 +16,7 @@ import { percent, shortTime, worstText } from "./words.ts";
 export const SHOWN_VMS = 20;
 /** A VM that lost a larger part of its time than this is named first. */
 const WORTH_NAMING = 0.01;
-const NAMED_VMS = 4;
+const MOST_NAMED = 4;
 
 /** @param width columns of the terminal; undefined: no wrapping */
 export function summaryText(run: RanHost, width: number | undefined): string {
@@ -49,9 +49,12 @@ export function verdict({ name, vms }: HostResult): string {
   return `${escapeUnsafe(name)}: ${parts.join("; ")}.`;
 }
 
-function named(vms: readonly VmResult[]): string {
-  const others = vms.length - NAMED_VMS;
-  const names = vms.slice(0, others > 0 ? NAMED_VMS : vms.length).map(({ name }) => escapeUnsafe(name));
+const named = (vms: readonly VmResult[]): string => namedFirst(vms.map(({ name }) => name));
+
+/** The first names of a list, and how many more there are. */
+export function namedFirst(all: readonly string[]): string {
+  const others = all.length - MOST_NAMED;
+  const names = all.slice(0, others > 0 ? MOST_NAMED : all.length).map(escapeUnsafe);
   return others > 0 ? `${names.join(", ")} and ${others} more` : names.join(", ");
 }
 
@@ -171,4 +174,4 @@ export function notesText(
 }
 
 /** Width of sentences without a terminal. */
-const TEXT_WIDTH = 110;
+export const TEXT_WIDTH = 110;

@@ -8,7 +8,7 @@ import { propertiesText } from "../properties.ts";
 import { type Alignment, formatTable } from "../table.ts";
 import type { RanHost } from "./ran-host.ts";
 import { hostProperties, notesText, SHOWN_VMS } from "./summary-text.ts";
-import { percent, shortTime, worstText } from "./words.ts";
+import { percent, rangeText, shortTime, worstText } from "./words.ts";
 
 /** @param runs one for each world, more than one */
 export function worldsText(runs: readonly RanHost[], width: number | undefined): string {
@@ -78,11 +78,4 @@ function vmRow(worlds: readonly VmResult[]): string[] {
     ),
     most.worst === null ? "" : `${worstText(most.worst)}, in world ${world}`,
   ];
-}
-
-/** `2.98s [2.51s .. 5.04s]`; one value if it is the same in all worlds. */
-function rangeText(values: readonly number[], format: (value: number) => string): string {
-  const { median, lowest, highest } = spreadOf(values);
-  const [middle, from, to] = [median, lowest, highest].map(format);
-  return from === to ? `${middle}` : `${middle} [${from} .. ${to}]`;
 }

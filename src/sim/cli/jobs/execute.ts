@@ -1,6 +1,5 @@
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { STDOUT } from "../../../common/cli/output.ts";
 import { FileSink, NO_SINK } from "../../../common/cli/text-sink.ts";
 import { isOfWork } from "../../../common/errors.ts";
@@ -194,15 +193,11 @@ export async function startRunner(
   else runner = await (await import("./queue-runner.ts")).runOnQueue(queueTarget, runs, { isQuiet, note });
   // A failure is handled in the order of the request; until then it must not count as an unhandled rejection.
   for (const result of runner.results) result.catch(() => {});
-  let isRunning = true;
-  const draw = async () => {
-    for (; isRunning; await sleep(100, undefined, { ref: false })) await progress.show();
-  };
-  void draw();
+  const unfollow = progress.follow();
   return {
     results: runner.results,
     stop: async () => {
-      isRunning = false;
+      unfollow();
       await runner.stop();
     },
   };

@@ -1,5 +1,4 @@
-import { MessageChannel, type MessagePort } from "node:worker_threads";
-import { ThreadPool } from "../../threads/pool.ts";
+import { NotedPool } from "../../threads/noted-pool.ts";
 import type { Job, JobResult } from "./job.ts";
 import type { NoteProgress, RunList, Runner } from "./runner.ts";
 
@@ -11,30 +10,19 @@ export interface PoolTask {
   readonly isVerified: boolean;
 }
 
-/** A task as it is sent, with the port that reports its progress. */
-export interface PoolMessage extends PoolTask {
-  readonly port: MessagePort;
-}
-
 /** Executes runs on worker threads. */
 export class JobPool {
-  readonly #pool: ThreadPool<PoolMessage, JobResult>;
+  readonly #pool: NotedPool<PoolTask, JobResult>;
   readonly #note: NoteProgress;
 
   constructor(threads: number, note: NoteProgress) {
     this.#note = note;
-    this.#pool = new ThreadPool(new URL("./worker.js", import.meta.url), threads);
+    this.#pool = new NotedPool(new URL("./worker.js", import.meta.url), threads);
   }
 
   /** Executes a run when a thread is free; rejects with the error that the run would throw in this thread. */
-  async run(task: PoolTask, index: number): Promise<JobResult> {
-    const { port1, port2 } = new MessageChannel();
-    port1.on("message", (progress: number) => this.#note(index, progress));
-    try {
-      return await this.#pool.run({ ...task, port: port2 }, [port2]);
-    } finally {
-      port1.close();
-    }
+  run(task: PoolTask, index: number): Promise<JobResult> {
+    return this.#pool.run(task, (progress) => this.#note(index, progress));
   }
 
   /** Stops the threads, with any run in progress. */

@@ -1,10 +1,12 @@
-import { setImmediate as turn } from "node:timers/promises";
+import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 import type { SingleBar } from "cli-progress";
 import { cleanUpAtSignal } from "../../../common/files/temporary.ts";
 import { formatTime } from "../../../common/units.ts";
 
 /** Time before a bar is shown: a shorter run needs none. */
 const SHOW_AFTER_MS = 1000;
+/** Time between two looks at the progress of threads. */
+const LOOK_MS = 100;
 /** Longest time for which a run keeps the event loop from handling signals and messages, in milliseconds. */
 const TURN_MS = 20;
 
@@ -114,6 +116,21 @@ export class Progress {
       );
     }
     this.#bar.update(this.#done.reduce((sum, one) => sum + one, 0) / this.#done.length);
+  }
+
+  /**
+   * Draws the bar, when it is due, while threads do the work.
+   * @returns a function that ends this
+   */
+  follow(): () => void {
+    let isRunning = true;
+    const draw = async (): Promise<void> => {
+      for (; isRunning; await sleep(LOOK_MS, undefined, { ref: false })) await this.show();
+    };
+    void draw();
+    return () => {
+      isRunning = false;
+    };
   }
 
   /** Removes the bar. */

@@ -1,22 +1,11 @@
 import { answering } from "../../threads/answer.ts";
+import { type Noted, reporting } from "../../threads/noted-pool.ts";
 import { runToFile } from "./execute.ts";
 import type { JobResult } from "./job.ts";
-import type { PoolMessage } from "./pool.ts";
-
-const REPORT_EVERY_MS = 100;
+import type { PoolTask } from "./pool.ts";
 
 /** Executes a run on a worker thread. */
-export default answering(async ({ job, rowsPath, isVerified, port }: PoolMessage): Promise<JobResult> => {
-  let reportedMs = performance.now();
-  const report = (progress: number) => {
-    const now = performance.now();
-    if (now - reportedMs < REPORT_EVERY_MS) return;
-    reportedMs = now;
-    port.postMessage(progress);
-  };
-  try {
-    return await runToFile(job, rowsPath, isVerified, report);
-  } finally {
-    port.close();
-  }
-});
+export default answering(
+  async ({ job, rowsPath, isVerified, port }: Noted<PoolTask>): Promise<JobResult> =>
+    await reporting(port, (report) => runToFile(job, rowsPath, isVerified, report)),
+);

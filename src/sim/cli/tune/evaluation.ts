@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { warn } from "../../../common/cli/output.ts";
 import { type Evaluator, InlineEvaluator } from "../../tune/study/evaluator.ts";
 import type { RunSetup } from "../../tune/study/runner.ts";
@@ -6,9 +5,6 @@ import { processors } from "../jobs/processors.ts";
 import { barTerminal, Progress } from "../jobs/progress.ts";
 import { noteStudy } from "../jobs/study-notice.ts";
 import type { QueueOptions } from "../queue-options.ts";
-
-/** Interval in which a bar is drawn while other threads work. */
-const DRAW_EVERY_MS = 100;
 
 /**
  * Reports the progress of the work, 0 to 1.
@@ -44,15 +40,11 @@ export async function withEvaluator<Result>(
     progress.note(0, part);
   };
   const evaluator = await createEvaluator(setup, options, () => progress.pace(0, done));
-  let isWorking = !(evaluator instanceof InlineEvaluator);
-  const draw = async () => {
-    for (; isWorking; await sleep(DRAW_EVERY_MS, undefined, { ref: false })) await progress.show();
-  };
-  void draw();
+  const unfollow = evaluator instanceof InlineEvaluator ? () => {} : progress.follow();
   try {
     return await work(evaluator, note);
   } finally {
-    isWorking = false;
+    unfollow();
     await evaluator.stop();
     progress.stop();
   }

@@ -37,9 +37,22 @@ const inFolder = (path: string, folder: string): string =>
 /** The file of a policy's module that a text names, found as by `policyFinder`. */
 export const modulePath = (text: string, folder: string): string => orBundledFile(inFolder(text, folder));
 
+/** The threads of modules that this thread has loaded. */
+const threads = new Set<PolicyThread>();
+
+/**
+ * Ends the threads of all policies of modules that this thread has loaded, which can't be used any more. A command that runs many hosts
+ * one after the other would keep a thread for each.
+ */
+export function endOwnPolicies(): void {
+  for (const thread of threads) thread.end();
+  threads.clear();
+}
+
 /**
  * The policy in a module, which runs in a thread of its own. Its calls throw a `RunError` when the policy throws, does not answer
- * within five seconds, or decides nonsense. The thread ends with the process.
+ * within five seconds, or decides nonsense. The thread ends with the process, or by
+ * `endOwnPolicies`.
  * @param name path of the module, or of one of the package (`traces/hosts/policies/…`)
  * @param shown name of the file in messages, safe to print
  * @throws {InputError} it can't be loaded, or is malformed
@@ -48,6 +61,7 @@ export function loadOwnPolicy(name: string, shown = escapeUnsafe(name), limits: 
   const path = orBundledFile(name);
   refuseOtherFiles(path, shown);
   const thread = new PolicyThread(pathToFileURL(path).href, limits);
+  threads.add(thread);
   try {
     const description = descriptionOf(loadedOf(thread, path, shown));
     return { ...description, create: (params) => new OwnInstance(thread, shown, description, params) };

@@ -1,0 +1,215 @@
+/** The files of `balloon-sim host -o DIR`. */
+import { readdirSync, rmSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { warn } from "../../../common/cli/output.ts";
+import { InputError } from "../../../common/errors.ts";
+import { expectDirectory, makeDirectory } from "../../../common/files/output-directory.ts";
+import { PendingFile } from "../../../common/files/output-file.ts";
+import { escapeUnsafe } from "../../../common/quote.ts";
+import type { Us } from "../../../common/units.ts";
+import { isHostFile } from "../../hosts/scenario/host-text.ts";
+import type { HostScenario, VmScenario } from "../../hosts/scenario/types.ts";
+import { safeNames } from "../../import/safe-names.ts";
+import { timeTicks } from "../../output/axis.ts";
+import { chooseHostedColumns } from "../../output/choose-columns.ts";
+import { parseEvery } from "../../output/row-choice.ts";
+import { ROW_FORMATS, type RowFormat } from "../../output/row-format.ts";
+import { LOOK_US } from "../jobs/job.ts";
+import type { HostRowsSpec } from "./host-rows.ts";
+import type { VmRowsSpec } from "./vm-rows.ts";
+
+/** How rows are to be written. */
+export interface RowsOptions {
+  readonly format: RowFormat;
+  readonly vmColumns: string;
+  /** `--every`: `change` or a time. */
+  readonly every: string;
+  /** Whether files of other runs may stay among them. */
+  readonly isForced: boolean;
+}
+
+/** What the files of a host depend on. */
+export interface RowsSubject {
+  readonly vms: readonly Pick<VmScenario, "name" | "driver">[];
+  /** How long its run takes. */
+  readonly durationUs: Us;
+}
+
+/** Most rows of the host where no time is given, and the least time between two. */
+const MOST_ROWS = 720;
+const LEAST_EVERY_US: Us = 1_000_000;
+/** Longest name of a VM's file, without its extension. */
+const MAX_NAME = 100;
+
+/** The time between rows of the host. */
+function hostEveryUs(sampleUs: Us | null, durationUs: Us): Us {
+  const [, step = LEAST_EVERY_US] = timeTicks(durationUs, MOST_ROWS);
+  return sampleUs ?? Math.max(LEAST_EVERY_US, step);
+}
+
+/** The paths of a run's files. */
+export interface RowPaths {
+  readonly directory: string;
+  readonly host: string;
+  readonly all: string;
+  /** Folder of the VMs' files, and the files, in the order of the scenario. */
+  readonly folder: string;
+  readonly vms: readonly string[];
+}
+
+/** Where rows are written in a directory. */
+export function rowPaths({ vms }: Pick<RowsSubject, "vms">, directory: string, format: RowFormat): RowPaths {
+  const folder = join(directory, "vms");
+  const names = safeNames(
+    vms.map(({ name }) => name),
+    MAX_NAME,
+  );
+  return {
+    directory,
+    host: join(directory, `host.${format}`),
+    all: join(directory, `vms.${format}`),
+    folder,
+    vms: names.map((name) => join(folder, `${name}.${format}`)),
+  };
+}
+
+/** The files of a run. They appear when all are complete, or not at all. */
+export class RowFiles {
+  /** What is to be written into them. */
+  readonly spec: HostRowsSpec;
+  readonly #paths: RowPaths;
+  readonly #unmake: () => void;
+  readonly #files: PendingFile[] = [];
+  #isDone = false;
+
+  /**
+   * @throws {InputError} for wrong options, if the files can't be written, or if the directory has files that would be taken for
+   * some of this run
+   */
+  constructor({ vms, durationUs }: RowsSubject, directory: string, options: RowsOptions) {
+    const { format, vmColumns, every, isForced } = options;
+    const { choice, sampleUs } = parseEvery("--every", every);
+    if (choice === "cycle")
+      throw new InputError(
+        "--every cycle: VMs on a host have no rows for idle cycles: expected change, or a time such as 5s",
+      );
+    const columns = vms.map(({ driver }) =>
+      chooseHostedColumns(vmColumns, driver, "--vm-columns").map(({ name }) => name),
+    );
+    this.#paths = rowPaths({ vms }, directory, format);
+    if (!isForced) refuseOtherRuns(this.#paths, format);
+    this.#unmake = makeDirectories(directory, this.#paths.folder);
+    try {
+      const [host, all] = [this.#pending(this.#paths.host), this.#pending(this.#paths.all)];
+      const specs = vms.map(({ driver }, i): VmRowsSpec => {
+        const looks = driver.isInterrupted === true && choice === "change";
+        return {
+          ...this.#pending(this.#paths.vms[i] as string),
+          driver: driver.name,
+          columns: columns[i] as string[],
+          format,
+          choice,
+          sampleUs: sampleUs ?? (looks ? LOOK_US : null),
+        };
+      });
+      this.spec = { host, all, format, everyUs: hostEveryUs(sampleUs, durationUs), vms: specs };
+    } catch (error) {
+      this.discard();
+      throw error;
+    }
+  }
+
+  /** The run is over, and the rows have been written: the files appear. */
+  commit(): void {
+    for (const file of this.#files) {
+      if (statSync(file.pendingPath).size > 0) file.commit();
+      else {
+        // A VM that was never on has no rows; those of a run before would be taken for its.
+        const isPlain = file.pendingPath !== file.name;
+        file.discard();
+        if (isPlain) rmSync(file.name, { force: true });
+      }
+    }
+    this.#isDone = true;
+    this.#unmake();
+    const others = otherRuns(this.#paths, this.spec.format);
+    if (others.length > 0) warn(`balloon-sim: warning: ${listed(others)}: not of this run`);
+  }
+
+  /** Nothing of it shall remain. Does nothing after `commit`. */
+  discard(): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    for (const file of this.#files) file.discard();
+    this.#unmake();
+  }
+
+  #pending(path: string): { readonly path: string; readonly name: string } {
+    const file = new PendingFile(path, "-o");
+    this.#files.push(file);
+    return { path: file.pendingPath, name: file.name };
+  }
+}
+
+/** @throws {InputError} if there are files that would be taken for some of this run, or a host file in the place of its rows */
+function refuseOtherRuns(paths: RowPaths, format: RowFormat): void {
+  if (isHostFile(paths.host)) {
+    throw new InputError(
+      `-o ${escapeUnsafe(paths.host)}: is a host file, which would be overwritten: give another directory, or --force`,
+    );
+  }
+  const others = otherRuns(paths, format);
+  if (others.length === 0) return;
+  throw new InputError(
+    `-o ${escapeUnsafe(paths.directory)}: has rows of another run: ${listed(others)}: give another directory, or --force, which leaves them there`,
+  );
+}
+
+const ROWS = new RegExp(`\\.(?:${ROW_FORMATS.join("|")})$`);
+
+/** Files of other VMs, or in other formats, that would be taken for some of this run. */
+function otherRuns({ directory, host, all, folder, vms }: RowPaths, format: RowFormat): string[] {
+  const own = new Set(vms.map((path) => basename(path)));
+  const ofVms = filesIn(folder).filter((name) => ROWS.test(name) && !own.has(name));
+  const inOther = ROW_FORMATS.filter((other) => other !== format).flatMap((other) => [`host.${other}`, `vms.${other}`]);
+  const there = new Set(filesIn(directory));
+  const ofHost = inOther
+    .filter((name) => there.has(name) && name !== basename(host) && name !== basename(all))
+    .map((name) => join(directory, name))
+    .filter((path) => !isHostFile(path));
+  return [...ofHost, ...ofVms.map((name) => join(folder, name))];
+}
+
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    // There is none, or writing to it fails with a message.
+    return [];
+  }
+}
+
+function listed(paths: readonly string[]): string {
+  const [first = ""] = paths;
+  return `${escapeUnsafe(first)}${paths.length === 1 ? "" : ` and ${paths.length - 1} more`}`;
+}
+
+/** @returns a function that removes those again that were made, and are empty; to be called in any case */
+function makeDirectories(directory: string, folder: string): () => void {
+  for (const path of [directory, folder]) expectDirectory(path, "-o", "the files of the host");
+  const outer = makeDirectory(directory, "-o");
+  try {
+    const inner = makeDirectory(folder, "-o");
+    return () => {
+      inner();
+      outer();
+    };
+  } catch (error) {
+    outer();
+    throw error;
+  }
+}
+
+/** How long a host's run takes on a command line. */
+export const runsFor = (scenario: Pick<HostScenario, "durationUs">, untilUs: Us | undefined): Us =>
+  Math.min(untilUs ?? Number.POSITIVE_INFINITY, scenario.durationUs);
