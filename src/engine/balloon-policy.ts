@@ -119,6 +119,12 @@ export interface BalloonInstance {
    */
   relieve?(pages: Pages, isOom: boolean): Pages;
   /**
+   * The guest's kernel has told the host, through the driver, of free pages whose content it does not need (free page reporting).
+   * Only of drivers whose policy `reportsFreePages`.
+   * @param messages how many messages that took
+   */
+  reported?(messages: number, pages: Pages): void;
+  /**
    * Whether further work cycles would only receive a target that the balloon already has, so that `skip` may be used.
    */
   readonly isSteady: boolean;
@@ -151,6 +157,10 @@ export interface ParamDraws {
   whole(min: number, max: number): number;
   /** A whole number from `min` to `max`, small ones more likely. */
   size(min: number, max: number): number;
+  /**
+   * A further source, named: for values that were added later, so that all other values of a seed stay as they were.
+   */
+  apart(name: string): ParamDraws;
 }
 
 /** A balloon driver: its parameters, its columns, and a factory. Pure: no Node, no clock, no randomness. */
@@ -194,6 +204,8 @@ export interface BalloonPolicy<P extends Params = Params> {
   readonly slack?: Pages;
   /** Which parts of the guest call `BalloonInstance.relieve` with these values; absent: no part does. */
   relief?(params: P): { readonly inReclaim: boolean; readonly onOom: boolean };
+  /** Whether the guest's kernel reports its free pages to the host with these values; absent: never. */
+  reportsFreePages?(params: P): boolean;
   /** The statistics text of the driver's debugfs file, from its state; absent for drivers without such a file. */
   statistics?(state: Readonly<Record<string, number>>): string;
   /** @throws {ParamError} if the driver can't run with these values */

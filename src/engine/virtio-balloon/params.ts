@@ -1,4 +1,4 @@
-/** Parameters of the driver: the constants of its source, and the feature that the host may offer. */
+/** Parameters of the driver: the constants of its source, and the features that the host may offer. */
 import { defaultsOf, type ParamSpec } from "../params.ts";
 
 /** Values of the parameters, by `ParamSpec.key`. */
@@ -11,6 +11,8 @@ export type VirtioBalloonParams = {
   readonly deflateOnOom: number;
   /** Pages that it gives then, at most. */
   readonly oomPages: number;
+  /** 1 if the guest's kernel reports its free blocks of 2 MiB to the host, else 0. */
+  readonly freePageReporting: number;
 };
 
 /** Entries of the array that a message is (`VIRTIO_BALLOON_ARRAY_PFNS_MAX`). */
@@ -59,6 +61,16 @@ export const VIRTIO_BALLOON_PARAMS: readonly ParamSpec[] = [
     min: 1,
     max: 0xffff,
     meaning: "Most pages that the balloon gives each time, no more than a message has.",
+  },
+  {
+    key: "freePageReporting",
+    name: "free-page-reporting",
+    symbol: "VIRTIO_BALLOON_F_REPORTING",
+    unit: "0/1",
+    default: 0,
+    min: 0,
+    max: 1,
+    meaning: "1: the guest reports its free blocks of 2 MiB, which the host takes (the device's feature of this name).",
   },
 ];
 

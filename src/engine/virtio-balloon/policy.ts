@@ -21,6 +21,8 @@ const COLUMNS: readonly PolicyColumn[] = [
   total("stat_alloc_fail", "times", "allocationFailures", "Allocations that failed, each followed by a sleep"),
   total("stat_oom", "times", "oomCalls", "Calls of the OOM notifier"),
   total("stat_oom_free", "pages", "oomFreed", "Pages that it has released"),
+  total("stat_report", "times", "reports", "Messages about free pages (free page reporting)"),
+  total("stat_report_pages", "pages", "reported", "Free pages in these messages, each time that they are reported"),
 ];
 
 class VirtioBalloonView extends KernelDriverView<VirtioBalloonState> implements BalloonView {
@@ -94,6 +96,12 @@ class VirtioBalloon extends KernelDriver<VirtioBalloonMachine> {
     return before - s.size;
   }
 
+  reported(messages: number, pages: Pages): void {
+    const s = this.machine.state;
+    s.reports += messages;
+    s.reported += pages;
+  }
+
   violated(): string | null {
     const { size, phase, resumed } = this.machine.state;
     const { allocated, freed } = this.view;
@@ -130,11 +138,13 @@ export const VIRTIO_BALLOON: BalloonPolicy<VirtioBalloonParams> = {
     retryDelay: isTiny ? draws.whole(1, 20) : draws.whole(1, 2000),
     deflateOnOom: draws.whole(0, 1),
     oomPages: isTiny ? draws.whole(1, 8) : draws.size(1, 4096),
+    freePageReporting: draws.apart("free page reporting").whole(0, 1),
   }),
   isKernelOnly: true,
   caveat:
     "in guests without free memory, more allocations of the recorded driver fail than of the simulated one, and it reaches its target later (docs/drivers.md)",
   isInterrupted: true,
   relief: ({ deflateOnOom }) => ({ inReclaim: false, onOom: deflateOnOom === 1 }),
+  reportsFreePages: ({ freePageReporting }) => freePageReporting === 1,
   create: (params, world) => new VirtioBalloon(params, world),
 };

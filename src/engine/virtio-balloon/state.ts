@@ -53,6 +53,9 @@ export interface VirtioBalloonState extends Position {
   /** Calls of the OOM notifier, and pages that it has released. */
   oomCalls: number;
   oomFreed: Pages;
+  /** Messages about free pages, and their pages, a page again each time that it is reported. */
+  reports: number;
+  reported: Pages;
   /** Pages that the host was told of, in each direction; and pages given back without having been in the balloon: none. */
   locked: Pages;
   unlocked: Pages;
@@ -67,6 +70,6 @@ export function createState(): VirtioBalloonState {
     ...{ phase: 0, request: 0, count: 0, value: 0, difference: 0, pages: 0, isShort: 0, isOom: 0 },
     ...{ life: 0, size: 0, target: 0, isQueued: 0, cycles: 0, interrupts: 0, reads: 0 },
     ...{ inflateMessages: 0, deflateMessages: 0, allocated: 0, freed: 0, allocationFailures: 0 },
-    ...{ oomCalls: 0, oomFreed: 0, locked: 0, unlocked: 0, returned: 0, resumed: 0 },
+    ...{ oomCalls: 0, oomFreed: 0, reports: 0, reported: 0, locked: 0, unlocked: 0, returned: 0, resumed: 0 },
   };
 }

@@ -28,4 +28,12 @@ export interface Backing extends BackingView {
   hotLimit(w: WorkloadPages): PagesPerS;
   /** The same for reads of cached pages. */
   cachedLimit(w: WorkloadPages): PagesPerS;
+  /** Whether the guest accesses swapped pages in a row, without an event for each. */
+  readonly isSwept: boolean;
+  /**
+   * The guest reports free blocks of 2 MiB, with `GuestMemory.reportedBlocks` still those before: the host takes their memory, and
+   * forgets their content in its swap.
+   * @param part the part of the unreported free blocks that it reports, above 0 up to 1
+   */
+  discardFree(part: number): void;
 }

@@ -58,6 +58,11 @@ export class FreeMemory {
    * allocations take them first, movable ones last.
    */
   unmovableFree: Pages = 0;
+  /**
+   * Whole free blocks of 2 MiB that the guest has reported to its host since they became free. Allocations take them last: a
+   * reported block is put at the tail of its list (mm/page_alloc.c `__putback_isolated_page()`).
+   */
+  reportedBlocks = 0;
 
   /**
    * @param watermarks without a boost
@@ -86,6 +91,7 @@ export class FreeMemory {
     this.free -= pages;
     this.scatteredFree = Math.max(0, this.scatteredFree - pages);
     this.unmovableFree = Math.min(this.unmovableFree, this.free);
+    this.#keepReported();
     return pages;
   }
 
@@ -111,6 +117,7 @@ export class FreeMemory {
     const pages = HUGE_PAGE * Math.min(Math.floor(count / HUGE_PAGE), Math.floor(room / HUGE_PAGE), this.freeBlocks);
     this.free -= pages;
     this.unmovableFree = Math.min(this.unmovableFree, this.free);
+    this.#keepReported();
     return pages;
   }
 
@@ -124,6 +131,7 @@ export class FreeMemory {
     const blocks = Math.min(count, room, this.freeBlocks);
     this.free -= blocks * HUGE_PAGE;
     this.unmovableFree = Math.max(0, this.unmovableFree - blocks * HUGE_PAGE);
+    this.#keepReported();
     return blocks;
   }
 
@@ -214,7 +222,13 @@ export class FreeMemory {
     const pages = Math.max(0, Math.min(count, this.free - mark));
     this.free -= pages;
     this.scatteredFree = Math.min(this.scatteredFree, this.free);
+    this.#keepReported();
     return pages;
+  }
+
+  /** A reported block that an allocation takes, or splits, is none any more (mm/page_alloc.c `del_page_from_free_list()`). */
+  #keepReported(): void {
+    if (this.reportedBlocks > 0) this.reportedBlocks = Math.min(this.reportedBlocks, this.freeBlocks);
   }
 
   archiveFree(a: Archive): void {
@@ -222,5 +236,6 @@ export class FreeMemory {
     this.scatteredFree = a.number(this.scatteredFree);
     this.processorFree = a.number(this.processorFree);
     this.unmovableFree = a.number(this.unmovableFree);
+    this.reportedBlocks = a.number(this.reportedBlocks);
   }
 }

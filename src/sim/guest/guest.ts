@@ -17,6 +17,7 @@ import { type Shrinker, ShrinkingReclaim } from "./balloon-shrinker.ts";
 import type { GuestContext } from "./context.ts";
 import { FileThread } from "./file-thread.ts";
 import { Flusher } from "./flusher.ts";
+import { FreePageReporting } from "./free-page-reporting.ts";
 import { GenerationalReclaim } from "./generational-reclaim.ts";
 import { KernelThread } from "./kernel-thread.ts";
 import { Kswapd } from "./kswapd.ts";
@@ -46,6 +47,8 @@ export interface GuestPlace {
   readonly shrinker?: Shrinker | undefined;
   /** The balloon's relief before an OOM kill; absent: there is none. */
   readonly oomRelief?: OomRelief | undefined;
+  /** Called with the messages and pages of each report of free pages; absent: the kernel does not report any. */
+  readonly reported?: ((messages: number, pages: Pages) => void) | undefined;
   /** Creates the host under the guest, of its memory; absent: the guest has its memory for itself. */
   readonly backing?: ((memory: GuestMemory) => Backing) | undefined;
 }
@@ -78,6 +81,8 @@ export class Guest implements Archived {
   readonly #workloads: Workloads;
   /** Reclaim that shrinks the balloon; null: it does not. */
   readonly #shrinking: ShrinkingReclaim | null;
+  /** Null: the kernel does not report free pages. */
+  readonly reporting: FreePageReporting | null;
   readonly #values: Value[];
   /** Factor of the values of each series: the pace of a workload for its rates, else 1. */
   readonly #factors: readonly number[];
@@ -95,6 +100,7 @@ export class Guest implements Archived {
       killed = () => {},
       shrinker,
       oomRelief,
+      reported,
       backing: backed,
     }: GuestPlace,
   ) {
@@ -149,6 +155,9 @@ export class Guest implements Archived {
     this.#shrinking = shrinker === undefined ? null : new ShrinkingReclaim(pages, shrinker);
     const reclaim = this.#shrinking ?? pages;
     const settling = this.#workloads;
+    this.reporting = reported
+      ? new FreePageReporting({ timeline, slot: slots.reporting, memory, backing, settling, reported })
+      : null;
     this.#kswapd = new Kswapd({ timeline, memory, reclaim, pressure, processors, settling }, slots.of(Slot.Kswapd));
     // Not a spread of the context above: V8 gives such objects different layouts in one process, and the threads' code
     // is slower for each further one.
@@ -335,6 +344,7 @@ export class Guest implements Archived {
     this.#kernel.archive(a);
     this.#workloads.archive(a);
     this.#shrinking?.archive(a);
+    this.reporting?.archive(a);
     for (const value of this.#values) value.archive(a);
     this.#workloads.settledUs = a.number(this.#workloads.settledUs);
   }

@@ -3,9 +3,18 @@ import { type Random, randomStream } from "./stream.ts";
 /** Random values for random guests, from one seed. */
 export class Draws {
   readonly #random: Random;
+  readonly #seed: string;
+  readonly #component: string;
 
   constructor(seed: string, component: string) {
+    this.#seed = seed;
+    this.#component = component;
     this.#random = randomStream(seed, component);
+  }
+
+  /** Further random values of the same seed, which do not depend on these, nor these on them. */
+  apart(name: string): Draws {
+    return new Draws(this.#seed, `${this.#component}, ${name}`);
   }
 
   /** True with probability `p`. */

@@ -78,6 +78,7 @@ export class Invariants {
     return (
       this.#counters() ??
       this.#memory() ??
+      this.#reported() ??
       this.#workloads() ??
       this.#outages() ??
       this.#balloon() ??
@@ -147,6 +148,12 @@ export class Invariants {
     if (swapped !== memory.swap) return `${memory.swap} pages are in swap, workloads have ${swapped} there`;
     if (file !== memory.file) return `${memory.file} pages of page cache are listed, workloads have ${file}`;
     return null;
+  }
+
+  #reported(): string | null {
+    const { reportedBlocks, freeBlocks } = this.#parts.guest.memory;
+    if (isCount(reportedBlocks) && reportedBlocks <= freeBlocks) return null;
+    return `${reportedBlocks} blocks are reported, ${freeBlocks} are free`;
   }
 
   #outages(): string | null {

@@ -108,7 +108,8 @@ export class Vm implements Archived {
     this.policy = policy;
     this.#timeline = timeline;
     const { backing } = spec;
-    const slots = new VmSlots(timeline, trace.workloads.length);
+    const reports = policy.reportsFreePages?.(spec.rates) === true;
+    const slots = new VmSlots(timeline, trace.workloads.length, reports);
     this.#slots = slots;
     this.#mind = mind;
     this.#observer = observer;
@@ -122,6 +123,7 @@ export class Vm implements Archived {
       killed: (workload) => this.#killed(workload),
       shrinker: policy.relief?.(spec.rates).inReclaim ? this.#shrinker() : undefined,
       oomRelief: policy.relief?.(spec.rates).onOom ? () => this.#relieve() : undefined,
+      reported: reports ? (messages, pages) => this.driver.reported?.(messages, pages) : undefined,
       backing: backing && ((memory) => this.#backedBy(backing(memory, this.frames))),
     });
     checkPolicyFits(policy, trace.guest.profile, this.guest.profile);
@@ -172,10 +174,13 @@ export class Vm implements Archived {
     if (balloon > 0) this.driver.resume(balloon, this.channel.resume());
     this.guest.warmUp(this.driver.view.large ?? 0);
     if (this.#spec.sampleEveryUs !== undefined) this.#timeline.at(this.#slots.of(Slot.Sample), 0);
-    if (balloon === 0) return this.driver.load();
-    this.channel.lockAllocated();
-    // The driver's timer expires on whole seconds of the guest's clock; the run begins `#driverPhaseUs` after one.
-    this.#timeline.at(this.#slots.of(Slot.Cycle), this.#driverPhaseUs === 0 ? 0 : SECOND_US - this.#driverPhaseUs);
+    if (balloon === 0) this.driver.load();
+    else {
+      this.channel.lockAllocated();
+      // The driver's timer expires on whole seconds of the guest's clock; the run begins `#driverPhaseUs` after one.
+      this.#timeline.at(this.#slots.of(Slot.Cycle), this.#driverPhaseUs === 0 ? 0 : SECOND_US - this.#driverPhaseUs);
+    }
+    this.#lookForFreeBlocks();
   }
 
   /** Whether the trace has further changes. */
@@ -195,6 +200,11 @@ export class Vm implements Archived {
 
   /** Handles the event of one of the VM's slots. */
   event(slot: number): void {
+    this.#handle(slot);
+    this.#lookForFreeBlocks();
+  }
+
+  #handle(slot: number): void {
     const actor = this.#slots.actorOf(slot);
     if (actor === Slot.Cycle) return this.driver.cycle();
     if (actor === Slot.Sample) return this.#sample();
@@ -207,7 +217,8 @@ export class Vm implements Archived {
     if (actor === Slot.Trace) {
       this.#applyChanges();
       this.guest.look();
-    } else this.guest.resume(actor);
+    } else if (slot === this.#slots.reporting) this.guest.reporting?.resume();
+    else this.guest.resume(actor);
   }
 
   /** Called after the mind has changed the target by itself, between two events. */
@@ -222,7 +233,7 @@ export class Vm implements Archived {
    */
   busyUs(): number {
     const timeline = this.#timeline;
-    const { first, count } = this.#slots;
+    const { first, reserved: count } = this.#slots;
     const cycleSlot = this.#slots.of(Slot.Cycle);
     const sampleSlot = this.#slots.of(Slot.Sample);
     const firstUs = timeline.nextUs();
@@ -231,6 +242,13 @@ export class Vm implements Archived {
     if (this.#steadyCycles < STEADY_CYCLES || timeline.dueUs(cycleSlot) !== nextUs) return nextUs;
     const othersUs = timeline.nextUsAmong(first, count, cycleSlot, sampleSlot);
     return Math.min(othersUs, Math.max(nextUs, this.channel.nextTargetRuleUs()));
+  }
+
+  #lookForFreeBlocks(): void {
+    const { reporting } = this.guest;
+    if (reporting === null) return;
+    if (this.driver.view.isLoaded) reporting.look();
+    else reporting.end();
   }
 
   #backedBy(backing: Backing): Backing {
@@ -265,7 +283,7 @@ export class Vm implements Archived {
     const dueUs = timeline.dueUs(cycleSlot);
     if (dueUs !== nextUs) return;
     const clock = this.#clock;
-    const othersUs = timeline.nextUsAmong(this.#slots.first, this.#slots.count, cycleSlot);
+    const othersUs = timeline.nextUsAmong(this.#slots.first, this.#slots.reserved, cycleSlot);
     const untilUs = Math.min(othersUs, this.channel.nextTargetRuleUs(), endUs + 1);
     const { cpu } = this.view.trace.guest;
     const laterUs = this.policy.isUnrounded

@@ -96,8 +96,10 @@ export class Stepper {
     const fixed = NAMES.get(slot);
     if (fixed !== undefined) return fixed;
     const index = slot - SLOTS_BEFORE_WORKLOADS;
-    const name = this.#simulation.view.trace.workloads[index >> 1]?.name ?? "?";
-    return `${name}, ${index % 2 === 0 ? "memory" : "files"}`;
+    const workload = this.#simulation.view.trace.workloads[index >> 1];
+    // The one slot behind those of the workloads.
+    if (workload === undefined) return "reporting";
+    return `${workload.name}, ${index % 2 === 0 ? "memory" : "files"}`;
   }
 }
 

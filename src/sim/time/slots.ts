@@ -21,12 +21,25 @@ export const SLOTS_BEFORE_WORKLOADS = 7;
 /** The slots of one VM on a timeline. `Pressure` identifies the VM's actors by the same numbers. */
 export class VmSlots {
   readonly first: number;
+  /** Slots of actors. */
   readonly count: number;
+  /** All slots: those of the actors, and that of the free page reporting. */
+  readonly reserved: number;
 
-  /** Reserves the slots of a VM with this number of workloads. */
-  constructor(timeline: Timeline, workloads: number) {
+  /**
+   * Reserves the slots of a VM with this number of workloads.
+   * @param isReporting whether its kernel reports free pages: that has a slot of its own after all others. It takes no time of a
+   * processor, so `Pressure` does not know it.
+   */
+  constructor(timeline: Timeline, workloads: number, isReporting = false) {
     this.count = SLOTS_BEFORE_WORKLOADS + 2 * workloads;
-    this.first = timeline.reserve(this.count);
+    this.reserved = this.count + (isReporting ? 1 : 0);
+    this.first = timeline.reserve(this.reserved);
+  }
+
+  /** The slot of the free page reporting; -1 without it. */
+  get reporting(): number {
+    return this.reserved === this.count ? -1 : this.first + this.count;
   }
 
   /** The slot of an actor (`Slot`). */
@@ -46,7 +59,7 @@ export class VmSlots {
 
   /** Whether a slot of the timeline belongs to this VM. */
   has(slot: number): boolean {
-    return slot >= this.first && slot < this.first + this.count;
+    return slot >= this.first && slot < this.first + this.reserved;
   }
 
   /** The actor of a slot: the inverse of `of`. */

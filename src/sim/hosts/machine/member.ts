@@ -46,8 +46,10 @@ export class Member implements HostedVmView {
     return this.report[Report.SweepUs] !== Number.POSITIVE_INFINITY;
   }
 
-  /** Pages that its balloon may still give the host. */
+  /** Pages that it may still give the host: its balloon does, and its guest's kernel if that reports free pages, any of them. */
   get coming(): Pages {
+    const { driver, rates } = this.scenario;
+    if (driver.reportsFreePages?.(rates) === true) return this.memory.backed;
     return Math.max(0, this.target - (this.report[Report.Locked] as Pages));
   }
 

@@ -1,4 +1,5 @@
 import type { Ns, Pages, PagesPerS } from "../../../common/units.ts";
+import { LARGE_PAGE_FRAMES } from "../../../engine/index.ts";
 import type { Backing } from "../../guest/backing.ts";
 import type { GuestMemory } from "../../guest/memory.ts";
 import type { WorkloadPages } from "../../guest/workload-pages.ts";
@@ -47,14 +48,14 @@ export const LEASE: Pages = 256;
 /**
  * The host's book of one VM: which of the guest's pages it backs with memory, and which it has swapped. A page is backed when the
  * guest touches it first, loses its backing when the host locks it in the balloon, and gets it back when it is touched after
- * that. Free pages that the guest has touched stay backed. The guest takes these before others, and so does its balloon.
+ * that. Free pages that the guest has touched stay backed, until it reports them. The guest takes these before others, and so does its balloon.
  *
  * The host chooses the pages that it swaps at random: a part of each kind of page in proportion. Those that the guest accesses
  * come back when it comes to them. Every number is exact at any time but those of kinds of swapped pages, which follow the kinds'
  * sizes when the book is balanced.
  */
 export class VmBook implements Backing {
-  /** Pages that the guest has not touched, since the VM was powered on or since the host gave them back. */
+  /** Pages that the guest has not touched, since the VM was powered on, the host gave them back, or the guest reported them. */
   untouched: Pages = 0;
   /** Pages of the balloon that the host has. */
   locked: Pages = 0;
@@ -168,6 +169,20 @@ export class VmBook implements Backing {
     return this.#limit((this.#workloads[w.index] as WorkloadBook).files, w.fileSet);
   }
 
+  /**
+   * Of the touched free pages as many as possible lie outside of whole free blocks, which was a guest's memory before; the others
+   * evenly in the unreported ones.
+   */
+  discardFree(part: number): void {
+    this.balance();
+    const touched = Math.max(0, this.#memory.freeBlocks * LARGE_PAGE_FRAMES - this.untouched);
+    const pages = part === 1 ? touched : Math.floor(touched * part);
+    const touchable = this.#freePages - this.untouched;
+    const forgotten = pages === 0 ? 0 : Math.round((this.#free * pages) / touchable);
+    this.untouched += pages;
+    this.#free -= Math.max(forgotten, this.#free - (touchable - pages));
+  }
+
   /** Follows the guest's pages: of a kind that has become smaller, the swapped ones are free now in proportion. */
   balance(): void {
     this.#follow();
@@ -209,6 +224,8 @@ export class VmBook implements Backing {
     const bad = (what: string): never => {
       throw new Error(`the host's book of a VM is wrong: ${what}`);
     };
+    const reported = this.#memory.reportedBlocks * LARGE_PAGE_FRAMES;
+    if (this.untouched < reported) bad(`${reported} free pages are reported, ${this.untouched} untouched`);
     if (this.untouched < 0 || this.untouched > this.#freePages) bad(`${this.untouched} untouched pages`);
     if (this.#free < 0 || this.#free > this.#freePages - this.untouched) bad(`${this.#free} free pages are swapped`);
     if (this.#other < 0 || this.#other > this.#otherPages) bad(`${this.#other} of the kernel's pages are swapped`);
