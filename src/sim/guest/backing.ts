@@ -31,9 +31,8 @@ export interface Backing extends BackingView {
   /** Whether the guest accesses swapped pages in a row, without an event for each. */
   readonly isSwept: boolean;
   /**
-   * The guest reports free blocks of 2 MiB, with `GuestMemory.reportedBlocks` still those before: the host takes their memory, and
-   * forgets their content in its swap.
-   * @param part the part of the unreported free blocks that it reports, above 0 up to 1
+   * The guest reports so many free blocks of 2 MiB, any of those that were unreported: the host takes their memory, and forgets
+   * their content in its swap.
    */
-  discardFree(part: number): void;
+  discardFree(blocks: number, unreported: number): void;
 }

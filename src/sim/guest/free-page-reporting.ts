@@ -3,7 +3,7 @@ import type { Archive, Archived } from "../state/archive.ts";
 import type { Timeline } from "../time/timeline.ts";
 import type { Backing } from "./backing.ts";
 import type { Settling } from "./context.ts";
-import type { GuestMemory } from "./memory.ts";
+import type { FreeMemory } from "./free-memory.ts";
 import { HUGE_PAGE } from "./piece.ts";
 
 /** Time from the request of a pass to the pass (`PAGE_REPORTING_DELAY`). */
@@ -17,7 +17,7 @@ const PASSES_PER_LIST = 16;
 export interface ReportingParts {
   readonly timeline: Timeline;
   readonly slot: number;
-  readonly memory: GuestMemory;
+  readonly memory: FreeMemory;
   /** The host under the guest; null: the guest has its memory for itself. */
   readonly backing: Backing | null;
   readonly settling: Pick<Settling, "settle">;
@@ -83,7 +83,7 @@ export class FreePageReporting implements Archived {
     const { memory, backing, settling, reported } = this.#parts;
     // Up to now workloads have accessed their pages as they were. It matters only where the host has swapped some.
     if (backing?.isSwept) settling.settle();
-    backing?.discardFree(blocks / unreported);
+    backing?.discardFree(blocks, unreported);
     memory.reportedBlocks += blocks;
     reported(Math.ceil(blocks / CAPACITY), blocks * HUGE_PAGE);
   }

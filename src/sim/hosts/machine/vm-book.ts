@@ -173,10 +173,11 @@ export class VmBook implements Backing {
    * Of the touched free pages as many as possible lie outside of whole free blocks, which was a guest's memory before; the others
    * evenly in the unreported ones.
    */
-  discardFree(part: number): void {
+  discardFree(blocks: number, unreported: number): void {
     this.balance();
     const touched = Math.max(0, this.#memory.freeBlocks * LARGE_PAGE_FRAMES - this.untouched);
-    const pages = part === 1 ? touched : Math.floor(touched * part);
+    // Rounded up: no page of a reported block is left.
+    const pages = Math.ceil((touched * blocks) / unreported);
     const touchable = this.#freePages - this.untouched;
     const forgotten = pages === 0 ? 0 : Math.round((this.#free * pages) / touchable);
     this.untouched += pages;
