@@ -194,6 +194,17 @@ describe("VmSlots", () => {
       }),
     );
   });
+
+  it("gives a VM that reports free pages one more behind them, which is no actor's", () => {
+    const timeline = new Timeline();
+    const first = new VmSlots(timeline, 2, true);
+    const second = new VmSlots(timeline, 2);
+    expect(first.count).toBe(second.count);
+    expect(first.reporting).toBe(first.ofFiles(1) + 1);
+    expect([first.has(first.reporting), second.has(first.reporting)]).toEqual([true, false]);
+    expect(second.first).toBe(first.reporting + 1);
+    expect(second.reporting).toBe(-1);
+  });
 });
 
 describe("a timeline of many VMs", () => {
