@@ -1,19 +1,24 @@
 /** The pictures of a host's page: SVG that needs no script, in the page's colours. */
 import { scaleLinear } from "d3-scale";
 import { formatTime, type Pages, type Us } from "../../../common/units.ts";
-import { timeTicks, toGib } from "../../output/axis.ts";
+import { toGib } from "../../output/axis.ts";
 import { countKills } from "../../output/damage.ts";
 import type { ColourName } from "../../output/palette.ts";
-import { Html, html, type Part } from "../html/html.ts";
+import { type Html, html } from "../html/html.ts";
+import {
+  AXIS_HEIGHT,
+  type Box,
+  drawLines,
+  type Entry,
+  grid,
+  type Line,
+  legend,
+  lineChart,
+  picture,
+  round,
+  WIDE,
+} from "../html/line-chart.ts";
 import type { HostCurves, VmCurves } from "./curves.ts";
-
-/** An area of a picture, in its units, which are pixels on a wide page. */
-interface Box {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-}
 
 /** Colours of areas in their order; the second time round they are lighter. */
 const COLOURS: readonly ColourName[] = ["blue", "vermilion", "green", "purple", "ochre", "ink"];
@@ -21,23 +26,13 @@ const OPACITIES = [0.75, 0.35];
 /** Areas of VMs of their own: as many as can be told apart. */
 const MOST_BANDS = COLOURS.length * OPACITIES.length;
 
-const WIDE: Box = { left: 56, top: 12, width: 1050, height: 300 };
 const STRIP_HEIGHT = 14;
-const AXIS_HEIGHT = 28;
 const SMALL: Box = { left: 0, top: 2, width: 270, height: 80 };
-
-/** A name in a picture's legend: its colour and opacity. */
-interface Entry {
-  readonly label: string;
-  readonly colour: ColourName;
-  readonly opacity: number;
-}
 
 interface Band extends Entry {
   readonly pages: readonly Pages[];
 }
 
-const round = (value: number): number => Math.round(value * 10) / 10;
 const zeroIfOff = (pages: Pages): Pages => (Number.isNaN(pages) ? 0 : pages);
 const sumOf = (pages: readonly Pages[]): Pages => pages.reduce((sum, one) => sum + zeroIfOff(one), 0);
 
@@ -93,13 +88,7 @@ export function reclaimChart(curves: HostCurves): Html {
     { label: "targets of the balloons", colour: "ink", pages: all("target"), isDashed: true },
     { label: "the host's swap", colour: "vermilion", pages: swapped },
   ];
-  const box = { ...WIDE, height: 180 };
-  const most = lines.reduce((high, { pages }) => pages.reduce((a, b) => Math.max(a, b), high), 1);
-  return html`${picture(
-    { ...box, height: box.top + box.height + AXIS_HEIGHT },
-    "Balloons and the host's swap over time",
-    html`${grid(box, endUs, toGib(most), box.top + box.height)}${drawLines(lines, timesUs, box, endUs, most)}`,
-  )}${legend(lines.map(({ label, colour }) => ({ label, colour, opacity: 1 })))}`;
+  return lineChart("Balloons and the host's swap over time", lines, timesUs, endUs);
 }
 
 /** One VM: what it consumes of the host's memory, its balloon and the target of it, up to its configured memory. */
@@ -125,39 +114,6 @@ export const vmLegend = (): Html =>
     { label: "balloon", colour: "blue", opacity: 1 },
     { label: "target of the balloon (dashed)", colour: "ink", opacity: 1 },
   ]);
-
-interface Line {
-  readonly label: string;
-  readonly colour: ColourName;
-  readonly pages: readonly Pages[];
-  readonly isDashed?: true;
-}
-
-function drawLines(lines: readonly Line[], timesUs: readonly Us[], box: Box, endUs: Us, most: Pages): Html {
-  const x = scaleLinear([0, Math.max(1, endUs)], [box.left, box.left + box.width]);
-  const y = scaleLinear([0, most], [box.top + box.height, box.top]);
-  return html`<g class="key">${lines.map(({ colour, pages, isDashed }) => {
-    const dash = new Html(isDashed === true ? ' stroke-dasharray="5 3"' : "");
-    return html`<path class="${colour}" fill="none" stroke-width="1.4"${dash} d="${pathOf(pages, timesUs, x, y)}"/>`;
-  })}</g>`;
-}
-
-/** A path through the values; it is interrupted where there is none. Points on a level between others are left out. */
-function pathOf(
-  pages: readonly Pages[],
-  timesUs: readonly Us[],
-  x: (us: Us) => number,
-  y: (pages: Pages) => number,
-): string {
-  let path = "";
-  pages.forEach((value, i) => {
-    if (Number.isNaN(value)) return;
-    const isBegin = i === 0 || Number.isNaN(pages[i - 1]);
-    if (!isBegin && pages[i - 1] === value && pages[i + 1] === value) return;
-    path += `${isBegin ? "M" : "L"}${round(x(timesUs[i] as Us))},${round(y(value))}`;
-  });
-  return path;
-}
 
 /** The host itself, then the VMs that consume most, in the order of the file; the others are one. */
 function bandsOf({ overhead, vms, timesUs }: HostCurves): Band[] {
@@ -215,25 +171,3 @@ function stretchesOf({ states, timesUs, endUs }: HostCurves): Stretch[] {
   }
   return stretches;
 }
-
-/** Lines and numbers of the axes: GiB, and times below `bottom`. */
-function grid({ left, top, width, height }: Box, endUs: Us, most: number, bottom: number): Html {
-  const x = scaleLinear([0, Math.max(1, endUs)], [left, left + width]);
-  const y = scaleLinear([0, most], [top + height, top]);
-  return html`<g class="key">${y.ticks(5).map((tick) => html`<path class="grid" d="M${left},${round(y(tick))}h${width}"/>`)}</g>
-<g class="soft" fill="currentColor" font-size="12">${y
-    .ticks(5)
-    .map((tick) => html`<text text-anchor="end" x="${left - 6}" y="${round(y(tick) + 4)}">${tick} GiB</text>`)}
-${timeTicks(endUs, 9).map((tick) => html`<text text-anchor="middle" x="${round(x(tick))}" y="${bottom + 18}">${formatTime(tick)}</text>`)}</g>`;
-}
-
-const picture = ({ left, width, height }: Box, label: string, content: Part): Html =>
-  html`<svg class="picture" viewBox="0 0 ${left + width + (left === 0 ? 0 : 24)} ${height}" role="img" aria-label="${label}">
-${content}</svg>
-`;
-
-const legend = (entries: readonly Entry[]): Html =>
-  html`<ul class="legend">${entries.map(
-    ({ label, colour, opacity }) =>
-      html`<li><span class="entry"><svg class="mark" width="14" height="12" aria-hidden="true"><rect class="${colour}" fill-opacity="${opacity}" width="14" height="12"/></svg>${label}</span></li>\n`,
-  )}</ul>`;
