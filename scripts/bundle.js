@@ -59,6 +59,7 @@ const bundle = await rolldown({
     "run-worker": path("../dist/sim/tune/study/run-worker.js"),
     "replay-worker": path("../dist/sim/calibrate/replay-worker.js"),
     "hosts-worker": path("../dist/sim/cli/host/several/hosts-worker.js"),
+    "window-worker": path("../dist/sim/shadow/window-worker.js"),
     "vm-rows": path("../dist/sim/cli/host/vm-rows.js"),
     "vm-worker": path("../dist/sim/hosts/machine/threads/vm-worker.js"),
     "capacity-worker": path("../dist/sim/hosts/capacity/capacity-worker.js"),

@@ -10,7 +10,7 @@ module.exports.SIM_LAYERS = [
   ["guest", "host", "measures"],
   ["output", "run"],
   ["hosts"],
-  ["conform", "fidelity", "fuzz", "gauge", "generate", "import", "step", "tune"],
+  ["conform", "fidelity", "fuzz", "gauge", "generate", "import", "shadow", "step", "tune"],
   ["calibrate", "queue", "report"],
   ["cli"],
 ];

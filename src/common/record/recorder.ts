@@ -50,6 +50,11 @@ export interface RecordingRequest {
   readonly signal: AbortSignal;
   /** Receives a line, with its line break. An exception ends the recording. */
   write(line: string): void;
+  /**
+   * Called with the values of every sample, in the order of the machine's fields, before `onSample`; they are overwritten by the next
+   * sample.
+   */
+  onValues?(wallMs: number, monotonicUs: number, values: Float64Array): void;
   /** Called after every sample. */
   onSample(progress: RecordingProgress): void;
   /** Called once when a file can no longer be read, and once when it can be read again. */
@@ -83,6 +88,7 @@ export async function record(request: RecordingRequest): Promise<RecordingProgre
     sample(request, values, broken);
     if (samples === 0) request.write(headerLine(headerOf(request, wallMs, values)));
     request.write(sampleLine(wallMs, monotonicUs, values));
+    request.onValues?.(wallMs, monotonicUs, values);
     samples++;
     elapsedUs = monotonicUs - startUs;
     request.onSample({ elapsedUs, samples, missed });

@@ -27,6 +27,7 @@ Examples:
   $ sudo balloon-hw status       the state of the daemon
   $ sudo balloon-hw freeze       the balloon keeps its size, until thaw
   $ sudo balloon-hw emulate      the daemon under an emulated host, on any machine
+  $ sudo balloon-hw shadow       beside the kernel's own driver: what balloon-hw would have done (shadow --help)
 
 Exit status:
    0  done

@@ -12,6 +12,7 @@ const COMMANDS = {
   show: () => import("./commands/show.ts"),
   import: () => import("./commands/import.ts"),
   record: () => import("./commands/record.ts"),
+  shadow: () => import("./commands/shadow.ts"),
   rates: () => import("./commands/rates.ts"),
   sweep: () => import("./commands/sweep.ts"),
   tune: () => import("./commands/tune.ts"),

@@ -58,12 +58,16 @@ export function shell(line: string, cwd = ROOT): CommandResult {
 
 /** Starts `balloon-sim` and leaves it running. */
 export function startBalloonSim(args: readonly string[], env: CommandOptions["env"] = {}): ChildProcess {
-  return spawn(process.execPath, [BIN.sim, ...args], {
-    cwd: ROOT,
-    env: environment(env),
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  return started(BIN.sim, args, env);
 }
+
+/** Starts `balloon-hw` and leaves it running. */
+export function startBalloonHw(args: readonly string[], env: CommandOptions["env"] = {}): ChildProcess {
+  return started(BIN.hw, args, env);
+}
+
+const started = (bin: string, args: readonly string[], env: CommandOptions["env"]): ChildProcess =>
+  spawn(process.execPath, [bin, ...args], { cwd: ROOT, env: environment(env), stdio: ["ignore", "pipe", "pipe"] });
 
 /** A directory that is removed after the tests of the file. */
 export function scratchDirectory(): string {
