@@ -1,7 +1,7 @@
 import { type Dirent, existsSync, readdirSync, statSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { InputError } from "../../common/errors.ts";
-import { didYouMean } from "../../common/nearest.ts";
+import { nearest } from "../../common/nearest.ts";
 import { escapeUnsafe, quote } from "../../common/quote.ts";
 
 /** A path among the package's own traces: beside `src` in a checkout, beside `dist` where it is installed. */
@@ -38,32 +38,50 @@ const entriesOf = (folder: string): Dirent[] =>
  * The file of a trace on the command line: a file of that name, else the bundled trace of that name, with or without
  * the prefix `traces/` and the extension.
  */
-export const findTrace = (nameOrPath: string): string => find(nameOrPath, nameOrPath, bundledTraces, "trace");
+export const findTrace = (nameOrPath: string): string => find(nameOrPath, nameOrPath, ["trace", "host"]);
 
 /** The file of a trace that a host names: a file beside the host's, else the bundled trace of that name. */
 export const findTraceBeside = (folder: string, nameOrPath: string): string =>
-  find(isAbsolute(nameOrPath) ? nameOrPath : join(folder, nameOrPath), nameOrPath, bundledTraces, "trace");
+  find(isAbsolute(nameOrPath) ? nameOrPath : join(folder, nameOrPath), nameOrPath, ["trace"]);
 
 /** The file of a host on the command line, as `findTrace`. */
-export const findHost = (nameOrPath: string): string => find(nameOrPath, nameOrPath, bundledHosts, "host");
+export const findHost = (nameOrPath: string): string => find(nameOrPath, nameOrPath, ["host"]);
+
+type Kind = "trace" | "host";
+const BUNDLED: Readonly<Record<Kind, () => string[]>> = { trace: bundledTraces, host: bundledHosts };
 
 /**
  * @param path the file if there is one
  * @param written the name of the file or of something bundled
- * @param bundled what is bundled, for the message
+ * @param kinds what is expected, and what else the message may suggest: many commands take hosts and traces
  * @throws {InputError} if there is neither
  */
-function find(path: string, written: string, bundled: () => string[], kind: string): string {
+function find(path: string, written: string, kinds: readonly [Kind, ...Kind[]]): string {
+  const [kind] = kinds;
   if (written === "") throw new InputError(`"": expected a file, or the name of a bundled ${kind}`);
   if (isFile(path)) return path;
   const name = nameOf(written);
   const file = bundledFile(name);
   if (file !== null) return file;
   if (exists(path)) return path;
-  const known = bundled();
-  const hint = didYouMean(name.replace(EXTENSION, ""), known) || ` (bundled ${kind}s: ${known.join(", ")})`;
-  throw new InputError(`${escapeUnsafe(path)}: no such file, and no bundled ${kind} ${quote(name)}${hint}`);
+  throw new InputError(
+    `${escapeUnsafe(path)}: no such file, and no bundled ${kind} ${quote(name)}${hint(name, kinds)}`,
+  );
 }
+
+/** What was meant by a name, or all that it may be. */
+function hint(name: string, kinds: readonly [Kind, ...Kind[]]): string {
+  const typed = name.replace(EXTENSION, "");
+  for (const kind of kinds) {
+    const names = new Map(BUNDLED[kind]().flatMap((known) => [lastPart(known), known].map((word) => [word, known])));
+    const near = nearest(typed, names.keys());
+    if (near !== null) return `; did you mean ${kind === kinds[0] ? "" : `the ${kind} `}"${names.get(near)}"?`;
+  }
+  const kind = kinds.find((one) => one === "host" && typed.startsWith(HOSTS)) ?? kinds[0];
+  return ` (bundled ${kind}s: ${BUNDLED[kind]().join(", ")})`;
+}
+
+const lastPart = (name: string): string => name.slice(name.lastIndexOf("/") + 1);
 
 /** What a path may mean among the bundled files. */
 const nameOf = (path: string): string => path.replace(/^(?:\.\/)?traces\//, "");

@@ -314,7 +314,7 @@ describe("what hosts can't be used for is said in one line", () => {
     ],
     [
       ["sweep", "host.json", "--set", "host.mom.lower-bound=min"],
-      "--set host.mom.lower-bound=min: lower-bound is a word, which can't vary: set it in the host file",
+      "--set host.mom.lower-bound=min: lower-bound is a word (max, min), and only numbers vary: set it in the host file, or compare runs of balloon-sim host with --set",
     ],
     [
       ["sweep", "host.json", "--set", "vms.a.shares=1,2"],

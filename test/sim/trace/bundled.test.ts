@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { bundledTraces, findTrace } from "../../../src/sim/trace/bundled.ts";
+import { bundledTraces, findHost, findTrace, findTraceBeside } from "../../../src/sim/trace/bundled.ts";
 import { openTrace, validateTrace } from "../../../src/sim/trace/open.ts";
 import { messageOf } from "./support.ts";
 
@@ -56,11 +56,22 @@ test("an unknown name is answered with the nearest known one", () => {
   expect(messageOf(() => findTrace("spkie"))).toBe(
     'spkie: no such file, and no bundled trace "spkie"; did you mean "spike"?',
   );
+  expect(messageOf(() => findTrace("kernel-bild"))).toMatch(/; did you mean "recorded\/kernel-build"\?$/);
   expect(messageOf(() => findTrace("something-else"))).toMatch(
     /\(bundled traces: cache-heavy, idle-month, .*thrash\)$/,
   );
   expect(messageOf(() => findTrace("../traces/nothing"))).toMatch(/^\.\.\/traces\/nothing: no such file/);
   expect(messageOf(() => findTrace("traces/../absent.json"))).toMatch(/no such file/);
+});
+
+test("an unknown name is answered with a host where that is nearer", () => {
+  for (const name of ["hosts/ofice", "ofice", "office", "hosts/ofice.json"]) {
+    expect(messageOf(() => findTrace(name))).toMatch(/no bundled trace .*; did you mean the host "hosts\/office"\?$/);
+    expect(messageOf(() => findHost(name.replace("office", "offfice")))).toMatch(/; did you mean "hosts\/office"\?$/);
+  }
+  expect(messageOf(() => findTrace("hosts/nothing-like-it"))).toMatch(/\(bundled hosts: hosts\/boot-storm, .*\)$/);
+  // A VM has a trace, and no host.
+  expect(messageOf(() => findTraceBeside(".", "hosts/ofice"))).toMatch(/\(bundled traces: /);
 });
 
 const capture = new URL("../../../../shared/data/vm-traces/proc-capture/proc-snapshots.txt", import.meta.url);

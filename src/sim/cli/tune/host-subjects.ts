@@ -168,8 +168,8 @@ function splitSets(sets: readonly string[]): { readonly constants: SetName[]; re
     else {
       throw new InputError(
         `${shown}: ${quote(name)} can't vary: expected a constant of a driver, such as alloc-max, or a parameter of the ` +
-          "host's policy, such as host.POLICY.PARAMETER; what else there is stands in the host file, and capacity searches for its " +
-          "memory",
+          "host's policy, such as host.POLICY.PARAMETER; what else there is stands in the host file, and balloon-sim host --set " +
+          `${name}=… runs it with another value${name === "host.memory" ? "; balloon-sim capacity searches for the least memory" : ""}`,
       );
     }
   }
@@ -271,7 +271,10 @@ function checkParam(params: HostScenario["policy"]["params"], name: string, show
     throw new InputError(`${shown}: unknown parameter ${quote(name)}${hint}`);
   }
   if (spec.kind === "choice")
-    throw new InputError(`${shown}: ${name} is a word, which can't vary: set it in the host file`);
+    throw new InputError(
+      `${shown}: ${name} is a word (${spec.choices.join(", ")}), and only numbers vary: set it in the host file, or compare runs of ` +
+        "balloon-sim host with --set",
+    );
 }
 
 /** Notes the VMs whose constants do not vary. */

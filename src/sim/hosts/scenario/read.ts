@@ -4,6 +4,7 @@ import { InputError } from "../../../common/errors.ts";
 import { parseJson } from "../../../common/json.ts";
 import { Decoder } from "../../trace/decode.ts";
 import { EditedDocument } from "../../trace/edits.ts";
+import { STDIN, shownInput } from "../../trace/input.ts";
 import { besideOf } from "../../trace/input-file.ts";
 import { reportFault, reportProblems, type Sink } from "../../trace/problems.ts";
 import { isPolicyFile } from "../own-policy/is-policy-file.ts";
@@ -141,12 +142,21 @@ function policyAsObject(value: unknown, sets: readonly HostSet[], { source, poli
 /**
  * The host of a document.
  * @param world number of the world, from 1: the phases of copies are drawn anew in each, and their traces run in it
- * @throws {InputError} with the first problem
+ * @throws {InputError} with the first problem, and the number of others
  */
 export function scenarioOf(document: HostDocument, world = 1): HostScenario {
-  const scenario = scenarioIn(document, throwFirst, world);
-  if (scenario === null) throw new Error("a host without a problem could not be read");
-  return scenario;
+  const problems: string[] = [];
+  const scenario = scenarioIn(document, (problem) => problems.push(problem), world);
+  if (scenario !== null && problems.length === 0) return scenario;
+  throw new InputError(firstOf(problems, document.source));
+}
+
+/** The first of some problems, and where the others are found. */
+function firstOf([first = "can't be read", ...others]: readonly string[], { name }: HostText): string {
+  // A problem of the command line has no place in the file, and validate does not know it.
+  if (others.length === 0 || !first.startsWith(`${name}:`)) return first;
+  const command = name === shownInput(STDIN) ? "balloon-sim validate lists them" : `balloon-sim validate ${name}`;
+  return `${first} (and ${others.length} more: ${command})`;
 }
 
 /** All problems of a host file and of its traces, a line each; empty if there are none. */

@@ -2,7 +2,10 @@
 import { InputError } from "../../../common/errors.ts";
 import { describe, quote } from "../../../common/quote.ts";
 import {
+  formatSize,
+  MAX_PAGES,
   type Ns,
+  PAGE_BYTES,
   type Pages,
   parseCost,
   parseSize,
@@ -110,7 +113,26 @@ const traceSettings: Reader<ReadonlyMap<string, unknown>> = (value, decoder) => 
   return new Map(Object.entries(fields));
 };
 
-const size = (read: Reader<Pages>): Field<Pages> => ({ read, argument: parseSizeArgument });
+/** The least size that needs a unit: a larger number without one is more likely one of bytes than of pages. */
+export const MAX_BARE_PAGES: Pages = 2 ** 28;
+
+/** @throws {InputError} for a number without a unit that is hardly one of pages */
+function refuseBytes(value: unknown): void {
+  if (typeof value !== "number" || value < MAX_BARE_PAGES || value > MAX_PAGES) return;
+  const meant = value % PAGE_BYTES === 0 ? `, ${value} bytes ${JSON.stringify(formatSize(value / PAGE_BYTES))}` : "";
+  throw new InputError(
+    `a size without a unit is a number of pages of 4 KiB, and ${value} of them are ${formatSize(value)}: write it with its unit, ` +
+      `${JSON.stringify(formatSize(value))}${meant}`,
+  );
+}
+
+const size = (read: Reader<Pages>): Field<Pages> => ({
+  read(value, decoder) {
+    refuseBytes(value);
+    return read(value, decoder);
+  },
+  argument: (written) => `${parseSizeArgument(written) * (PAGE_BYTES / 1024)}KiB`,
+});
 const time = (read: Reader<Us>): Field<Us> => ({ read, argument: (written) => parseTimeArgument(written) / 1e6 });
 const word = (read: Reader<string>): Field<string> => ({ read, argument: (written) => written });
 const number = (read: Reader<number>): Field<number> => ({ read, argument: numberArgument });

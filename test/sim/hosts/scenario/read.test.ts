@@ -403,7 +403,36 @@ describe("problems of a host file", () => {
     ]);
   });
 
+  test("are told with the first one where a host is wanted, and with the command that lists them", () => {
+    const messageOf = (members: object, changes = {}): string => {
+      try {
+        folder.read(members, changes);
+      } catch (error) {
+        return (error as Error).message.replaceAll(`${folder.path}/`, "");
+      }
+      return "";
+    };
+    expect(messageOf({ nam: 1 })).toBe('host.json:1:71: $.nam: unknown key "nam"; did you mean "name"?');
+    expect(messageOf({ nam: 1, seeed: 2, durationn: 3 })).toBe(
+      'host.json:1:71: $.nam: unknown key "nam"; did you mean "name"? (and 2 more: balloon-sim validate host.json)',
+    );
+    // What the command line adds is not in the file.
+    expect(messageOf({ nam: 1 }, { sets: ["vms.a.shares=-1"] })).toBe(
+      "--set vms.a.shares=-1: expected a number from 0 to 1000000000, found -1",
+    );
+  });
+
   test.each<[string, object, RegExp]>([
+    [
+      "a number of bytes as a size",
+      { host: { memory: 68719476736 } },
+      /\$\.host\.memory: a size without a unit is a number of pages of 4 KiB, and 68719476736 of them are 256TiB: write it with its unit, "256TiB", 68719476736 bytes "64GiB"$/,
+    ],
+    [
+      "one of a VM",
+      { vms: [{ trace: "a.json", memory: 2 ** 28 }] },
+      /\$\.vms\[0\]\.memory: a size without a unit .* are 1TiB: /,
+    ],
     ["no VM", { vms: [] }, /\$\.vms: expected at least one VM/],
     [
       "an unknown policy",
