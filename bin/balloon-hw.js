@@ -36,6 +36,7 @@ if (OF_THE_SIMULATOR.includes(first === "help" ? second : first)) {
       "dist/engine",
       "dist/common",
       "dist/hw",
+      "packaging",
       "build/Release/balloon_hw.node",
       "prebuilds",
     ],

@@ -14,6 +14,7 @@ const COMMANDS = {
   limit: () => import("./commands/limit.ts"),
   thaw: () => import("./commands/thaw.ts"),
   emulate: () => import("./commands/emulate.ts"),
+  retire: () => import("./commands/retire.ts"),
 } as const;
 
 const EXIT_STATUS = Object.values(EXIT_REASONS)

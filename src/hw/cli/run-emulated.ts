@@ -18,6 +18,7 @@ export interface EmulateOptions {
   readonly config?: string;
   readonly for?: string;
   readonly strict?: true;
+  readonly dryRun?: true;
   readonly force?: true;
   readonly insideStrictHost?: true;
 }
@@ -38,6 +39,8 @@ export async function runEmulated(
   const demonstrationUs = trace === undefined && !isInside ? DEMONSTRATION_US : Number.POSITIVE_INFINITY;
   const forUs = options.for === undefined ? demonstrationUs : parseFor(options.for);
   const load = () => loadSettings(options.config, said);
+  if (options.strict && options.dryRun)
+    throw new InputError("--dry-run: takes no pages that --strict could check: leave one out");
   if (options.strict) {
     const { text, notes } = hostScript(trace);
     requireAll(surroundings(load(), "emulated", force));
@@ -56,7 +59,8 @@ export async function runEmulated(
     const { text, notes } = isInside ? { text: "", notes: [] } : hostScript(trace);
     const host: HostKind = isInside ? { kind: "outside" } : { kind: "emulated", script: text };
     const { addon, warnings } = requireAll(surroundings(loadOwn(), host.kind, force));
-    await runDaemon({ loadSettings: loadOwn, addon, warnings: [...warnings, ...notes], host, forUs });
+    const isDry = options.dryRun === true;
+    await runDaemon({ loadSettings: loadOwn, addon, warnings: [...warnings, ...notes], host, isDry, forUs });
   });
 }
 

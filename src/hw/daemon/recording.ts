@@ -52,6 +52,8 @@ export interface RecordingOptions {
   /** Most bytes of the file and of the one before it, which has the suffix `.1`. */
   readonly limitBytes: number;
   readonly state: () => Readonly<EngineState>;
+  /** Of a dry run: it has no balloon, so the recording is none of the daemon that `fidelity` could compare. */
+  readonly isDry?: boolean;
   /** The balloon's present parameters and limits. */
   readonly settings: () => RecordedBalloon;
   readonly log: Log;
@@ -66,6 +68,7 @@ export class Recording {
   readonly #limitBytes: number;
   #file: RecordingFile;
   readonly #balloon: () => RecordedBalloon;
+  readonly #isDry: boolean;
   readonly #log: Log;
   readonly #done: Promise<void>;
   #isEnding = false;
@@ -73,7 +76,8 @@ export class Recording {
   #stretch = new AbortController();
 
   /** @throws {InputError} if the file can't be written, or is not a recording */
-  constructor({ path, limitBytes, state, settings, log, failed }: RecordingOptions) {
+  constructor({ path, limitBytes, state, settings, isDry = false, log, failed }: RecordingOptions) {
+    this.#isDry = isDry;
     this.#path = path;
     this.#limitBytes = limitBytes;
     this.#file = openRecording(path);
@@ -131,8 +135,8 @@ export class Recording {
     await record({
       machine: this.#machine,
       clock: SYSTEM_CLOCK,
-      program: { name: "balloon-hw", version: version() },
-      balloon: this.#balloon(),
+      program: { name: this.#isDry ? "balloon-hw-dry-run" : "balloon-hw", version: version() },
+      ...(this.#isDry ? {} : { balloon: this.#balloon() }),
       everyUs: EVERY_US,
       forUs: Number.POSITIVE_INFINITY,
       signal,

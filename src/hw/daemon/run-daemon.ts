@@ -4,10 +4,12 @@ import { type Log, openLog } from "../log/log.ts";
 import { MachineFiles } from "../machine/files.ts";
 import { memoryLimit } from "../machine/memory-limit.ts";
 import type { Addon } from "../native/addon.ts";
+import { DryWorker } from "../ports/dry-worker.ts";
 import { HUGE_PAGES } from "../ports/protocol-level.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { HostKind } from "../view/types.ts";
 import { CycleFile } from "./cycle-file.ts";
+import { dryMemory } from "./dry-memory.ts";
 import { lowerOomScore } from "./oom-score.ts";
 import { openWorker } from "./open-worker.ts";
 import { Recording } from "./recording.ts";
@@ -23,6 +25,8 @@ export interface DaemonRequest {
   /** Warnings found before the start, for the log. */
   readonly warnings: readonly string[];
   readonly host: HostKind;
+  /** Asks the host and takes no pages: the log says what the daemon would have done. */
+  readonly isDry?: boolean;
   /** Time after which the daemon ends by itself, in microseconds; Infinity: never. */
   readonly forUs: number;
 }
@@ -31,7 +35,7 @@ export interface DaemonRequest {
 export async function runDaemon(request: DaemonRequest): Promise<void> {
   const settings = request.loadSettings();
   const log = await openLog(settings.log, request.addon.isWritable);
-  const { addon, host } = request;
+  const { addon, host, isDry = false } = request;
   for (const warning of request.warnings) log.warn(warning, { event: "start" });
   if (host.kind === "real") takeLock(addon);
   const cleanup: (() => Promise<void>)[] = [];
@@ -40,7 +44,11 @@ export async function runDaemon(request: DaemonRequest): Promise<void> {
     const unlocked = addon.lockOwnMemory();
     if (unlocked !== null) log.warn(`the daemon's own memory is not locked: ${unlocked.message}`, { event: "start" });
     if (host.kind === "real") lowerOomScore(log);
-    const worker = await openWorker(addon, workerOptions(settings, host));
+    const options = workerOptions(settings, host);
+    const real = await openWorker(addon, options);
+    const worker = isDry ? new DryWorker(real, options, () => dryMemory(new MachineFiles())) : real;
+    if (isDry)
+      log.warn("dry run: no page is allocated or locked; sizes are what the balloon would have", { event: "start" });
     const running = new RunningDaemon({
       ...request,
       settings,
@@ -54,7 +62,7 @@ export async function runDaemon(request: DaemonRequest): Promise<void> {
     cleanup.push(async () => running.daemon.stop());
     cleanup.push(() => running.closeAuxiliaries());
     await running.listen();
-    if (settings.record !== null) await keepRecording(running, settings.record, settings.recordLimitBytes, log);
+    if (settings.record !== null) await keepRecording(running, settings.record, settings.recordLimitBytes, log, isDry);
     if (settings.cycles !== null) await keepCycles(running, settings.cycles);
     dropRights(addon, settings, log);
     const over = running.run(request.forUs);
@@ -66,13 +74,21 @@ export async function runDaemon(request: DaemonRequest): Promise<void> {
   }
 }
 
-async function keepRecording(running: RunningDaemon, path: string, limitBytes: number, log: Log): Promise<void> {
+async function keepRecording(
+  running: RunningDaemon,
+  path: string,
+  limitBytes: number,
+  log: Log,
+  isDry: boolean,
+): Promise<void> {
   const { engine } = running.daemon;
+  // The machine that is recorded has no balloon in a dry run.
+  const state = isDry ? () => ({ ...engine.state, size: 0 }) : () => engine.state;
   const auxiliary = await running.keep<Recording>({
     name: "record",
     open: () =>
       new Recording({
-        ...{ path, limitBytes, log, state: () => engine.state, settings: () => running.goesBy },
+        ...{ path, limitBytes, log, state, isDry, settings: () => running.goesBy },
         failed: (error) => auxiliary.lost(error),
       }),
     close: (recording) => recording.end(),

@@ -37,6 +37,8 @@ export interface RunningDaemonParts {
   readonly loadSettings: () => Settings;
   readonly log: CountingLog;
   readonly host: { readonly kind: HostKind["kind"] };
+  /** Whether no pages are taken. */
+  readonly isDry?: boolean;
   /** Where an operator's orders are kept that hold over restarts. */
   readonly orders: Pick<OrdersFile, "read" | "write">;
   /** Reads the memory limit of this process's cgroups; null: none. */
@@ -316,6 +318,7 @@ export class RunningDaemon {
     const common = () => ({
       version: version(),
       host: this.#parts.host.kind,
+      isDry: this.#parts.isDry ?? false,
       pin: this.#parts.worker.pin,
       ioPermission: this.#parts.worker.ioPermission,
       protocol: this.#protocol,

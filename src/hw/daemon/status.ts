@@ -12,6 +12,8 @@ export interface DaemonStatus {
   /** `waiting`: the host has not accepted START yet. */
   readonly phase: DaemonPhase;
   readonly host: HostKind["kind"];
+  /** Whether this is a dry run: no page is allocated or locked, and sizes are what the balloon would have. */
+  readonly isDry: boolean;
   /** How pages are actually pinned. */
   readonly pin: "io_uring" | "mlock";
   readonly ioPermission: "ioperm" | "none";

@@ -21,6 +21,8 @@ export interface MetricsSnapshot {
   readonly pin: string;
   readonly ioPermission: string;
   readonly host: string;
+  /** Whether no page is taken: sizes are what the balloon would have. */
+  readonly isDry: boolean;
   /** The level of the host's protocol in use. */
   readonly protocol: ProtocolLevel;
   /** Whether the host has accepted START and GUEST_ID, and no reset is pending. */
@@ -69,6 +71,8 @@ export function metricsText(s: MetricsSnapshot): string {
     )
     .gauge("balloon_healthy", "1 if /health answers ok.", s.isHealthy ? 1 : 0)
     .gauge("balloon_machine_memory_bytes", "Memory that the machine has.", s.machinePages * PAGE_BYTES);
+  // A scrape of a dry run must not pass for one of a balloon; others need no such line.
+  if (s.isDry) out.gauge("balloon_dry_run", "1: no page is taken, and sizes are what the balloon would have.", 1);
   balloon(out, s);
   driver(out, s.state);
   out.samples(

@@ -29,6 +29,7 @@ test("the metrics of a daemon have the text on record", async () => {
     pin: "io_uring",
     ioPermission: "ioperm",
     host: "real",
+    isDry: false,
     protocol: "batched-2m",
     isLoaded: true,
     isHealthy: false,

@@ -26,6 +26,7 @@ export function register(program: Command): void {
   command
     .option("--for <time>", "end after this time; default: a minute without a trace, else at a signal")
     .option("--force", "start on a virtual machine of VMware's, or where balloon-hw run is at work")
+    .option("--dry-run", "take no pages: the log says what would be done")
     .option("--strict", "a host in its own process, which ends the daemon at the first frame that is not its own")
     .addOption(new Option("--inside-strict-host").hideHelp())
     .addHelpText("after", EXAMPLES)
