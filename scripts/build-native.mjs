@@ -11,6 +11,7 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, realpathSync, statSync, utimesSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { symbolVersions, tooNew } from "./symbol-versions.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const ADDON = join(root, "build/Release/balloon_hw.node");
@@ -63,21 +64,6 @@ function compile() {
   return null;
 }
 
-/** Versions of symbols that are too new, such as `GLIBC_2.34`. */
-function tooNew() {
-  const { status, stdout } = spawnSync("objdump", ["-T", ADDON], { encoding: "utf8" });
-  if (status !== 0) return ["unknown versions: there is no objdump"];
-  const versions = new Set([...stdout.matchAll(/\b(GLIBC|GLIBCXX|CXXABI)_([\d.]+)/g)].map(([name]) => name));
-  const parts = (/** @type {string} */ version) => version.split(".").map(Number);
-  return [...versions].filter((name) => {
-    const [library, version] = /** @type {[keyof typeof NEWEST, string]} */ (name.split("_"));
-    const limit = parts(NEWEST[library]);
-    const at = parts(version);
-    const differs = at.findIndex((part, index) => part !== (limit[index] ?? 0));
-    return differs >= 0 && /** @type {number} */ (at[differs]) > (limit[differs] ?? 0);
-  });
-}
-
 /** @param {string} why */
 function stop(why, tolerated = false) {
   process.stderr.write(`build-native: the addon of balloon-hw is not compiled: ${why}\n`);
@@ -95,8 +81,12 @@ if (BUILT.some((file) => (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 
   if (failure !== null) stop(failure);
 }
 if (wanted.has("--prebuild")) {
-  const versions = tooNew();
-  if (versions.length > 0) stop(`it asks for ${versions.join(", ")}, which Linux systems that run Node 20 may lack`);
+  try {
+    const versions = tooNew(symbolVersions(ADDON), NEWEST);
+    if (versions.length > 0) stop(`it asks for ${versions.join(", ")}, which Linux systems that run Node 20 may lack`);
+  } catch (error) {
+    stop(`what it asks for is unknown: ${/** @type {Error} */ (error).message}`);
+  }
   mkdirSync(dirname(PREBUILT), { recursive: true });
   copyFileSync(ADDON, PREBUILT);
 }

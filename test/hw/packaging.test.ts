@@ -120,12 +120,12 @@ test.skipIf(lacks("systemd-tmpfiles"))("the tmpfiles entry makes the directory o
   if (args.length > 0) expect(statSync(join(root, "run/balloon-hw")).mode & 0o7777).toBe(0o755);
 });
 
-test.skipIf(lacks("groff"))("the man page is set without a warning", () => {
-  expect(run("groff", "-mdoc", "-Tutf8", "-ww", "-z", join(PACKAGING, "balloon-hw.8"))).toEqual({
-    status: 0,
-    said: "",
-  });
-});
+test.skipIf(lacks("groff")).each(["balloon-hw.8", "balloon-sim.1"])(
+  "the man page %s is set without a warning",
+  (page) => {
+    expect(run("groff", "-mdoc", "-Tutf8", "-ww", "-z", join(PACKAGING, page))).toEqual({ status: 0, said: "" });
+  },
+);
 
 describe("installation and removal of the service", () => {
   const service = (root: string, what: string) => {
@@ -227,6 +227,11 @@ test("no document installs a package by a name that is not registered", () => {
     .flatMap((name) => readFileSync(join(ROOT, name), "utf8").match(/npm (?:install|i) .*/g) ?? []);
   expect(installs).toContain(`npm install --global ./balloon-sim-${version}.tgz`);
   for (const line of installs) expect(line).toMatch(/\.tgz$/);
+  // Files of the packages that are named have the version, too.
+  const page = readFileSync(join(ROOT, "docs/install.md"), "utf8");
+  const files = page.match(/balloon-hw[-_][\d.]+[-_.]\S*\b(?:deb|rpm|json)\b/g) ?? [];
+  expect(files.length).toBeGreaterThan(3);
+  for (const file of files) expect(file).toMatch(new RegExp(`^balloon-hw[-_]${version.replaceAll(".", "\\.")}[-.]`));
 });
 
 test("the man page, the page of the daemon and the example have every setting", () => {
@@ -270,10 +275,15 @@ test(
         "packaging/balloon-hw.json",
         "packaging/balloon-hw.service",
         "packaging/balloon-hw.tmpfiles.conf",
+        "packaging/balloon-hw-takeover.service",
+        "packaging/balloon-sim.1",
         "packaging/service.sh",
+        "packaging/takeover.sh",
+        "scripts/symbol-versions.mjs",
         "src/hw/daemon/daemon.ts",
       ]),
     );
-    expect(paths.filter((path) => /(^|\/)(test|node_modules|build)\/|^lab\//.test(path))).toEqual([]);
+    const others = /(^|\/)(test|node_modules|build|packages)\/|^lab\/|^packaging\/(deb|rpm|node)\//;
+    expect(paths.filter((path) => others.test(path))).toEqual([]);
   },
 );

@@ -8,6 +8,7 @@ import { addonMissing, because } from "../support/processes/emulation.ts";
 import { slow } from "../support/setup/slow.ts";
 
 const missing = addonMissing();
+const SCRIPTS = ["scripts/build-native.mjs", "scripts/symbol-versions.mjs"];
 
 function build(root: string, options: readonly string[], path = process.env.PATH) {
   const command = [join(root, "scripts/build-native.mjs"), ...options];
@@ -17,7 +18,7 @@ function build(root: string, options: readonly string[], path = process.env.PATH
 
 describe("building the addon where there is no compiler", () => {
   const root = scratchDirectory();
-  for (const file of ["scripts/build-native.mjs", "native/addon.cc", "binding.gyp"]) {
+  for (const file of [...SCRIPTS, "native/addon.cc", "binding.gyp"]) {
     cpSync(join(ROOT, file), join(root, file));
   }
   const tools = join(root, "tools");
@@ -37,7 +38,7 @@ describe("building the addon where there is no compiler", () => {
 describe.skipIf(missing !== undefined)(`building the addon${because(missing)}`, () => {
   it("shows the compiler's message, and fails only where the addon is asked for", () => {
     const root = scratchDirectory();
-    cpSync(join(ROOT, "scripts/build-native.mjs"), join(root, "scripts/build-native.mjs"));
+    for (const file of SCRIPTS) cpSync(join(ROOT, file), join(root, file));
     mkdirSync(join(root, "native"));
     writeFileSync(join(root, "native/addon.cc"), "this is no C++\n");
     writeFileSync(
