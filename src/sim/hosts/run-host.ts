@@ -19,7 +19,7 @@ export interface RunHostOptions extends HostRunOptions {
 }
 
 /** The scenario, with its end at a time if it does not end before. */
-const shortened = (scenario: HostScenario, untilUs: Us): HostScenario =>
+export const shortened = (scenario: HostScenario, untilUs: Us): HostScenario =>
   untilUs < scenario.durationUs ? { ...scenario, durationUs: untilUs } : scenario;
 
 /**

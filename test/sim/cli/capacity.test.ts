@@ -100,6 +100,30 @@ describe("the least memory", () => {
     }
   });
 
+  test("is less where the runs end before the demand, and the result says so", async () => {
+    const args = ["--worlds", "1", "--step", "32MiB"];
+    const memory = (found: Result): number => found.policies[0]?.least?.memory_bytes as number;
+    expect(memory(await search(...args, "--until", "15s"))).toBeLessThan(memory(await search(...args)));
+    const { stdout } = await sim("capacity", "host.json", ...REQUIRED, ...args, "--until", "15s");
+    expect(stdout).toMatch(/^required: oom_kills == 0, .*; until 15s$/m);
+    const late = await sim("capacity", "host.json", ...REQUIRED, ...args, "--until", "2m");
+    expect(late.stderr).toBe("balloon-sim: warning: --until 2m: the host's run ends at 1m\n");
+  });
+
+  test("has one figure for a point, and says of a run that ended at the breach that it is a bound", async () => {
+    const { policies } = await search("--worlds", "2", "--step", "32MiB");
+    const [{ breaks, points }] = policies as [Result["policies"][number]];
+    const whole = breaks as NonNullable<typeof breaks> & { readonly world: number };
+    const at = points.find((one) => one.memory_bytes === whole.memory_bytes);
+    const runs = (at?.runs ?? []) as readonly { world: number; breach: object | null }[];
+    expect(runs.find(({ world }) => world === whole.world)?.breach).toEqual(whole.breach);
+    const cut = points
+      .filter((one) => one.memory_bytes < whole.memory_bytes)
+      .flatMap((one) => one.runs as readonly { world: number; breach: { is_bound?: true } | null }[]);
+    expect(cut.length).toBeGreaterThan(0);
+    expect(cut.filter(({ breach }) => breach !== null).every(({ breach }) => breach?.is_bound === true)).toBe(true);
+  });
+
   test("a single run at these sizes says the same", async () => {
     const { policies } = await search("--worlds", "1", "--step", "32MiB");
     const [{ least, breaks }] = policies as [Result["policies"][number]];

@@ -257,6 +257,51 @@ test("compare runs rates on the VMs that have their driver", async () => {
   expect(Object.values(json.rates[0].objectives)).toEqual(of(2));
 });
 
+test("--until ends the runs of hosts, as the command host does", async () => {
+  const figures = async (...args: string[]): Promise<number> =>
+    JSON.parse((await sim("host", "host.json", "--format", "json", ...args)).stdout).figures.total_lost_time;
+  const [whole, half] = [await figures(), await figures("--until", "45s")];
+  expect(half).toBeLessThan(whole);
+  const lostIn = (text: string): number[] => {
+    const [head = "", ...rows] = text.trimEnd().split("\n");
+    return rows.map((row) => Number(row.split(",")[head.split(",").indexOf("total_lost_time")]));
+  };
+  const until = ["--until", "45s", "--workers", "1"];
+  writeFileSync(join(cwd, "until.json"), JSON.stringify({ driver: "vmmemctl", "alloc-max": 512 }));
+  const swept = await sim("sweep", "host.json", "--set", "host.mom.max-change=0.05,0.2", ...until);
+  expect(swept.status).toBe(0);
+  expect(lostIn(swept.stdout)[0]).toBeCloseTo(half, 5);
+  const compared = await sim(
+    "compare",
+    "until.json",
+    "--on",
+    "host.json",
+    "--worlds",
+    "1",
+    "--format",
+    "json",
+    ...until,
+  );
+  expect(JSON.parse(compared.stdout).what_if).toBe("until 45s");
+  expect(await fail("sweep", "host.json", "--set", "alloc-max=512,1024", "--until", "0")).toBe(
+    "--until 0s: expected a time above 0",
+  );
+  const study = ["tune", "host.json", "--minimize", "total_lost_time", "--trials", "2", "--judge-worlds", "1"];
+  const tuned = await sim(...study, "--set", "alloc-max=512,16384", "--study", "until.jsonl", ...until);
+  expect(tuned.stdout).toContain("until 45s");
+  const late = await sim(
+    "sweep",
+    "host.json",
+    "--set",
+    "host.mom.max-change=0.05,0.2",
+    "--until",
+    "2m",
+    "--workers",
+    "1",
+  );
+  expect(late.stderr).toContain("balloon-sim: warning: host.json: --until 2m: the host's run ends at 1m30s\n");
+});
+
 test("--objectives lists the objectives of traces and of hosts", async () => {
   const all = await succeed("tune", "--objectives", "help");
   expect(all).toMatch(/^of a trace +unit +better +meaning\n/);
@@ -320,6 +365,8 @@ describe("what hosts can't be used for is said in one line", () => {
       ["sweep", "host.json", "--set", "vms.a.shares=1,2"],
       /^--set vms\.a\.shares=1,2: "vms\.a\.shares" can't vary: expected a constant/,
     ],
+    [["sweep", "host.json", "--set", "alloc-max=512,512"], "--set alloc-max=512,512: 512 is listed twice"],
+    [["sweep", "host.json", "--set", "host.mom.max-change=0.1,0.10"], /: 0\.1 is listed twice$/],
     [["sweep", "host.json", "--set", "host.memory=1,2"], /^--set host\.memory=1,2: "host\.memory" can't vary: /],
     [
       ["sweep", "host.json", "--set", "host.swap.size=1,2"],

@@ -1,9 +1,10 @@
 import { resolve } from "node:path";
+import { warn } from "../../../common/cli/output.ts";
 import { InputError, RunError } from "../../../common/errors.ts";
 import { escapeUnsafe, quote } from "../../../common/quote.ts";
 import { driverOfRates } from "../../../common/rates.ts";
 import { readRatesFile } from "../../../common/rates-file.ts";
-import { formatSize, formatTime } from "../../../common/units.ts";
+import { formatSize, formatTime, type Us } from "../../../common/units.ts";
 import { type Axis, ampleMemory, memoryAxis, type Step, vmsAxis } from "../../hosts/capacity/axis.ts";
 import { searchCapacity } from "../../hosts/capacity/capacity.ts";
 import type { Point } from "../../hosts/capacity/point.ts";
@@ -16,6 +17,7 @@ import { type HostText, readHostText } from "../../hosts/scenario/host-text.ts";
 import { applyHostSets, parseHost, scenarioOf } from "../../hosts/scenario/read.ts";
 import type { HostScenario } from "../../hosts/scenario/types.ts";
 import { findHost } from "../../trace/bundled.ts";
+import { untilRemark } from "../host/host-options.ts";
 import { checkOutput } from "../input-files.ts";
 import { processors } from "../jobs/processors.ts";
 import { barTerminal, Progress } from "../jobs/progress.ts";
@@ -36,6 +38,7 @@ export interface CapacityOptions {
   readonly rates?: string;
   readonly set?: readonly string[];
   readonly seed?: string;
+  readonly until?: Us;
   readonly workers?: number;
   readonly quiet?: true;
   readonly format: "table" | "csv" | "json";
@@ -63,6 +66,7 @@ export async function findCapacity(host: string, options: CapacityOptions): Prom
   const setup: CapacitySetup = {
     source,
     seed: options.seed ?? null,
+    ...(options.until === undefined ? {} : { untilUs: options.until }),
     requirements,
     policies: [...searched.map(({ setup: one }) => one), { policy: NO_POLICY, sets: ofNoPolicy(options) }],
   };
@@ -70,6 +74,8 @@ export async function findCapacity(host: string, options: CapacityOptions): Prom
   // Errors of options are found before anything runs.
   for (const policy of setup.policies.keys()) runner.base(policy);
   checkRequiredVms(requirements, file);
+  const remark = untilRemark(options.until, file.durationUs);
+  if (remark !== null) warn(`balloon-sim: warning: ${remark}`);
   const step = options.step ?? DEFAULT_STEP;
   const axis = over === "memory" ? memoryAxis(file, step) : vmsAxis(file, group, step);
   await withOutput(output, async (sink) => {
@@ -87,6 +93,7 @@ export async function findCapacity(host: string, options: CapacityOptions): Prom
       over,
       group,
       requirements,
+      untilUs: options.until ?? null,
       worlds,
       axis,
       scenarioOf: (index) => runner.scenario(trialOf(axis, index)),

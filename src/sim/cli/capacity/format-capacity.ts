@@ -1,11 +1,12 @@
 import { safeJson } from "../../../common/quote.ts";
-import { formatSize, formatTime, PAGE_BYTES, type Pages } from "../../../common/units.ts";
+import { formatSize, formatTime, PAGE_BYTES, type Pages, type Us } from "../../../common/units.ts";
 import { type Axis, configuredOf } from "../../hosts/capacity/axis.ts";
 import type { Breach } from "../../hosts/capacity/breach.ts";
 import type { PolicyCapacity } from "../../hosts/capacity/capacity.ts";
 import type { Point } from "../../hosts/capacity/point.ts";
 import { figureOf, type HostRequirement, shownFigure } from "../../hosts/capacity/requirement.ts";
 import type { TrialResult } from "../../hosts/capacity/trial.ts";
+import type { WorldTrial } from "../../hosts/capacity/trials.ts";
 import type { HostScenario } from "../../hosts/scenario/types.ts";
 import { csvLines } from "../../output/csv.ts";
 import { formatTable } from "../table.ts";
@@ -17,6 +18,8 @@ export interface CapacityReport {
   readonly over: "memory" | "vms";
   readonly group: string | null;
   readonly requirements: readonly HostRequirement[];
+  /** `--until`; null: not given. */
+  readonly untilUs: Us | null;
   readonly worlds: number;
   readonly axis: Axis;
   /** The host of a point of the axis. */
@@ -50,7 +53,7 @@ const vmsText = (vms: number): string => `${vms} ${vms === 1 ? "VM" : "VMs"}`;
 
 /** The result as text; `width` is the terminal's, undefined without a terminal. */
 export function capacityText(report: CapacityReport, width: number | undefined): string {
-  const { host, over, group, requirements, policies } = report;
+  const { host, over, group, requirements, untilUs, policies } = report;
   const head = [
     "policy",
     over === "memory" ? "least memory" : `most VMs${group === null ? "" : ` (${group} varies)`}`,
@@ -62,7 +65,7 @@ export function capacityText(report: CapacityReport, width: number | undefined):
   const rows = policies.map(({ name, capacity }) => [name, ...cells(report, capacity)]);
   return [
     `${host.name}: ${vmsText(host.vms.length)} with ${formatSize(configuredOf(host))}, in the file on ${formatSize(host.memory)} under ${host.policy.name}\n`,
-    `required: ${requirements.map(({ text }) => text).join(", ")}\n\n`,
+    `required: ${requirements.map(({ text }) => text).join(", ")}${untilUs === null ? "" : `; until ${formatTime(untilUs)}`}\n\n`,
     formatTable({ head, align, width }, rows),
     "\n",
     `${searchText(report)}\n`,
@@ -94,14 +97,17 @@ function breakText(report: CapacityReport, breaks: NonNullable<PolicyCapacity["b
   const where = report.worlds === 1 ? "" : `, in ${failing} of ${report.worlds} worlds (here world ${world})`;
   const when = atUs === null ? "" : `, broken at ${formatTime(atUs)}`;
   const most = worst === null ? "" : `, most at ${formatTime(worst.fromUs)} (${worst.cause})`;
-  return `${placeText(report, index)}: ${breach === null ? "" : breachText(report.requirements, breach)}${when}${most}${where}`;
+  return `${placeText(report, index)}: ${breach === null ? "" : breachText(report.requirements, trial)}${when}${most}${where}`;
 }
 
-/** `web-3: lost_time_share 1.34 %`. */
-function breachText(requirements: readonly HostRequirement[], { requirement, vm, value }: Breach): string {
+/** `web-3: lost_time_share 1.34 %`; of a run that ended at the breach, the bound that is known then. */
+function breachText(requirements: readonly HostRequirement[], { breach, isCut }: TrialResult): string {
+  const { requirement, vm, value } = breach as Breach;
   const required = requirements[requirement] as HostRequirement;
   const name = vm === null ? "" : `${vm}: `;
-  return `${name}${required.figure} ${shownFigure(figureOf(required), value)}`;
+  const figure = figureOf(required);
+  const bound = isCut ? (figure.better === "less" ? "at least " : "at most ") : "";
+  return `${name}${required.figure} ${bound}${shownFigure(figure, value)}`;
 }
 
 function searchText(report: CapacityReport): string {
@@ -117,14 +123,16 @@ function searchText(report: CapacityReport): string {
   return `Exact to one step, ${step}: every tried point from the result on keeps the requirements ${where}.`;
 }
 
-function effortText(report: CapacityReport, { tried, runs, reversals }: PolicyCapacity): string {
+function effortText(report: CapacityReport, capacity: PolicyCapacity): string {
+  const { tried, runs, reversals } = capacity;
   const effort = `${tried.length} of ${report.axis.points.length} points tried in ${runs} runs`;
   if (reversals.length === 0) return `${effort}; no easier point was worse than a harder one.`;
   const [first] = reversals as [PolicyCapacity["reversals"][number]];
   const worse = report.over === "memory" ? "a larger host was worse" : "fewer VMs were worse";
   const ofPoint = tried.find(({ index }) => index === first.fails)?.runs ?? [];
-  const breach = ofPoint.find(({ world, trial }) => world === first.world && trial.breach !== null);
-  const why = breach === undefined ? "" : ` (${breachText(report.requirements, breach.trial.breach as Breach)})`;
+  const cut = ofPoint.find(({ world, trial }) => world === first.world && trial.breach !== null);
+  const breach = cut === undefined ? undefined : wholeRun(capacity, first.fails, cut);
+  const why = breach === undefined ? "" : ` (${breachText(report.requirements, breach.trial)})`;
   const where = report.worlds === 1 ? "" : ` (world ${first.world})`;
   const more = reversals.length === 1 ? "" : `, and ${reversals.length - 1} more`;
   return (
@@ -132,6 +140,10 @@ function effortText(report: CapacityReport, { tried, runs, reversals }: PolicyCa
     `does not${where}${more}.`
   );
 }
+
+/** The whole run in the place of one that ended at the breach, if there is one: no point has two figures. */
+const wholeRun = ({ breaks }: PolicyCapacity, index: number, run: WorldTrial): WorldTrial =>
+  breaks?.index === index && breaks.world === run.world ? breaks : run;
 
 const bytes = (pages: Pages): number => pages * PAGE_BYTES;
 const seconds = (us: number | null): number | null => (us === null ? null : us / 1e6);
@@ -161,12 +173,12 @@ export const capacityCsv = (report: CapacityReport): string =>
 
 /** Everything, as one object. */
 export function capacityJson(report: CapacityReport): string {
-  const { host, over, group, requirements, worlds, axis, policies } = report;
+  const { host, over, group, requirements, untilUs, worlds, axis, policies } = report;
   const place = (index: number) => {
     const { memory, vms, configured } = placeOf(report, index);
     return { memory_bytes: bytes(memory), vms, overcommit: configured / memory };
   };
-  const trial = ({ breach, atUs, worst }: TrialResult) => ({
+  const trial = ({ breach, atUs, worst, isCut }: TrialResult) => ({
     breach:
       breach === null
         ? null
@@ -174,6 +186,8 @@ export function capacityJson(report: CapacityReport): string {
             requirement: requirements[breach.requirement]?.text,
             vm: breach.vm,
             value: breach.value,
+            // Of a run that ended at the breach it is only what was known then.
+            ...(isCut ? { is_bound: true } : {}),
             broken_at_s: seconds(atUs),
             worst:
               worst === null
@@ -197,6 +211,7 @@ export function capacityJson(report: CapacityReport): string {
     over,
     group,
     requirements: requirements.map(({ text }) => text),
+    until_s: seconds(untilUs),
     worlds,
     step: over === "memory" ? bytes(axis.step) : axis.step,
     from: place(0),
@@ -223,7 +238,7 @@ export function capacityJson(report: CapacityReport): string {
       points: capacity.tried.map(({ index, holds, runs }) => ({
         ...place(index),
         holds,
-        runs: runs.map((one) => ({ world: one.world, ...trial(one.trial) })),
+        runs: runs.map((one) => ({ world: one.world, ...trial(wholeRun(capacity, index, one).trial) })),
       })),
     })),
     assumed: host.assumed,

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { seedOption } from "../../../common/cli/option-values.ts";
+import { periodOption, seedOption } from "../../../common/cli/option-values.ts";
 import { InputError } from "../../../common/errors.ts";
 import { quote } from "../../../common/quote.ts";
 import { parseSizeArgument } from "../../../common/units.ts";
@@ -48,6 +48,9 @@ export function register(program: Command): void {
     .addOption(driverOption())
     .option("--rates <file>", "constants of the driver of all VMs, from a file (see: balloon-sim rates --json)")
     .option("--set <name=value>", "another value in the host file, such as vms.web.memory=4GiB; repeatable", collect)
+    .addOption(
+      valueOption("--until <time>", "end each run at this time, such as 8h, if it does not end before", periodOption),
+    )
     .addOption(valueOption("--seed <text>", "seed of the host, instead of the file's", seedOption))
     .addOption(new Option("--format <format>", "of the result").choices(["table", "csv", "json"]).default("table"))
     .option("-o, --output <file>", "write the result to a file")

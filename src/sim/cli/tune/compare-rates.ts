@@ -3,7 +3,7 @@ import { InputError } from "../../../common/errors.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { caveatOf } from "../../output/caveats.ts";
-import { AS_IT_IS, whatIfText } from "../../trace/what-if.ts";
+import { whatIfText } from "../../trace/what-if.ts";
 import { compareObjective } from "../../tune/comparison.ts";
 import { parseAggregate } from "../../tune/goal.ts";
 import { objectivesOf, type SubjectKind } from "../../tune/objectives.ts";
@@ -29,7 +29,8 @@ import {
   comparisonTable,
   killsOf,
 } from "./format-comparison.ts";
-import { checkDriverOfVms, checkHostOptions, loadHosts, studyHosts } from "./host-subjects.ts";
+import { checkDriverOfVms, checkHostOptions } from "./host-subjects.ts";
+import { hostsUntil, loadHosts, studyHosts } from "./loaded-hosts.ts";
 import {
   DEFAULT_SET,
   examplesOf,
@@ -162,13 +163,15 @@ function hostsToCompare(names: readonly string[], on: readonly string[], options
   );
   const sets = setsOf(names, options, named);
   for (const policy of policiesOf(sets)) checkDriverOfVms(hosts, policy, chooserOf(options));
+  const whatIf = hostsUntil(hosts, options.until);
+  const ends = hosts.map(({ scenario }) => ({ endUs: scenario.durationUs }));
   return {
     sets,
     remarks: [],
     traces: studyHosts(hosts),
-    whatIf: "",
-    whatIfByTrace: hosts.map(() => ""),
-    setup: { traces: hosts.map(({ text }) => text), whatIf: AS_IT_IS, seeds: seedNames(options.seeds) },
+    whatIf: whatIfText(whatIf, ends),
+    whatIfByTrace: ends.map((end) => whatIfText(whatIf, [end])),
+    setup: { traces: hosts.map(({ text }) => text), whatIf, seeds: seedNames(options.seeds) },
   };
 }
 

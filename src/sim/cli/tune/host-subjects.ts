@@ -9,28 +9,20 @@ import { paramNamed, ratesOf } from "../../../common/rates.ts";
 import type { BalloonPolicy, Params } from "../../../engine/index.ts";
 import type { NumberParam } from "../../hosts/params.ts";
 import type { HostScenario } from "../../hosts/scenario/types.ts";
-import { STDIN, shownInput } from "../../trace/input.ts";
-import { AS_IT_IS } from "../../trace/what-if.ts";
+import { shownInput } from "../../trace/input.ts";
 import { hostTunable, hostValues } from "../../tune/host-tunable.ts";
 import { spaceAround } from "../../tune/parse-space.ts";
 import { seedNames } from "../../tune/study/candidates.ts";
-import { type ReadHost, readStudyHost } from "../../tune/study/held-host.ts";
-import type { HostTuning, StudyTrace } from "../../tune/types.ts";
-import { badTraces, type FailedTrace, warnOfTrace } from "../bad-traces.ts";
+import type { HostTuning } from "../../tune/types.ts";
 import { type GivenDriver, givenDriver } from "../given-driver.ts";
+import { hostsUntil, type LoadedHost, loadHosts, studyHosts } from "./loaded-hosts.ts";
 import type { SubjectRequest, Subjects } from "./subject-request.ts";
-
-/** A host that has been read, with its part in a study. */
-export interface LoadedHost extends ReadHost {
-  readonly role: StudyTrace["role"];
-}
 
 /** Options that change traces, or that are about runs elsewhere, and that hosts do not have. */
 const NOT_FOR_HOSTS = {
   target: "the policy of the host sets the targets",
   machine: "the traces of its VMs name their machines",
   since: "a host runs from its beginning",
-  until: "set the duration in the host file",
   queueTarget: "hosts run on this machine",
   shard: "hosts run on one machine",
 } as const;
@@ -42,60 +34,6 @@ export function checkHostOptions(options: Partial<Record<keyof typeof NOT_FOR_HO
     throw new InputError(`--${name === "queueTarget" ? "queue" : name}: is not for hosts: ${why}`);
   }
 }
-
-/**
- * Reads the hosts of a study. A line on standard error tells of each invalid one if there are several.
- * @param policy what replaces their policies; undefined: their own
- * @throws {InputError} if one can't be read, is malformed, or is given twice
- */
-export function loadHosts(tuned: readonly string[], holdouts: readonly string[], policy?: string): LoadedHost[] {
-  const hosts: LoadedHost[] = [];
-  const bad: FailedTrace[] = [];
-  for (const [role, names] of [
-    ["tune", tuned],
-    ["holdout", holdouts],
-  ] as const) {
-    for (const trace of names) {
-      try {
-        if (trace === STDIN) throw new InputError("a host of a study is read more than once: use a file");
-        const read = readStudyHost(trace, policy);
-        const same = hosts.find(({ text }) => text.sha256 === read.text.sha256);
-        if (same !== undefined)
-          throw new InputError(
-            `${shownInput(trace)}: is the same host as ${shownInput(same.text.trace)}: give it once`,
-          );
-        hosts.push({ ...read, role });
-      } catch (error) {
-        if (!(error instanceof InputError)) throw error;
-        bad.push({ trace, error });
-      }
-    }
-  }
-  const [only] = bad;
-  if (only === undefined) return hosts;
-  if (bad.length === 1) throw only.error;
-  for (const host of bad) warnOfTrace(host);
-  throw badTraces(bad, tuned.length + holdouts.length, "all are needed");
-}
-
-/**
- * The descriptions of hosts for the header of a study.
- * @param weights by name; others count as 1
- */
-export const studyHosts = (
-  hosts: readonly LoadedHost[],
-  weights: ReadonlyMap<string, number> = new Map(),
-): StudyTrace[] =>
-  hosts.map(({ text, scenario, role }) => ({
-    trace: text.trace,
-    name: scenario.name,
-    sha256: text.sha256,
-    weight: weights.get(text.trace) ?? 1,
-    role,
-    // Copies of a VM have drawn phases and seeds.
-    isRandom: scenario.vms.some(({ name, group }) => name !== group),
-    sampleSeconds: null,
-  }));
 
 /** Reads and checks hosts, and the values that `--set` gives. @throws {InputError} */
 export function loadHostSubjects(names: readonly string[], request: SubjectRequest): Subjects {
@@ -129,7 +67,7 @@ export function loadHostSubjects(names: readonly string[], request: SubjectReque
     kind: "host",
     space,
     host,
-    whatIf: AS_IT_IS,
+    whatIf: hostsUntil(hosts, options.until),
     texts: hosts.map(({ text }) => text),
     traces: studyHosts(hosts, weights),
     columns: hosts.map(({ text, scenario }) => [text.trace, scenario.name, host.driver ?? "", scenario.policy.name]),

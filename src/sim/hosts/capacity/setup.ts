@@ -2,6 +2,7 @@
 
 import type { Us } from "../../../common/units.ts";
 import { policyFinder } from "../own-policy/load.ts";
+import { shortened } from "../run-host.ts";
 import type { HostText } from "../scenario/host-text.ts";
 import { applyHostSets, type HostDocument, parseHost, scenarioOf } from "../scenario/read.ts";
 import type { HostScenario } from "../scenario/types.ts";
@@ -22,6 +23,8 @@ export interface CapacitySetup {
   readonly source: HostText;
   /** The seed of the command line; null: the file's. */
   readonly seed: string | null;
+  /** End of each run, if it does not end before; absent: its own. */
+  readonly untilUs?: Us;
   readonly policies: readonly PolicySetup[];
   readonly requirements: readonly HostRequirement[];
   /** As in `HostRunOptions`. */
@@ -60,7 +63,7 @@ export class TrialRunner {
   /** @throws {InputError} as `scenarioAt` */
   scenario({ policy, point, world }: Trial): HostScenario {
     const { document, base } = this.#under(policy);
-    return scenarioAt(document, base, point, world);
+    return shortened(scenarioAt(document, base, point, world), this.#setup.untilUs ?? Number.POSITIVE_INFINITY);
   }
 
   /** @throws {InputError} @throws {RunError} as `runTrial` */

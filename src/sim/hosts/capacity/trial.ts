@@ -17,6 +17,8 @@ export interface TrialResult {
   readonly atUs: Us | null;
   /** When the VM of the breach lost most; null: there is none, or it lost nothing. */
   readonly worst: WorstTime | null;
+  /** The run ended at the breach, so that its figures are those up to then. */
+  readonly isCut?: true;
 }
 
 /** Thrown out of a run that needs no end. */
@@ -84,7 +86,7 @@ class Watch implements HostObserver {
     const isCut = this.#first !== null && !this.#isWhole;
     const breach = isCut ? this.#first : this.#atTheEnd(result);
     const vm = result.vms.find(({ name }) => name === breach?.vm);
-    return { breach, atUs: this.#atUs, worst: vm?.worst ?? null };
+    return { breach, atUs: this.#atUs, worst: vm?.worst ?? null, ...(isCut ? { isCut } : {}) };
   }
 
   /** The requirement that broke first with its value at the end, else the first one that does not hold at the end. */

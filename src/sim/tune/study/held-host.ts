@@ -1,8 +1,9 @@
 import { newHash, sha256OfFile } from "../../../common/files/hash.ts";
+import type { Us } from "../../../common/units.ts";
 import { HOST_FIGURES } from "../../hosts/measures/figures.ts";
 import { isPolicyFile } from "../../hosts/own-policy/is-policy-file.ts";
 import { modulePath, policyFinder } from "../../hosts/own-policy/load.ts";
-import { runHostPaced } from "../../hosts/run-host.ts";
+import { type RunHostOptions, runHostPaced } from "../../hosts/run-host.ts";
 import { readHostText } from "../../hosts/scenario/host-text.ts";
 import { applyHostSets, type HostDocument, parseHost, policyNameIn, scenarioOf } from "../../hosts/scenario/read.ts";
 import type { HostScenario } from "../../hosts/scenario/types.ts";
@@ -36,11 +37,19 @@ export function readStudyHost(nameOrPath: string, policy?: string): ReadHost {
   return { text: { ...held, sha256: fingerprintOf(held, scenario, policy) }, scenario };
 }
 
+/** What the runs of a host in a study have in common. */
+export interface HostConditions {
+  readonly tuning: HostTuning;
+  /** End of each run, if it does not end before; null: its own. */
+  readonly untilUs: Us | null;
+}
+
 /** A host of a study, run with rates of its VMs' drivers and parameters of its policy. */
 export class HeldHost implements Subject {
   readonly #document: HostDocument;
   readonly #tuning: HostTuning;
   readonly #seeds: readonly string[];
+  readonly #options: RunHostOptions;
   /** By seed and world. */
   readonly #scenarios = new Map<string, HostScenario>();
 
@@ -48,7 +57,8 @@ export class HeldHost implements Subject {
    * @param seeds if there are several, they replace the host's seed
    * @throws {InputError} if the host is malformed
    */
-  constructor(text: TraceText, tuning: HostTuning, seeds: readonly string[]) {
+  constructor(text: TraceText, { tuning, untilUs }: HostConditions, seeds: readonly string[]) {
+    this.#options = untilUs === null ? {} : { untilUs };
     this.#document = documentOf(text, tuning.replaced);
     this.#tuning = tuning;
     this.#seeds = seeds;
@@ -57,7 +67,7 @@ export class HeldHost implements Subject {
 
   async run({ rates, seed, world }: Omit<RunTask, "trace">, turn: Turn): Promise<readonly number[]> {
     const scenario = withValues(this.#scenario(seed, world), this.#tuning, rates);
-    const result = await runHostPaced(scenario, {}, async () => turn());
+    const result = await runHostPaced(scenario, this.#options, async () => turn());
     return HOST_FIGURES.map(({ value }) => Math.round(value(result) * 1e6) / 1e6);
   }
 

@@ -39,7 +39,7 @@ export class Runner {
   /** @throws {InputError} if a trace or a host is malformed */
   constructor({ driver, host, traces, whatIf, seeds }: RunSetup) {
     this.#subjects = traces.map((text): Subject => {
-      if (host !== undefined) return new HeldHost(text, host, seeds);
+      if (host !== undefined) return new HeldHost(text, { tuning: host, untilUs: whatIf.untilUs }, seeds);
       return new TraceSubject(holdTrace(text, whatIf), driverOfStudy({ driver }), seeds);
     });
   }
