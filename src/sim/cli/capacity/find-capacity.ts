@@ -84,7 +84,9 @@ export async function findCapacity(host: string, options: CapacityOptions): Prom
       const expected = axis.points.length / 8 + RUNS_BESIDES + RUNS_PER_WORLD * worlds;
       return await Promise.all(
         searched.map((_, policy) =>
-          searchCapacity(policy, axis, worlds, run, (runs) => note(policy, Math.min(0.98, runs / expected))),
+          searchCapacity(policy, axis, worlds, run, {
+            note: (runs) => note(policy, Math.min(0.98, runs / expected)),
+          }),
         ),
       );
     });

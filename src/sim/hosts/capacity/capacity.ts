@@ -40,22 +40,29 @@ export interface PolicyCapacity {
   readonly runs: number;
 }
 
+/** How a search is made. */
+export interface SearchOptions {
+  /** Called after each run with their number. */
+  readonly note?: (runs: number) => void;
+  /** The point at which the search in world 1 begins, as those in the other worlds do at its result; null: the whole axis. */
+  readonly begin?: number | null;
+}
+
 /**
  * Searches under one policy: over the whole axis in the first world, and from its boundary on in the others. The result does not
  * depend on the order in which runs end.
  * @param policy its index in the setup
  * @param worlds 1 or more
- * @param note called after each run with their number
  */
 export async function searchCapacity(
   policy: number,
   { points }: Axis,
   worlds: number,
   run: RunTrial,
-  note: (runs: number) => void = () => {},
+  { note = () => {}, begin = null }: SearchOptions = {},
 ): Promise<PolicyCapacity> {
   const trials = new Trials(policy, points, run, note);
-  const found = await boundaries(trials, points.length, worlds);
+  const found = await boundaries(trials, points.length, worlds, begin);
   const least = leastOf(found);
   const broken = least === null ? points.length - 1 : least - 1;
   if (least === null) await Promise.all(Array.from({ length: worlds }, (_, i) => trials.holds(broken, i + 1)));
@@ -91,14 +98,19 @@ const shown = (trials: Trials, found: readonly Boundary[]) => ({
  * The boundaries of all worlds, of which each has tried the greatest one and the points beside it. If a world has none, the first one
  * alone may be there.
  */
-async function boundaries(trials: Trials, size: number, worlds: number): Promise<readonly Boundary[]> {
+async function boundaries(
+  trials: Trials,
+  size: number,
+  worlds: number,
+  from: number | null,
+): Promise<readonly Boundary[]> {
   const search = async (world: number, first: readonly number[]): Promise<Boundary> =>
     await findBoundary(size, async (index) => await trials.holds(index, world), {
       first: [...new Set(first)],
       near: world === 1 ? NEAR : WORLD_NEAR,
     });
   const all = Array.from({ length: worlds }, (_, i) => i + 1);
-  const whole = await search(1, wholeLine(size, STRIDE));
+  const whole = await search(1, from === null ? wholeLine(size, STRIDE) : around(from, WORLD_NEAR, size));
   const { least: begin } = whole;
   if (begin === null) return [whole];
   let found = await Promise.all(

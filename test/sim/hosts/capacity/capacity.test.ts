@@ -13,7 +13,10 @@ const line = (size: number, from: number, except: readonly number[] = []): boole
   Array.from({ length: size }, (_, i) => i >= from !== except.includes(i));
 
 /** Searches a line of sizes; runs end in an order that a seed decides. */
-async function search(worlds: Worlds, seed = 1): Promise<{ found: PolicyCapacity; runs: Trial[] }> {
+async function search(
+  worlds: Worlds,
+  { seed = 1, begin = null }: { readonly seed?: number; readonly begin?: number | null } = {},
+): Promise<{ found: PolicyCapacity; runs: Trial[] }> {
   const runs: Trial[] = [];
   let random = seed;
   const run = async (trial: Trial): Promise<TrialResult> => {
@@ -25,7 +28,7 @@ async function search(worlds: Worlds, seed = 1): Promise<{ found: PolicyCapacity
     return { breach: holds ? null : { requirement: 0, vm: "vm", value: 1 }, atUs: null, worst: null };
   };
   const points = Array.from({ length: worlds[0]?.length ?? 0 }, (_, i): Point => ({ over: "memory", memory: i + 1 }));
-  return { found: await searchCapacity(0, { points, step: 1 }, worlds.length, run), runs };
+  return { found: await searchCapacity(0, { points, step: 1 }, worlds.length, run, { begin }), runs };
 }
 
 const holdsAt = ({ tried }: PolicyCapacity, index: number): (readonly [number, boolean])[] =>
@@ -84,6 +87,17 @@ test("the other worlds begin at the boundary of the first one: each takes few ru
   expect(five - one).toBe(4 * 3);
 });
 
+test("a search that begins at a point finds the same boundaries, and looks no farther than it must", async () => {
+  const lines = [line(80, 40), line(80, 43)];
+  const whole = (await search(lines)).found;
+  for (const begin of [0, 36, 40, 79]) {
+    const { found } = await search(lines, { begin });
+    expect([found.least, found.worlds]).toEqual([whole.least, whole.worlds]);
+  }
+  const { found } = await search(lines, { begin: 39 });
+  expect(found.tried.map(({ index }) => index)).toEqual([38, 39, 40, 41, 42, 43, 44]);
+});
+
 test("no run is made twice but the one that shows what breaks, and the order in which runs end changes nothing", async () => {
   const lines = [line(64, 30, [33]), line(64, 28, [31]), line(64, 35)];
   const { found, runs } = await search(lines);
@@ -91,7 +105,7 @@ test("no run is made twice but the one that shows what breaks, and the order in 
   expect(new Set(keys).size).toBe(keys.length);
   expect(runs.filter(({ isWhole }) => isWhole)).toHaveLength(1);
   expect(found.runs).toBe(runs.length);
-  for (const seed of [2, 3, 5, 8]) expect((await search(lines, seed)).found).toEqual(found);
+  for (const seed of [2, 3, 5, 8]) expect((await search(lines, { seed })).found).toEqual(found);
 });
 
 describe("worlds that are not monotone", () => {
