@@ -21,8 +21,8 @@ export interface WindowLengths {
   readonly gapUs: Us;
 }
 
-/** A balloon as near to its target as this is at rest, whatever its driver: a MiB. */
-export const AT_REST: Pages = 256;
+/** A balloon as near to its target as this is at rest: drivers with pages of 2 MiB leave nearly one of them. */
+export const AT_REST: Pages = 512;
 
 /**
  * Cuts samples into windows. Only the samples of the present window are kept. A window ends when the balloon is at rest, so

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
+import { constants, getPriority } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
@@ -115,6 +116,9 @@ test("a report is a page, too, which needs no other file", async () => {
   expect(page.match(/<svg class="picture"/g)).toHaveLength(1);
 });
 
+/** Index of a thread's nice value among the fields of its stat after its name. */
+const NICE = 16;
+
 test("a window is replayed in a thread as it is in this one", async () => {
   const samples = Array.from({ length: 31 }, (_, second) => ({
     ...{ timeUs: second * 1e6, wallMs: 0, target: second < 5 ? 0 : 100_000, size: 0, memory: 262_144, free: 170_000 },
@@ -124,6 +128,23 @@ test("a window is replayed in a thread as it is in this one", async () => {
   const driver = { guest: { profile: "linux-6.1", driver: "vmmemctl" }, rates: VMMEMCTL.defaults };
   const task = { window: { samples, isIdle: false }, real: driver, other: driver };
   expect(await IN_THREAD.replay(task)).toEqual(replayWindow(task));
+  // The thread has the lowest priority, and this one keeps its own.
+  const own = getPriority();
+  const lowest = () =>
+    readdirSync("/proc/self/task").some((id) => {
+      const [, fields = ""] = /^.*\) (.*)/s.exec(readFileSync(`/proc/self/task/${id}/stat`, "latin1")) ?? [];
+      return fields.split(" ")[NICE] === String(constants.priority.PRIORITY_LOW);
+    });
+  let isSeen = false;
+  while (!isSeen) {
+    const replay = IN_THREAD.replay(task).then(() => true);
+    for (let isOver = false; !isOver && !isSeen; isOver = await Promise.race([replay, sleep(2).then(() => false)])) {
+      isSeen = lowest();
+    }
+    await replay;
+  }
+  expect(getPriority()).toBe(own);
+  expect(lowest()).toBe(false);
 });
 
 /** The files of a machine whose driver has the statistics of an idle one, and the options that name them. */

@@ -93,6 +93,8 @@ test("an effect that the real driver did not have is not checked", () => {
   expect(of(0.6, 5)).toBe("difference");
   // Less of an effect was checked by what there was.
   expect(of(5, 0)).toBe("difference");
+  // The balloon's size is no effect: that of a balloon that stays empty is checked as well.
+  expect(claim(windows(3, rows(0), [rows(0)], [rows(500)]), "size").verdict).toBe("difference");
 });
 
 test("what the machine does not measure is not claimed", () => {

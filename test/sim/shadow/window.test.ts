@@ -57,16 +57,17 @@ test("a window goes on until the balloon is at rest, but not for ever", () => {
   ]);
 });
 
-test("a balloon is at rest within the surplus that its driver leaves, but not at a target of 0", () => {
+test("a balloon is at rest within the surplus that drivers leave, but not at a target of 0", () => {
   const isIdle = (size: number, target: number, slack: number) =>
     cut(
       range(0, 30, () => ({ size, target })),
       slack,
     ).windows[0]?.isIdle;
-  expect(isIdle(5500, 5000, 512)).toBe(true);
-  expect(isIdle(5500, 5000, 0)).toBe(false);
-  expect(isIdle(5200, 5000, 0)).toBe(true);
-  expect(isIdle(200, 0, 512)).toBe(false);
+  expect(isIdle(5511, 5000, 0)).toBe(true);
+  expect(isIdle(4489, 5000, 0)).toBe(true);
+  expect(isIdle(5600, 5000, 0)).toBe(false);
+  expect(isIdle(5600, 5000, 1024)).toBe(true);
+  expect(isIdle(200, 0, 1024)).toBe(false);
 });
 
 test.each([
