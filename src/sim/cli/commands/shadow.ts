@@ -9,9 +9,11 @@ import type { ShadowOptions } from "../shadow/options.ts";
 const EXAMPLES = `
 The shadow only reads: the statistics of the kernel's own driver vmw_balloon, which only root may read, and /proc. It predicts
 that driver first, and prints the error of this prediction beside everything that it says about the other one. Ctrl-C ends it
-with the report on standard output. balloon-hw shadow is the same command. docs/shadow.md explains what it says.
+with the report on standard output. balloon-sim shadow and balloon-hw shadow are the same command. docs/shadow.md explains what
+it says.
 
 Examples:
+  $ balloon-sim shadow --proc copy/proc --vmmemctl copy/vmmemctl   files like those of a machine, which some program keeps up to date
   $ sudo balloon-hw shadow --rates tuned.json                      balloon-hw with these rates, until Ctrl-C
   $ sudo balloon-hw shadow --rates tuned.json --driver vmmemctl    the kernel's driver of 2010 with these rates
   $ sudo balloon-hw shadow --machine mine.json --report shadow.html --for 7d
