@@ -55,8 +55,8 @@ const policies = (): string =>
         `${gib(file.memory_bytes)} (${file.policy})`,
         ...OVERCOMMIT_POLICIES.map((name) => {
           const search = underPolicy(stored, name);
-          const ratio = search.least_bytes === null ? "" : file.configured_bytes / search.least_bytes;
-          return `${rangeCell(search)}${ratio === "" ? "" : ` (${ratio.toFixed(2)})`}`;
+          const least = search?.least_bytes ?? null;
+          return `${rangeCell(search)}${least === null ? "" : ` (${(file.configured_bytes / least).toFixed(2)})`}`;
         }),
         gib(step_bytes),
         String(worlds),
@@ -84,8 +84,10 @@ const breaks = (): string =>
     tableRow(["host", "policy", "at, GiB", "VM", "what", "mostly by", "worlds"]),
     tableRow(["---", "---", "---:", "---", "---", "---", "---:"]),
     ...all().flatMap((stored) =>
-      OVERCOMMIT_POLICIES.map((name) => {
-        const { breaks: broken } = underPolicy(stored, name);
+      OVERCOMMIT_POLICIES.flatMap((name) => {
+        const search = underPolicy(stored, name);
+        if (search === null) return [];
+        const { breaks: broken } = search;
         if (broken === null) return tableRow([stored.host, name, "", "", "nothing", "", ""]);
         const { bytes, requirement, vm, value, cause, failing_worlds: failing } = broken;
         const [figure = ""] = requirement.split(" ");

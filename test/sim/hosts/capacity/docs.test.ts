@@ -61,7 +61,7 @@ describe("the stored results are the simulator's", () => {
         requirements: parseHostRequirements(stored.requirements),
         policies: [{ policy, sets: [] }],
       });
-      const least = underPolicy(stored, policy).world_bytes[world - 1] as number;
+      const least = underPolicy(stored, policy)?.world_bytes[world - 1] as number;
       const holds = (steps: number): boolean => {
         const memory = (least + steps * stored.step_bytes) / PAGE_BYTES;
         return runner.run({ policy: 0, point: { over: "memory", memory }, world, isWhole: false }).breach === null;
