@@ -1,5 +1,6 @@
 /**
- * Writes npm-shrinkwrap.json, the only lock that npm honours in a package: package-lock.json without what is for development.
+ * Writes npm-shrinkwrap.json, the only lock that npm honours in a package, if that comes from a registry: package-lock.json
+ * without what is for development.
  * Run by `npm pack`, which also removes the file again (--remove): in a clone, `npm ci` would take it for the lock.
  */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
