@@ -4,6 +4,7 @@
  */
 
 import type { Rates } from "../../engine/index.ts";
+import type { GiveWaySettings } from "../give-way.ts";
 import type { Kib, Percent, Seconds } from "../units.ts";
 import type { RecordedField } from "./fields.ts";
 import type { MissingSource } from "./source.ts";
@@ -31,6 +32,11 @@ export interface RecordedBalloon {
   readonly floorPages: number;
   /** Per cent of PSI full (avg10) above which its allocations do not sleep. */
   readonly psiLimit: Percent;
+  /**
+   * The rule by which it gives way under pressure; null: it does not; absent in recordings of daemons that knew no such rule. The
+   * recorded target is that of the policy, in which the rule has had its say.
+   */
+  readonly giveWay?: GiveWaySettings | null;
 }
 
 /**

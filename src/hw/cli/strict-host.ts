@@ -44,7 +44,10 @@ export async function runUnderStrictHost(
 
 /** Settings as command-line arguments. */
 const optionArguments = (said: RawSettings): string[] =>
-  Object.entries(said).flatMap(([name, value]) => (value === true ? [`--${name}`] : [`--${name}`, String(value)]));
+  Object.entries(said).flatMap(([name, value]) => {
+    if (typeof value === "boolean") return [value ? `--${name}` : `--no-${name}`];
+    return [`--${name}`, String(value)];
+  });
 
 const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 

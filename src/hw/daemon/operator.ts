@@ -1,6 +1,7 @@
 import { InputError, RunError } from "../../common/errors.ts";
+import { GiveWayPhase, type GiveWaySettings, type GuestReadings } from "../../common/give-way.ts";
 import type { Action, Actions, Page } from "../../common/server/page-server.ts";
-import { formatSize } from "../../common/units.ts";
+import { formatSize, formatTime, type Us } from "../../common/units.ts";
 import { parseCeiling } from "../control/ceiling.ts";
 import {
   type Control,
@@ -13,13 +14,18 @@ import {
 } from "../control/orders.ts";
 import type { OrdersFile } from "../control/orders-file.ts";
 import { Steering } from "../control/steering.ts";
+import { GiveWayLog } from "../log/give-way-log.ts";
 import type { Log } from "../log/log.ts";
-import type { ControlStatus } from "../view/types.ts";
+import { type ControlStatus, GIVE_WAY_PHASES, type GiveWayStatus } from "../view/types.ts";
 
 /** The parts of an `Operator`. */
 export interface OperatorParts {
   /** The balloon's present surroundings. */
   readonly held: () => Held;
+  /** The figures by which it gives way, and the rule; null: it does not. */
+  readonly readings: () => GuestReadings;
+  readonly giveWay: GiveWaySettings | null;
+  readonly nowUs: () => Us;
   /** Where orders are kept that hold over restarts. */
   readonly file: Pick<OrdersFile, "read" | "write">;
   readonly log: Log;
@@ -43,7 +49,8 @@ export class Operator {
   /** @throws {InputError} if the kept orders can't be read */
   constructor(parts: OperatorParts) {
     this.#parts = parts;
-    this.steering = new Steering(parts.held);
+    const giveWayLog = new GiveWayLog(parts.log);
+    this.steering = new Steering({ ...parts, stepped: (state, readings) => giveWayLog.note(state, readings) });
     this.#kept = parts.file.read();
     this.steering.order(this.#kept);
     const text = ordersText(this.#kept);
@@ -83,9 +90,42 @@ export class Operator {
     return controlOf(this.steering.orders);
   }
 
-  /** What is in force, as a clause for the health text and the service's status; null: the balloon follows the host. */
+  /** What the rule by which the balloon gives way does now; null: there is none. */
+  get giveWay(): GiveWayStatus | null {
+    const state = this.steering.giveWay;
+    if (state === null) return null;
+    const { phase, episodes, given, holdOffUs, holdUntilUs } = state;
+    const leftUs = phase === GiveWayPhase.Holding ? Math.max(0, holdUntilUs - this.#parts.nowUs()) : 0;
+    return {
+      phase: GIVE_WAY_PHASES[phase] ?? "following",
+      episodes,
+      givenPages: given,
+      holdOffSeconds: holdOffUs / 1e6,
+      holdLeftSeconds: leftUs / 1e6,
+    };
+  }
+
+  /** What holds the balloon, as a clause for the service's status; null: it follows the host. */
   get text(): string | null {
-    return ordersText(this.steering.orders);
+    return ordersText(this.steering.orders) ?? this.#giveWayText;
+  }
+
+  /** As `text`, as a sentence for the health text. */
+  get sentence(): string | null {
+    const orders = ordersText(this.steering.orders);
+    if (orders !== null && this.steering.orders.mode !== "follow")
+      return `by an operator's order the balloon is ${orders}`;
+    const way = this.#giveWayText;
+    if (way !== null) return `the balloon ${way}`;
+    return orders === null ? null : `by an operator's order the balloon is ${orders}`;
+  }
+
+  get #giveWayText(): string | null {
+    const way = this.giveWay;
+    if (way === null || way.phase === "following") return null;
+    if (way.phase === "giving") return "gives way to memory pressure";
+    const left = formatTime(Math.ceil(way.holdLeftSeconds / 60) * 60e6);
+    return `does not grow for up to ${left} after memory pressure`;
   }
 
   #answer(order: () => Orders, query: URLSearchParams): Page {

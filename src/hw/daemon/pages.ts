@@ -9,14 +9,14 @@ export interface PageSources {
   status(): DaemonStatus;
   /** Why the daemon is unhealthy; null if it is healthy. */
   unhealthyReason(): string | null;
-  /** What an operator holds the balloon by, as a clause; null: nothing. */
-  orders(): string | null;
+  /** What holds the balloon, as a sentence; null: it follows the host. */
+  holding(): string | null;
 }
 
 const TEXT = "text/plain; charset=utf-8";
 
 /** Pages for monitoring: metrics and health. */
-export function publicPages({ metrics, unhealthyReason, orders }: PageSources): Pages {
+export function publicPages({ metrics, unhealthyReason, holding }: PageSources): Pages {
   return new Map<string, () => Page>([
     ["/metrics", () => ({ type: METRICS_TYPE, body: metrics() })],
     [
@@ -24,8 +24,8 @@ export function publicPages({ metrics, unhealthyReason, orders }: PageSources): 
       () => {
         const why = unhealthyReason();
         if (why !== null) return { status: 503, type: TEXT, body: `${why}\n` };
-        const held = orders();
-        return { type: TEXT, body: held === null ? "ok\n" : `ok: by an operator's order the balloon is ${held}\n` };
+        const held = holding();
+        return { type: TEXT, body: held === null ? "ok\n" : `ok: ${held}\n` };
       },
     ],
   ]);

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { OrdersFile } from "../control/orders-file.ts";
 import { type Log, openLog } from "../log/log.ts";
 import { MachineFiles } from "../machine/files.ts";
+import { guestFigures } from "../machine/guest-figures.ts";
 import { memoryLimit } from "../machine/memory-limit.ts";
 import type { Addon } from "../native/addon.ts";
 import { DryWorker } from "../ports/dry-worker.ts";
@@ -55,6 +56,7 @@ export async function runDaemon(request: DaemonRequest): Promise<void> {
       worker,
       log,
       orders: new OrdersFile(join(settings.state, "orders.json")),
+      guestFigures: () => guestFigures(new MachineFiles()),
       memoryLimit: () => memoryLimit(new MachineFiles()),
       hugePages: () => new MachineFiles().read(HUGE_PAGES),
     });

@@ -8,6 +8,7 @@ import { formatSize } from "../../common/units.ts";
 import type { OrdersFile } from "../control/orders-file.ts";
 import { CycleLog } from "../log/cycle-log.ts";
 import type { CountingLog } from "../log/log.ts";
+import type { GuestFigures } from "../machine/guest-figures.ts";
 import type { MemoryLimit } from "../machine/memory-limit.ts";
 import { CYCLE_SECONDS, metricsText } from "../metrics/metrics.ts";
 import { memoryPressure, processFigures } from "../metrics/process-figures.ts";
@@ -41,6 +42,8 @@ export interface RunningDaemonParts {
   readonly isDry?: boolean;
   /** Where an operator's orders are kept that hold over restarts. */
   readonly orders: Pick<OrdersFile, "read" | "write">;
+  /** Reads the figures by which the balloon gives way. */
+  readonly guestFigures: () => GuestFigures;
   /** Reads the memory limit of this process's cgroups; null: none. */
   readonly memoryLimit: () => MemoryLimit | null;
   /** Reads the kernel's setting of transparent huge pages (`HUGE_PAGES`); null: it has none. */
@@ -91,6 +94,13 @@ export class RunningDaemon {
         machinePages: this.#machinePages,
         size: this.daemon?.engine.state.size ?? 0,
       }),
+      readings: () => ({
+        ...parts.guestFigures(),
+        floor: this.#limits.floorPages,
+        total: this.#machinePages,
+      }),
+      giveWay: parts.settings.giveWay,
+      nowUs: this.#nowUs,
       file: parts.orders,
       log: parts.log,
       changed: () => this.#ordered(),
@@ -112,7 +122,8 @@ export class RunningDaemon {
 
   /** The balloon's present parameters and limits. */
   get goesBy(): RecordedBalloon {
-    return { rates: this.#settings.rates, ...this.#limits };
+    const { rates, giveWay } = this.#settings;
+    return { rates, ...this.#limits, giveWay };
   }
 
   /** Opens the control socket, and the address for metrics if there is one; retries later if that fails. */
@@ -198,10 +209,10 @@ export class RunningDaemon {
 
   #reportStatus(): void {
     const { size } = this.daemon.engine.state;
-    const orders = this.#operator.text;
+    const held = this.#operator.text;
     const of = `${formatSize(size)} of ${formatSize(this.#operator.steering.hostTarget)}`;
     const unhealthyReason = this.#health.unhealthyReason(this.daemon);
-    this.#service.status(unhealthyReason ?? `${of}${orders === null ? "" : `, ${orders}`}`);
+    this.#service.status(unhealthyReason ?? `${of}${held === null ? "" : `, ${held}`}`);
   }
 
   #loaded(): void {
@@ -288,6 +299,7 @@ export class RunningDaemon {
       const rest = needingRestart(this.#settings, settings);
       this.#settings = { ...this.#settings, ...pick(settings, RELOADED) };
       this.#limits = limits;
+      this.#operator.steering.setGiveWay(settings.giveWay);
       this.onReload();
       const floor = formatSize(limits.floorPages);
       this.#log.info(`rates and limits were read again (${floor} stay available); they hold from the next cycle on`, {
@@ -324,6 +336,7 @@ export class RunningDaemon {
       protocol: this.#protocol,
       limits: this.#limits,
       control: this.#operator.status,
+      giveWay: this.#operator.giveWay,
       state: daemon.engine.state,
       counters: this.#parts.worker.counters(),
       auxiliaries: this.#auxiliaries.map(({ state }) => state),
@@ -349,13 +362,13 @@ export class RunningDaemon {
           process: processFigures(),
         }),
       unhealthyReason: () => this.#health.unhealthyReason(daemon),
-      orders: () => this.#operator.text,
+      holding: () => this.#operator.sentence,
     };
   }
 }
 
 /** Settings that SIGHUP changes. */
-const RELOADED = ["rates", "floorPages", "psiLimit", "max"] as const satisfies readonly (keyof Settings)[];
+const RELOADED = ["rates", "floorPages", "psiLimit", "max", "giveWay"] as const satisfies readonly (keyof Settings)[];
 
 const pick = <K extends keyof Settings>(settings: Settings, keys: readonly K[]): Pick<Settings, K> =>
   Object.fromEntries(keys.map((key) => [key, settings[key]])) as Pick<Settings, K>;

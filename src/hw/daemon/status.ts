@@ -1,7 +1,7 @@
 import type { EngineState } from "../../engine/index.ts";
 import type { WorkerCounters } from "../native/addon.ts";
 import type { ProtocolLevel } from "../ports/protocol-level.ts";
-import type { AuxiliaryState, ControlStatus, DaemonPhase, HostKind, Limits } from "../view/types.ts";
+import type { AuxiliaryState, ControlStatus, DaemonPhase, GiveWayStatus, HostKind, Limits } from "../view/types.ts";
 
 /** The output of `balloon-hw status --json`. */
 export interface DaemonStatus {
@@ -21,6 +21,8 @@ export interface DaemonStatus {
   readonly protocol: ProtocolLevel;
   readonly limits: Limits;
   readonly control: ControlStatus;
+  /** The rule by which the balloon gives way under memory pressure; null: it is off. */
+  readonly giveWay: GiveWayStatus | null;
   /** The engine's record: size, target, rates and counters, in pages. */
   readonly state: Readonly<EngineState>;
   readonly counters: WorkerCounters;

@@ -6,7 +6,13 @@ import { CONTROLS } from "../control/orders.ts";
 import type { WorkerCounters } from "../native/addon.ts";
 import type { HostStatuses } from "../ports/host-statuses.ts";
 import { PROTOCOL_LEVELS, type ProtocolLevel } from "../ports/protocol-level.ts";
-import type { AuxiliaryState, ControlStatus, Limits } from "../view/types.ts";
+import {
+  type AuxiliaryState,
+  type ControlStatus,
+  GIVE_WAY_PHASES,
+  type GiveWayStatus,
+  type Limits,
+} from "../view/types.ts";
 import type { MemoryPressure, ProcessFigures } from "./process-figures.ts";
 
 /**
@@ -41,6 +47,7 @@ export interface MetricsSnapshot {
   readonly lostLogLines: number;
   readonly limits: Limits;
   readonly control: ControlStatus;
+  readonly giveWay: GiveWayStatus | null;
   readonly cycles: Histogram;
   readonly pressure: MemoryPressure | null;
   readonly process: ProcessFigures;
@@ -74,6 +81,7 @@ export function metricsText(s: MetricsSnapshot): string {
   // A scrape of a dry run must not pass for one of a balloon; others need no such line.
   if (s.isDry) out.gauge("balloon_dry_run", "1: no page is taken, and sizes are what the balloon would have.", 1);
   balloon(out, s);
+  if (s.giveWay !== null) givingWay(out, s.giveWay);
   driver(out, s.state);
   out.samples(
     "counter",
@@ -133,6 +141,20 @@ function balloon(out: Exposition, { state, limits, control, machinePages }: Metr
       free: state.rateFree,
     })
     .gauge("balloon_slow_cycles", "Cycles left that keep to the rate of sleeping allocations.", state.slow);
+}
+
+function givingWay(out: Exposition, { phase, episodes, givenPages, holdLeftSeconds }: GiveWayStatus): void {
+  out
+    .labelled(
+      "gauge",
+      "balloon_give_way",
+      "1 for what the balloon does about memory pressure; holding: it is over, and the balloon does not grow yet.",
+      "phase",
+      Object.fromEntries(GIVE_WAY_PHASES.map((each) => [each, each === phase ? 1 : 0])),
+    )
+    .counter("balloon_give_way_episodes_total", "Times that the balloon gave way to memory pressure.", episodes)
+    .counter("balloon_give_way_bytes_total", "Memory that it was asked for by that.", givenPages * PAGE_BYTES)
+    .gauge("balloon_give_way_hold_seconds", "Time left in which it does not grow after that.", holdLeftSeconds);
 }
 
 /** The counters of vmmemctl. They have 32 bits, as there; Prometheus takes a wrap for a restart. */

@@ -1,9 +1,19 @@
 import { DEFAULT_PSI_LIMIT } from "../../common/balloon-limits.ts";
 import { InputError } from "../../common/errors.ts";
+import { DEFAULT_GIVE_WAY, type GiveWaySettings } from "../../common/give-way.ts";
 import { describe } from "../../common/quote.ts";
 import { parseRates } from "../../common/rates-file.ts";
 import { isLocal, type ListenAddress, parseListenAddress } from "../../common/server/listen-address.ts";
-import { type Bytes, PAGE_BYTES, type Pages, type Percent, parseSizeArgument } from "../../common/units.ts";
+import {
+  type Bytes,
+  PAGE_BYTES,
+  type Pages,
+  type Percent,
+  parseRateArgument,
+  parseSizeArgument,
+  parseTimeArgument,
+  type Us,
+} from "../../common/units.ts";
 import { type Rates, VMMEMCTL } from "../../engine/index.ts";
 import { type Ceiling, parseCeiling } from "../control/ceiling.ts";
 import type { IoPermission, WorkerOptions } from "../native/addon.ts";
@@ -22,6 +32,8 @@ export interface Settings {
   readonly max: Ceiling | null;
   /** Limit of PSI full (avg10), in per cent, above which allocations do not sleep. */
   readonly psiLimit: Percent;
+  /** The rule by which the balloon gives way under memory pressure; null: it does not. */
+  readonly giveWay: GiveWaySettings | null;
   /** Address of metrics and health, beside the control socket; null: none. */
   readonly metrics: ListenAddress | null;
   readonly log: LogFormat;
@@ -104,12 +116,36 @@ const percent = (value: unknown): Percent => {
   throw new InputError(`expected a number of per cent from 0 to 100, found ${describe(value)}`);
 };
 
+const positivePercent = (value: unknown): Percent => {
+  const number = percent(value);
+  if (number > 0) return number;
+  throw new InputError(`expected a number of per cent above 0, to 100, found ${describe(value)}`);
+};
+
+const time = (value: unknown): Us => {
+  if (typeof value === "string") return parseTimeArgument(value);
+  throw new InputError(`expected a time such as "90s" or "5m", found ${describe(value)}`);
+};
+
+const pace = (value: unknown): Pages => {
+  if (typeof value !== "string") throw new InputError(`expected a rate such as "64MiB/s", found ${describe(value)}`);
+  const pages = Math.floor(parseRateArgument(value));
+  if (pages >= 1) return pages;
+  throw new InputError(`expected 4KiB/s or more, found ${describe(value)}`);
+};
+
 /** Readers of the options that a configuration file may contain. */
 const READERS = {
   rates: text,
   floor: floorSize,
   max: parseCeiling,
   "psi-limit": percent,
+  "give-way": flag,
+  "give-way-psi": positivePercent,
+  "give-way-after": time,
+  "give-way-pace": pace,
+  "give-way-hold-off": time,
+  "give-way-hold-off-max": time,
   metrics: parseListenAddress,
   "metrics-remote": flag,
   log: oneOf(CHOICES.log),
@@ -127,6 +163,18 @@ const READERS = {
 } as const;
 
 type Read = { [K in keyof typeof READERS]?: ReturnType<(typeof READERS)[K]> };
+
+/** The rule by which the balloon gives way, by the options about it; null: it is off. */
+function giveWayOf(read: Read): GiveWaySettings | null {
+  if (read["give-way"] === false) return null;
+  return {
+    psi: read["give-way-psi"] ?? DEFAULT_GIVE_WAY.psi,
+    afterUs: read["give-way-after"] ?? DEFAULT_GIVE_WAY.afterUs,
+    pace: read["give-way-pace"] ?? DEFAULT_GIVE_WAY.pace,
+    holdOffUs: read["give-way-hold-off"] ?? DEFAULT_GIVE_WAY.holdOffUs,
+    holdOffMaxUs: read["give-way-hold-off-max"] ?? DEFAULT_GIVE_WAY.holdOffMaxUs,
+  };
+}
 
 /** Valid names in a configuration file. */
 export const SETTING_NAMES: readonly string[] = Object.keys(READERS);
@@ -163,6 +211,7 @@ export function loadSettings(configFile: string | undefined, options: RawSetting
     floorPages: read.floor ?? null,
     max: read.max ?? null,
     psiLimit: read["psi-limit"] ?? DEFAULT_PSI_LIMIT,
+    giveWay: giveWayOf(read),
     metrics,
     log: read.log ?? "text",
     record: read.record ?? null,

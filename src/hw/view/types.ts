@@ -38,6 +38,20 @@ export interface ControlStatus extends Orders {
   readonly targetPages: Pages;
 }
 
+/** Phases of the rule by which the balloon gives way; `holding`: pressure is over, and the balloon does not grow yet. */
+export const GIVE_WAY_PHASES = ["following", "giving", "holding"] as const;
+
+/** What the rule by which the balloon gives way does. */
+export interface GiveWayStatus {
+  readonly phase: (typeof GIVE_WAY_PHASES)[number];
+  /** Times that it gave way since the daemon began, and pages that it has asked back for that. */
+  readonly episodes: number;
+  readonly givenPages: Pages;
+  /** Time without pressure after which the balloon follows the host again, and what is left of it. */
+  readonly holdOffSeconds: number;
+  readonly holdLeftSeconds: number;
+}
+
 /** A completed cycle. */
 export interface CycleReport {
   /** The target that the host has named last; `state.target` is the one that the policy follows. */

@@ -16,6 +16,7 @@ import type { AnswerPath } from "../time/pending-answer.ts";
 import type { GuestSpec } from "../trace/types.ts";
 import type { GuestContext } from "./context.ts";
 import { DaemonLimits } from "./daemon-limits.ts";
+import { GivingWay } from "./giving-way.ts";
 import { Progress, SlowPathAllocator } from "./slow-path-allocator.ts";
 
 /** Time after which a sleeping allocation returns the pages that it has so far, in microseconds. */
@@ -38,6 +39,8 @@ export class BalloonPages implements KernelAllocator, Archived {
   #scattered: Pages = 0;
   /** Limits of a daemon's allocations; null for the kernel's driver. */
   readonly #limits: DaemonLimits | null;
+  /** The rule by which a daemon's balloon gives way; null: it does not. */
+  readonly givingWay: GivingWay | null;
   readonly #answers: AnswerPath;
 
   /**
@@ -48,14 +51,17 @@ export class BalloonPages implements KernelAllocator, Archived {
    */
   constructor(
     context: GuestContext,
-    spec: Pick<GuestSpec, "floor" | "psiLimit">,
+    spec: Pick<GuestSpec, "floor" | "psiLimit" | "giveWay">,
     slot: number,
     frames: BalloonFrames,
     answers: AnswerPath,
   ) {
     this.#context = context;
     const isKernels = context.balloon === "kernel";
-    this.#limits = isKernels ? null : new DaemonLimits(context.memory, context.pressure, context.timeline, spec);
+    const limits = isKernels ? null : new DaemonLimits(context.memory, context.pressure, context.timeline, spec);
+    this.#limits = limits;
+    const { giveWay } = spec;
+    this.givingWay = limits === null || giveWay === null ? null : new GivingWay(giveWay, () => limits.readings);
     this.#slowPath = new SlowPathAllocator(context, slot, {
       unmovable: isKernels,
       retryNs: isKernels ? context.tickNs : 0,
@@ -174,6 +180,7 @@ export class BalloonPages implements KernelAllocator, Archived {
     this.#oneRound.archive(a);
     this.#movable = a.number(this.#movable);
     this.#scattered = a.number(this.#scattered);
+    this.givingWay?.archive(a);
   }
 
   /** Returns the pages of a sleeping allocation to the driver: all, or a part after `PARTIAL_RUN_US`. */

@@ -1,4 +1,5 @@
 import { DEFAULT_PSI_LIMIT, defaultFloor } from "../../common/balloon-limits.ts";
+import type { GuestReadings } from "../../common/give-way.ts";
 import type { Pages, Percent } from "../../common/units.ts";
 import type { Timeline } from "../time/timeline.ts";
 import type { GuestSpec } from "../trace/types.ts";
@@ -37,6 +38,16 @@ export class DaemonLimits {
     this.#timeline = timeline;
     this.#floor = spec.floor ?? defaultFloor(memory.total);
     this.#psiLimit = spec.psiLimit ?? DEFAULT_PSI_LIMIT;
+  }
+
+  /** The figures by which the balloon gives way. */
+  get readings(): GuestReadings {
+    return {
+      psiFull: this.#pressure.fullPercent(this.#timeline.nowUs),
+      available: this.#available,
+      floor: this.#floor,
+      total: this.#memory.total,
+    };
   }
 
   /** How many of `wanted` pages the daemon may allocate now. A sleeping allocation calls again when it has them. */

@@ -1,4 +1,4 @@
-import type { Ns } from "../../common/units.ts";
+import type { Ns, Pages } from "../../common/units.ts";
 import type { BalloonInstance, BalloonPolicy, Params } from "../../engine/index.ts";
 import type { Backing } from "../guest/backing.ts";
 import type { Shrinker } from "../guest/balloon-shrinker.ts";
@@ -138,7 +138,7 @@ export class Vm implements Archived {
       unlockLargeEntryNs: varied(unlockLargeEntryNs, world.call),
     };
     this.channel = new HostChannel(hostSpec, this.frames, this.#channelRandom, this.#answers, {
-      targetNow: () => mind.targetAt(timeline.nowUs),
+      targetNow: () => this.#targetNow(),
       nowUs: () => timeline.nowUs,
     });
     const { timer } = this.guest;
@@ -249,6 +249,13 @@ export class Vm implements Archived {
     if (reporting === null) return;
     if (this.driver.view.isLoaded) reporting.look();
     else reporting.end();
+  }
+
+  /** The target that the driver gets: that of the host, unless a daemon's balloon gives way. */
+  #targetNow(): Pages {
+    const { nowUs } = this.#timeline;
+    const hostTarget = this.#mind.targetAt(nowUs);
+    return this.guest.balloon.givingWay?.steer(nowUs, hostTarget, this.driver.view.size) ?? hostTarget;
   }
 
   #backedBy(backing: Backing): Backing {
@@ -438,6 +445,7 @@ export class Vm implements Archived {
       !this.#mind.moves(this.#timeline.nowUs) &&
       // No other actor runs or stalls: while the driver runs, a stall of others is no full stall.
       this.guest.pressure.isQuiet &&
+      (this.guest.balloon.givingWay?.isAtRest ?? true) &&
       this.channel.callNs < this.#skipLimitNs
     );
   }

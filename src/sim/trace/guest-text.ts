@@ -21,6 +21,7 @@ export function guestText(guest: Omit<GuestSpec, "kernelMemory">): string {
   if (guest.thp !== "never") parts.push(`huge pages ${guest.thp}`);
   if (guest.floor !== null) parts.push(`${formatSize(guest.floor)} left available by the balloon`);
   if (guest.psiLimit !== null) parts.push(`pressure limit ${guest.psiLimit} %`);
+  if (guest.profile === "balloon-hw" && guest.giveWay === null) parts.push("does not give way under pressure");
   if (guest.hz !== null) parts.push(`${guest.hz} ticks a second`);
   const cpus = guest.cpus ?? profileOf(guest).machine.cpus;
   parts.push(`${cpus} ${cpus === 1 ? "processor" : "processors"}`);

@@ -3,6 +3,7 @@
  * began, every rate in pages a second. `read.ts` converts the file format (`docs/traces.md`, `docs/trace.schema.json`)
  * to these types; no code after that reader handles units.
  */
+import type { GiveWaySettings } from "../../common/give-way.ts";
 import type { Ns, Pages, Percent, Us } from "../../common/units.ts";
 
 /** The origin of a trace: for `balloon-sim show` and the summary of a run, not for computations. */
@@ -210,6 +211,8 @@ export interface GuestSpec {
    * null: `DEFAULT_PSI_LIMIT`.
    */
   readonly psiLimit: Percent | null;
+  /** The rule by which a daemon's balloon gives way under pressure; null: it does not. Other profiles have no such rule. */
+  readonly giveWay: GiveWaySettings | null;
   /** Timer ticks a second of the guest's kernel: 100, 250, 300 or 1000. */
   readonly hz: number | null;
   /** Number of processors of the guest. */

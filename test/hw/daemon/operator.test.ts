@@ -1,12 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { RunError } from "../../../src/common/errors.ts";
+import { DEFAULT_GIVE_WAY, type GiveWaySettings, type GuestReadings } from "../../../src/common/give-way.ts";
 import { type Held, NO_ORDERS, type Orders } from "../../../src/hw/control/orders.ts";
 import { Operator } from "../../../src/hw/daemon/operator.ts";
 import { DaemonRig } from "../../support/worlds/daemon-rig.ts";
 
+const CALM: GuestReadings = { psiFull: 0, available: 10_000, floor: 1000, total: 64_000 };
+const SHORT: GuestReadings = { ...CALM, psiFull: 2.5, available: 256 };
+
 /** An operator of a balloon. */
 class Rig {
   held: Held = { max: null, machinePages: 2 ** 20, size: 1000 };
+  readings: GuestReadings = CALM;
+  nowUs = 0;
   readonly said: string[] = [];
   /** The orders that were written to the file, in their order. */
   readonly written: Orders[] = [];
@@ -14,10 +20,16 @@ class Rig {
   failure: RunError | null = null;
   readonly operator: Operator;
 
-  constructor(kept: Orders = NO_ORDERS) {
+  readonly giveWay: GiveWaySettings | null;
+
+  constructor(kept: Orders = NO_ORDERS, giveWay: GiveWaySettings | null = null) {
+    this.giveWay = giveWay;
     const say = (message: string): void => void this.said.push(message);
     this.operator = new Operator({
       held: () => this.held,
+      readings: () => this.readings,
+      giveWay: this.giveWay,
+      nowUs: () => this.nowUs,
       file: {
         read: () => kept,
         write: (orders) => {
@@ -102,6 +114,60 @@ describe("an operator", () => {
     );
     expect([rig.operator.control, rig.changes]).toEqual(["drain", 1]);
     expect(rig.said.at(-1)).toContain("no space left on device");
+  });
+});
+
+describe("a balloon that gives way", () => {
+  /** Lets a second pass, and the balloon do what its target says. */
+  const second = (rig: Rig, readings: GuestReadings): number => {
+    rig.readings = readings;
+    rig.nowUs += 1e6;
+    const size = rig.operator.steering.steer(5000);
+    rig.held = { ...rig.held, size };
+    return size;
+  };
+
+  test("says so, with the figures, and what it holds off for", () => {
+    const rig = new Rig(NO_ORDERS, DEFAULT_GIVE_WAY);
+    rig.held = { ...rig.held, size: 5000 };
+    expect([second(rig, CALM), second(rig, SHORT), second(rig, SHORT)]).toEqual([5000, 4000, 3000]);
+    expect(rig.operator.giveWay).toMatchObject({ phase: "giving", episodes: 1, givenPages: 2000 });
+    expect([rig.operator.text, rig.operator.sentence]).toEqual([
+      "gives way to memory pressure",
+      "the balloon gives way to memory pressure",
+    ]);
+    second(rig, CALM);
+    expect(rig.operator.text).toBe("does not grow for up to 5m after memory pressure");
+    rig.nowUs += 250e6;
+    expect([second(rig, CALM), rig.operator.text]).toEqual([3000, "does not grow for up to 1m after memory pressure"]);
+    rig.nowUs += 250e6;
+    expect([second(rig, CALM), rig.operator.text]).toEqual([5000, null]);
+    expect(rig.said).toEqual([
+      "memory is short (1MiB of 3.91MiB are available, PSI full is 2.5 %): the balloon gives way",
+      "memory is no longer short: the balloon was asked for 7.81MiB, and does not grow for 5m without pressure",
+      "the balloon follows the host again",
+    ]);
+  });
+
+  test("does not while an operator has frozen it, and does below a limit", () => {
+    const rig = new Rig(NO_ORDERS, DEFAULT_GIVE_WAY);
+    rig.post("/freeze");
+    expect([second(rig, SHORT), second(rig, SHORT)]).toEqual([1000, 1000]);
+    rig.post("/thaw");
+    rig.post("/limit", "size=2MiB");
+    expect(second(rig, SHORT)).toBe(0);
+    expect(rig.operator.sentence).toBe("the balloon gives way to memory pressure");
+    expect(rig.operator.giveWay?.episodes).toBe(1);
+  });
+
+  test("stops at once where the setting is turned off", () => {
+    const rig = new Rig(NO_ORDERS, DEFAULT_GIVE_WAY);
+    rig.held = { ...rig.held, size: 5000 };
+    second(rig, SHORT);
+    rig.operator.steering.setGiveWay(null);
+    expect([second(rig, SHORT), rig.operator.giveWay, rig.operator.text]).toEqual([5000, null, null]);
+    rig.operator.steering.setGiveWay({ ...DEFAULT_GIVE_WAY, pace: 10 });
+    expect(second(rig, SHORT)).toBe(4990);
   });
 });
 

@@ -4,11 +4,11 @@ import { controlPages, publicPages } from "../../../src/hw/daemon/pages.ts";
 import type { DaemonStatus } from "../../../src/hw/daemon/status.ts";
 
 const STATUS = { phase: "running", state: { ...createState(DEFAULT_RATES), size: 12 } } as DaemonStatus;
-const sources = (unhealthyReason: string | null, orders: string | null = null) => ({
+const sources = (unhealthyReason: string | null, holding: string | null = null) => ({
   metrics: () => "balloon_size_bytes 1\n",
   status: () => STATUS,
   unhealthyReason: () => unhealthyReason,
-  orders: () => orders,
+  holding: () => holding,
 });
 
 test("an unhealthy daemon answers 503 and the reason, a healthy one the default status", () => {
@@ -23,8 +23,9 @@ test("an unhealthy daemon answers 503 and the reason, a healthy one the default 
   }
 });
 
-test("the health of a daemon that an operator holds is good, and says what holds it", () => {
-  const health = (why: string | null) => publicPages(sources(why, "frozen at 1GiB")).get("/health")?.();
+test("the health of a daemon whose balloon something holds is good, and says what holds it", () => {
+  const health = (why: string | null) =>
+    publicPages(sources(why, "by an operator's order the balloon is frozen at 1GiB")).get("/health")?.();
   expect(health(null)).toEqual({
     type: "text/plain; charset=utf-8",
     body: "ok: by an operator's order the balloon is frozen at 1GiB\n",

@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { NO_ORDERS, type Orders } from "../../../src/hw/control/orders.ts";
 import { RunningDaemon } from "../../../src/hw/daemon/running-daemon.ts";
+import type { GuestFigures } from "../../../src/hw/machine/guest-figures.ts";
 import type { MemoryLimit } from "../../../src/hw/machine/memory-limit.ts";
 import type { WorkerCounters } from "../../../src/hw/native/addon.ts";
 import { loadSettings, type Settings } from "../../../src/hw/settings/settings.ts";
@@ -19,6 +20,8 @@ class Running {
   readonly told: string[] = [];
   settings: Settings | Error = SETTINGS;
   limit: MemoryLimit | null = null;
+  /** What the kernel says of the guest's memory. */
+  figures: GuestFigures = { psiFull: 0, available: 2 ** 20 };
   /** Orders that hold over restarts. */
   kept: Orders = NO_ORDERS;
   readonly orders = {
@@ -64,6 +67,7 @@ class Running {
       log: { info: say, warn: say, error: say, lost: 0 },
       host: { kind: "real" },
       orders: this.orders,
+      guestFigures: () => this.figures,
       memoryLimit: () => this.limit,
       hugePages: () => hugePages,
     });
@@ -252,5 +256,21 @@ test("the daemon begins with the orders that were kept over its restart", async 
   expect(rig.running.daemon.engine.state).toMatchObject({ size: 0, target: 0 });
   expect(rig.told.at(-1)).toBe("STATUS=0KiB of 11.72MiB, drained");
   expect(rig.said[0]).toBe("by an order that was kept over the restart the balloon is drained");
+  await rig.end();
+});
+
+test("the daemon gives way to memory pressure, remembers the host's target, and takes new numbers on SIGHUP", async () => {
+  const rig = new Running({ target: 30_000 });
+  rig.seconds(2);
+  rig.figures = { psiFull: 50, available: 2 ** 20 };
+  rig.seconds(8);
+  const { state } = rig.running.daemon.engine;
+  expect([state.size, rig.told.at(-1)]).toEqual([0, "STATUS=0KiB of 117.19MiB, gives way to memory pressure"]);
+  rig.figures = { psiFull: 0, available: 2 ** 20 };
+  rig.settings = { ...SETTINGS, giveWay: null };
+  process.emit("SIGHUP");
+  rig.seconds(3);
+  expect([state.size, rig.told.at(-1)]).toEqual([30_000, "STATUS=117.19MiB of 117.19MiB"]);
+  expect(rig.running.goesBy.giveWay).toBeNull();
   await rig.end();
 });

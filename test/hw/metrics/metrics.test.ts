@@ -63,6 +63,7 @@ test("the metrics of a daemon have the text on record", async () => {
       ...{ mode: "freeze", frozenPages: 1000, limit: null, inForce: "freeze", kept: NO_ORDERS },
       ...{ ceilingPages: 5000, hostTargetPages: 3000, targetPages: 2000 },
     },
+    giveWay: { phase: "holding", episodes: 21, givenPages: 22, holdOffSeconds: 600, holdLeftSeconds: 23 },
     cycles,
     pressure: { some: { seconds: 1.5, ratio10s: 0.25 }, full: { seconds: 0.5, ratio10s: 0.125 } },
     process: { cpuSeconds: 0.75, residentBytes: 50_000_000 },

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { DEFAULT_GIVE_WAY } from "../../../src/common/give-way.ts";
 import { formatListenAddress, isLocal, parseListenAddress } from "../../../src/common/server/listen-address.ts";
 import { DEFAULT_RATES } from "../../../src/engine/index.ts";
 import { loadSettings } from "../../../src/hw/settings/settings.ts";
@@ -20,6 +21,7 @@ test("settings have defaults", () => {
     floorPages: null,
     max: null,
     psiLimit: 10,
+    giveWay: DEFAULT_GIVE_WAY,
     metrics: null,
     log: "text",
     record: null,
@@ -46,6 +48,9 @@ test("a command line overrides the configuration file, which may have comments",
   "floor": "1GiB",
   "max": "25%",
   "psi-limit": 2.5,
+  "give-way-psi": 30,
+  "give-way-pace": "8MiB/s",
+  "give-way-hold-off": "1m30s",
   "metrics": "[::1]:9090",
   "log": "json",
   "record": "/var/log/balloon.jsonl",
@@ -64,6 +69,7 @@ test("a command line overrides the configuration file, which may have comments",
     floorPages: 131_072,
     max: { percent: 25 },
     psiLimit: 2.5,
+    giveWay: { ...DEFAULT_GIVE_WAY, psi: 30, pace: 2048, holdOffUs: 90_000_000 },
     metrics: { kind: "tcp", host: "::1", port: 9090 },
     log: "json",
     record: "here.jsonl",
@@ -93,6 +99,10 @@ test.each([
   ['{"max": "8GB"}', ":1:9: $.max: expected a size with its unit, such as 512MiB"],
   ['{"max": "101%"}', ":1:9: $.max: expected a size with its unit, such as "],
   ['{"max": 8}', ':1:9: $.max: expected a size with its unit, such as "8GiB", or a share'],
+  ['{"give-way": "off"}', ':1:14: $.give-way: expected true or false, found "off"'],
+  ['{"give-way-psi": 0}', ":1:18: $.give-way-psi: expected a number of per cent above 0, to 100, found 0"],
+  ['{"give-way-pace": "0"}', ':1:19: $.give-way-pace: expected 4KiB/s or more, found "0"'],
+  ['{"give-way-after": 5}', ':1:20: $.give-way-after: expected a time such as "90s" or "5m", found 5'],
   ['{"log": "xml"}', ':1:9: $.log: expected "text", "json", found "xml"'],
   ['{"record": 1}', ":1:12: $.record: expected a path, found 1"],
   ['{"any-hypervisor": "yes"}', ':1:20: $.any-hypervisor: expected true or false, found "yes"'],
@@ -103,6 +113,10 @@ test.each([
 ])("a configuration file that reads %j is refused with its place", (text, message) => {
   const config = write("bad.json", text);
   expect(() => loadSettings(config, {})).toThrow(`${config}${message}`);
+});
+
+test("the balloon does not give way where that is turned off", () => {
+  expect(loadSettings(undefined, { "give-way": false, "give-way-psi": "30" }).giveWay).toBeNull();
 });
 
 test("a configuration file that is missing is named", () => {

@@ -52,6 +52,7 @@ function simulated({ pages, capabilities, rules }: { pages: number; capabilities
       thp: "never",
       floor: null,
       psiLimit: null,
+      giveWay: null,
       hz: null,
       cpus: null,
       cpu: 0,

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { DEFAULT_GIVE_WAY } from "../../../src/common/give-way.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
 import { MINIMAL, traceOf } from "./support.ts";
 
@@ -42,6 +43,7 @@ test("a minimal trace gets the documented defaults", () => {
       thp: "never",
       floor: null,
       psiLimit: null,
+      giveWay: DEFAULT_GIVE_WAY,
       hz: null,
       cpus: null,
       cpu: 0,
@@ -109,6 +111,7 @@ test("every member of the format is compiled into pages, microseconds, pages a s
       thp: "always",
       floor: "512MiB",
       psiLimit: 2.5,
+      giveWay: { psi: 15, pace: "32MiB/s" },
       hz: 250,
       cpus: 2,
       cpu: 1,
@@ -210,6 +213,7 @@ test("every member of the format is compiled into pages, microseconds, pages a s
       thp: "always",
       floor: 131_072,
       psiLimit: 2.5,
+      giveWay: { ...DEFAULT_GIVE_WAY, psi: 15, pace: 8192 },
       hz: 250,
       cpus: 2,
       cpu: 1,

@@ -86,6 +86,7 @@ const everything = {
     thp: "always",
     floor: "512MiB",
     psiLimit: 7.5,
+    giveWay: { psi: 15, after: "3s", pace: "32MiB/s", holdOff: "1m", holdOffMax: 3600 },
     hz: 250,
     cpus: 2,
     cpu: 0,

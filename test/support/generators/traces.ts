@@ -138,6 +138,9 @@ function guest(memory: number, seconds: number): fc.Arbitrary<Guest> {
       {
         memory: fc.constant(memory),
         profile: fc.constantFrom("linux-6.1", "linux-2.6.32", "balloon-hw"),
+        giveWay: fc.constantFrom(
+          ...[true, false, { psi: 1, after: "1s", holdOff: "3s", holdOffMax: "9s" }, { after: 0, pace: "64KiB/s" }],
+        ),
         lru: fc.constantFrom("classic", "mglru"),
         swap: fc.constantFrom(0, 100, memory >> 2, memory),
         // The kernel has at most a quarter, and keeps at most a half free.

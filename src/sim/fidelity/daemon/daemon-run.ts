@@ -160,6 +160,8 @@ function traceOf(recording: DaemonRecording, machine: MachineMemory, scenario: s
       ...(min === null ? {} : { minFree: min[0] }),
       floor: balloon.floorPages,
       psiLimit: balloon.psiLimit,
+      // The recorded target is the one that the policy got: where the balloon gave way, that is in it.
+      giveWay: false,
       kernelMemory: series(machine.kernel),
     },
     workloads: [

@@ -203,11 +203,11 @@ function traceOf(log: LabLog, start: Start, scenario: string, { rowsUs, scriptUs
   };
 }
 
-/** The daemon's limits where the run sets them. */
+/** The daemon's limits where the run sets them. The daemons of the recordings did not give way under pressure. */
 function limitsOf({ daemon }: LabSettings): object {
   if (daemon === null) return {};
   const { floor, psiLimit } = daemon;
-  return { ...(floor === null ? {} : { floor }), ...(psiLimit === null ? {} : { psiLimit }) };
+  return { giveWay: false, ...(floor === null ? {} : { floor }), ...(psiLimit === null ? {} : { psiLimit }) };
 }
 
 /**

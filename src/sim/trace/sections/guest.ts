@@ -1,4 +1,5 @@
 import { InputError } from "../../../common/errors.ts";
+import { DEFAULT_GIVE_WAY } from "../../../common/give-way.ts";
 import { describe, quote } from "../../../common/quote.ts";
 import { type Pages, type Percent, parseSize } from "../../../common/units.ts";
 import { costHint } from "../cost-keys.ts";
@@ -7,6 +8,7 @@ import { bundledMachine, isMachinePath, parseMachine, unknownMachine } from "../
 import { missingFeatures, PROFILES, unknownProfile } from "../profile.ts";
 import { constant, SIZE, seriesOf } from "../series.ts";
 import { type GuestSpec, LRU_NAMES, type MachineProfile, THP_MODES } from "../types.ts";
+import { giveWay } from "./give-way.ts";
 import { costs, MAX_CPUS, machine, tickRate } from "./machine.ts";
 
 export const GUEST_KEYS = [
@@ -23,6 +25,7 @@ export const GUEST_KEYS = [
   "thp",
   "floor",
   "psiLimit",
+  "giveWay",
   "hz",
   "cpus",
   "cpu",
@@ -50,6 +53,7 @@ export const NO_GUEST: GuestSpec = {
   thp: "never",
   floor: null,
   psiLimit: null,
+  giveWay: null,
   hz: null,
   cpus: null,
   cpu: 0,
@@ -73,6 +77,7 @@ export const guest: Reader<GuestSpec> = (value, decoder) => {
     thp: decoder.field(fields, "thp", oneOf(THP_MODES), "never"),
     floor: decoder.field(fields, "floor", nullable(parseSize), null),
     psiLimit: decoder.field(fields, "psiLimit", nullable(percent), null),
+    giveWay: decoder.field(fields, "giveWay", giveWay, DEFAULT_GIVE_WAY),
     hz: decoder.field(fields, "hz", nullable(tickRate), null),
     cpus: decoder.field(fields, "cpus", nullable(integer(1, MAX_CPUS)), null),
     cpu: decoder.field(fields, "cpu", integer(0, MAX_CPUS - 1), 0),
