@@ -92,7 +92,7 @@ describe("the systemd unit", () => {
       const unit = join(directory, "balloon-hw.service");
       const { said } = run("systemd-analyze", "security", "--offline=true", "--no-pager", unit);
       const exposure = Number(/Overall exposure level for balloon-hw.service: ([\d.]+)/.exec(said)?.[1]);
-      expect(exposure).toBeLessThanOrEqual(2);
+      expect(exposure).toBeLessThanOrEqual(1.6);
     });
   });
 });

@@ -5,7 +5,12 @@ import { describe } from "../quote.ts";
 /** The address of a server. */
 export type ListenAddress =
   | { readonly kind: "tcp"; readonly host: string; readonly port: number }
-  | { readonly kind: "unix"; readonly path: string };
+  | {
+      readonly kind: "unix";
+      readonly path: string;
+      /** The group that may connect beside the user; absent: the user's. */
+      readonly gid?: number;
+    };
 
 /** Longest path of a unix socket (`sun_path` less its closing zero). */
 const MAX_SOCKET_PATH = 107;

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, lstatSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, lstatSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createConnection, isIP, type Socket } from "node:net";
 import { dirname } from "node:path";
@@ -94,7 +94,7 @@ export class PageServer {
       // A connection that can't be accepted, for lack of memory or descriptors, is lost to its client; the daemon
       // continues.
       server.on("error", () => {});
-      if (address.kind === "unix") chmodSync(address.path, SOCKET_MODE);
+      if (address.kind === "unix") open(address);
     } catch (error) {
       server.close();
       if (!isSystemError(error)) throw error;
@@ -112,6 +112,21 @@ export class PageServer {
       this.#server.close(() => resolve());
     });
   }
+}
+
+/** Lets the user and the group of a socket connect. */
+function open({ path, gid }: { readonly path: string; readonly gid?: number }): void {
+  if (gid !== undefined) {
+    try {
+      chownSync(path, -1, gid);
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      throw new RunError(
+        `${escapeUnsafe(path)}: can't be given to group ${gid}: ${systemErrorText(error)}: without CAP_CHOWN the program must be a member of the group (systemd: SupplementaryGroups=)`,
+      );
+    }
+  }
+  chmodSync(path, SOCKET_MODE);
 }
 
 const listening = (server: Server, address: ListenAddress): Promise<void> =>

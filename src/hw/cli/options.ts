@@ -23,9 +23,15 @@ export function addDaemonOptions(command: Command): Command {
     .option("--give-way-hold-off-max <time>", "the longest, if it repeats", formatTime(giveWay.holdOffMaxUs))
     .option("--metrics <address>", "serve Prometheus metrics and health at ADDRESS:PORT or unix:PATH")
     .option("--metrics-remote", "allow --metrics an address that other machines can reach")
+    .option("--metrics-group <group>", "a group that may use the socket of --metrics unix:PATH")
+    .option("--metrics-file <file>", "write metrics for node_exporter's textfile collector, each 15 s")
     .addOption(new Option("--log <format>", "of the log, on standard error").choices(CHOICES.log).default("text"))
     .option("--record <file>", "record machine and balloon each second, for balloon-sim import")
-    .option("--record-limit <size>", "most bytes of recordings: when half is reached, FILE becomes FILE.1", "256MiB")
+    .option(
+      "--record-limit <size>",
+      "most bytes of a recording, and of cycles: at half of it, FILE becomes FILE.1",
+      "256MiB",
+    )
     .option("--cycles <file>", "append a row for each cycle, as CSV")
     .addOption(new Option("--pin <how>", "how pages are pinned").choices(CHOICES.pin).default("auto"))
     .option("--allow-unpinned-moves", "with --pin mlock: accept a kernel that moves locked pages, which is not safe")

@@ -1,3 +1,4 @@
+import { renameSync } from "node:fs";
 import { InputError, RunError } from "../../common/errors.ts";
 import { AppendFile } from "../../common/files/append.ts";
 import { openOwnFile } from "../../common/files/own-file.ts";
@@ -13,13 +14,16 @@ const HEAD = "cycle,time_s,duration_us,target,size,rate_alloc,rate_free,slow,all
  */
 export class CycleFile {
   readonly #path: string;
+  readonly #limitBytes: number;
   #file: AppendFile | null = null;
   #size = 0;
   #free = 0;
   #refused = 0;
 
-  constructor(path: string) {
+  /** @param limitBytes most bytes of the file and of the one before it, which has the suffix `.1` */
+  constructor(path: string, limitBytes: number) {
     this.#path = path;
+    this.#limitBytes = limitBytes;
   }
 
   /** @throws {InputError} if it can't be written, or has another content */
@@ -48,10 +52,18 @@ export class CycleFile {
     const row = this.#row(report);
     try {
       this.#file?.append(row);
+      if (this.#file?.isPlain && this.#file.bytes >= this.#limitBytes / 2) this.#beginAnew();
     } catch (error) {
       if (!isSystemError(error)) throw error;
       throw new RunError(`--cycles ${escapeUnsafe(this.#path)}: ${systemErrorText(error)}`);
     }
+  }
+
+  /** Renames the file to its name with `.1`, replacing the one before. */
+  #beginAnew(): void {
+    this.close();
+    renameSync(this.#path, `${this.#path}.1`);
+    this.open();
   }
 
   #row({ state, endUs, durationUs }: CycleReport): string {

@@ -65,7 +65,7 @@ export async function runDaemon(request: DaemonRequest): Promise<void> {
     cleanup.push(() => running.closeAuxiliaries());
     await running.listen();
     if (settings.record !== null) await keepRecording(running, settings.record, settings.recordLimitBytes, log, isDry);
-    if (settings.cycles !== null) await keepCycles(running, settings.cycles);
+    if (settings.cycles !== null) await keepCycles(running, settings.cycles, settings.recordLimitBytes);
     dropRights(addon, settings, log);
     const over = running.run(request.forUs);
     // The daemon removes its own handlers at its end. These remain, so that a second signal does not interrupt closing.
@@ -98,8 +98,8 @@ async function keepRecording(
   running.onReload = () => auxiliary.value?.describeAnew();
 }
 
-async function keepCycles(running: RunningDaemon, path: string): Promise<void> {
-  const cycles = new CycleFile(path);
+async function keepCycles(running: RunningDaemon, path: string, limitBytes: number): Promise<void> {
+  const cycles = new CycleFile(path, limitBytes);
   const auxiliary = await running.keep({
     name: "cycles",
     open: () => {

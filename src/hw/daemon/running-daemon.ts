@@ -21,6 +21,7 @@ import type { CycleReport, HostKind, Limits } from "../view/types.ts";
 import { Auxiliary, type Opener } from "./auxiliary.ts";
 import { Daemon } from "./daemon.ts";
 import { Health } from "./health.ts";
+import { MetricsFile } from "./metrics-file.ts";
 import { Operator } from "./operator.ts";
 import { controlPages, type PageSources, publicPages } from "./pages.ts";
 import { ServiceManager } from "./service-manager.ts";
@@ -128,10 +129,19 @@ export class RunningDaemon {
 
   /** Opens the control socket, and the address for metrics if there is one; retries later if that fails. */
   async listen(): Promise<void> {
-    const { socket, metrics } = this.#settings;
+    const { socket, metrics, metricsFile } = this.#settings;
     const sources = this.#sources();
     await this.#serve("socket", { kind: "unix", path: socket }, controlPages(sources), this.#operator.actions);
     if (metrics !== null) await this.#serve("metrics", metrics, publicPages(sources));
+    if (metricsFile !== null) await this.#keepMetricsFile(metricsFile, sources.metrics);
+  }
+
+  async #keepMetricsFile(path: string, text: () => string): Promise<void> {
+    const auxiliary = await this.keep<MetricsFile>({
+      name: "metrics-file",
+      open: () => new MetricsFile({ path, text, failed: (error) => auxiliary.lost(error) }),
+      close: (file) => file.close(),
+    });
   }
 
   async #serve(name: "socket" | "metrics", address: ListenAddress, pages: Pages, actions?: Actions): Promise<void> {

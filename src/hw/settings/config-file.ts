@@ -7,7 +7,7 @@ import { didYouMean } from "../../common/nearest.ts";
 import { describe, escapeUnsafe, quote } from "../../common/quote.ts";
 
 /** Options that name files: in a configuration file their paths are relative to that file. */
-const PATHS: ReadonlySet<string> = new Set(["rates", "record", "cycles", "socket", "state"]);
+const PATHS: ReadonlySet<string> = new Set(["rates", "record", "cycles", "metrics-file", "socket", "state"]);
 
 /**
  * Reads a configuration file: a JSON object whose members have the names of options; comments as in C are allowed.

@@ -19,6 +19,7 @@ import { type Ceiling, parseCeiling } from "../control/ceiling.ts";
 import type { IoPermission, WorkerOptions } from "../native/addon.ts";
 import { CHOICES, DEFAULT_SOCKET, DEFAULT_STATE } from "./choices.ts";
 import { readConfigFile } from "./config-file.ts";
+import { groupId } from "./group.ts";
 
 /** The format of the log. */
 export type LogFormat = "text" | "json";
@@ -36,10 +37,12 @@ export interface Settings {
   readonly giveWay: GiveWaySettings | null;
   /** Address of metrics and health, beside the control socket; null: none. */
   readonly metrics: ListenAddress | null;
+  /** File for metrics, for the textfile collector of node_exporter; null: none. */
+  readonly metricsFile: string | null;
   readonly log: LogFormat;
   /** File for a recording of the machine and the balloon. */
   readonly record: string | null;
-  /** Most bytes of that file and of the one before it together. */
+  /** Most bytes of that file and of the one before it together; `cycles` has the same limit. */
   readonly recordLimitBytes: number;
   /** File for a row per cycle. */
   readonly cycles: string | null;
@@ -148,6 +151,8 @@ const READERS = {
   "give-way-hold-off-max": time,
   metrics: parseListenAddress,
   "metrics-remote": flag,
+  "metrics-group": (value: unknown) => groupId(value),
+  "metrics-file": text,
   log: oneOf(CHOICES.log),
   record: text,
   "record-limit": recordLimit,
@@ -201,6 +206,10 @@ export function loadSettings(configFile: string | undefined, options: RawSetting
       "--metrics: other machines could reach this address, and metrics are neither encrypted nor protected: use 127.0.0.1 or unix:PATH, or add --metrics-remote",
     );
   }
+  const gid = read["metrics-group"];
+  if (gid !== undefined && metrics?.kind !== "unix") {
+    throw new InputError("--metrics-group: needs --metrics unix:PATH, whose socket it may use");
+  }
   const pin = read.pin ?? "auto";
   const allowUnpinnedMoves = read["allow-unpinned-moves"] ?? false;
   if (allowUnpinnedMoves && pin !== "mlock") {
@@ -212,7 +221,8 @@ export function loadSettings(configFile: string | undefined, options: RawSetting
     max: read.max ?? null,
     psiLimit: read["psi-limit"] ?? DEFAULT_PSI_LIMIT,
     giveWay: giveWayOf(read),
-    metrics,
+    metrics: gid === undefined || metrics?.kind !== "unix" ? metrics : { ...metrics, gid },
+    metricsFile: read["metrics-file"] ?? null,
     log: read.log ?? "text",
     record: read.record ?? null,
     recordLimitBytes: (read["record-limit"] ?? DEFAULT_RECORD_LIMIT_PAGES) * PAGE_BYTES,

@@ -68,7 +68,7 @@ export interface CycleReport {
 }
 
 /** Servers and files of the daemon: they may fail at any time, and the balloon continues. */
-export type AuxiliaryName = "socket" | "metrics" | "record" | "cycles";
+export type AuxiliaryName = "socket" | "metrics" | "metrics-file" | "record" | "cycles";
 
 /** The state of a server or file. */
 export interface AuxiliaryState {

@@ -61,6 +61,13 @@ test("the page server carries out actions, with their parameters, for POST alone
   expect(asked).toEqual(["size=2GiB&persist="]);
 });
 
+test.skipIf(process.geteuid?.() !== 0)("a socket can be given to a group", async () => {
+  const path = join(directory, "group.sock");
+  await listen({ kind: "unix", path, gid: 4711 });
+  const { gid, uid, mode } = statSync(path);
+  expect([uid, gid, mode & 0o777]).toEqual([0, 4711, 0o660]);
+});
+
 test("an order to a daemon that takes none is refused with what to do", async () => {
   const path = join(directory, "old.sock");
   await listen({ kind: "unix", path });

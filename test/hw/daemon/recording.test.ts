@@ -72,12 +72,15 @@ test("balloon-sim import reads a daemon's recording, target and size included", 
   expect(JSON.stringify(trace.host)).toContain("30000");
 });
 
+/** Larger than all files here. */
+const LIMIT = 2 ** 28;
+
 /** Samples that the file has so far. */
 const recordedSamples = (path: string): number => readFileSync(path, "utf8").split("\n").length - 2;
 
 test("a recording does not overwrite a file that is no recording", () => {
   const path = join(scratchDirectory(), "rows.csv");
-  const cycles = new CycleFile(path);
+  const cycles = new CycleFile(path, LIMIT);
   cycles.open();
   cycles.close();
   expect(() => new Recording(options(path))).toThrow(
@@ -88,7 +91,7 @@ test("a recording does not overwrite a file that is no recording", () => {
 test("the file of cycles has a row for each cycle, in the simulator's columns", async () => {
   const path = join(scratchDirectory(), "cycles.csv");
   const rig = new DaemonRig({ target: 20_000, lock: [{ at: 5, status: 4 }] });
-  const cycles = new CycleFile(path);
+  const cycles = new CycleFile(path, LIMIT);
   cycles.open();
   rig.onCycle = (report) => cycles.write(report);
   rig.begin();
@@ -99,12 +102,30 @@ test("the file of cycles has a row for each cycle, in the simulator's columns", 
   await expect(readFileSync(path, "utf8")).toMatchFileSnapshot("golden/cycles.csv");
 });
 
+test("the file of cycles begins anew at half of its limit, and keeps the one before", () => {
+  const path = join(scratchDirectory(), "cycles.csv");
+  const rig = new DaemonRig({ target: 20_000 });
+  const cycles = new CycleFile(path, 2000);
+  cycles.open();
+  rig.onCycle = (report) => cycles.write(report);
+  rig.begin();
+  rig.turn(60);
+  cycles.close();
+  const [before, now] = [`${path}.1`, path].map((file) => readFileSync(file, "utf8"));
+  const [head] = (before as string).split("\n");
+  expect(now?.split("\n")[0]).toBe(head);
+  const numbers = `${before}${now}`.match(/^\d+/gm)?.map(Number) ?? [];
+  // The last cycles, without a gap.
+  expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, i) => 61 - numbers.length + 1 + i));
+  for (const text of [before, now]) expect(text?.length).toBeLessThan(1100);
+});
+
 test("the file of cycles reports a failed write with the file's name", () => {
   // A device that takes nothing takes no head either.
-  expect(() => new CycleFile("/dev/full").open()).toThrow(
+  expect(() => new CycleFile("/dev/full", LIMIT).open()).toThrow(
     /^--cycles \/dev\/full: can't be written: no space left on the device$/,
   );
-  const cycles = new CycleFile("/dev/null");
+  const cycles = new CycleFile("/dev/null", LIMIT);
   const rig = new DaemonRig().begin();
   cycles.open();
   closeSync(openFilesOf("/dev/null").at(-1) as number);
@@ -129,7 +150,7 @@ test("the file of cycles counts on where the driver's counters of 32 bits wrap",
   const rig = new DaemonRig({ target: 10 });
   rig.begin();
   const report = rig.reports[0] as CycleReport;
-  const cycles = new CycleFile(path);
+  const cycles = new CycleFile(path, LIMIT);
   cycles.open();
   for (const free of [0xffff_fffe, 3]) cycles.write({ ...report, state: { ...report.state, free } });
   cycles.close();
@@ -144,7 +165,7 @@ test("the file of cycles continues behind existing rows, ends one that was cut s
   const rig = new DaemonRig({ target: 20_000 }).begin();
   const [report] = rig.reports as [CycleReport];
   const rows = () => readFileSync(path, "utf8").trimEnd().split("\n");
-  const cycles = new CycleFile(path);
+  const cycles = new CycleFile(path, LIMIT);
   cycles.open();
   cycles.write(report);
   cycles.close();
@@ -165,7 +186,7 @@ describe("a file that root's daemon writes to belongs to root", () => {
   const precious = join(directory, "precious");
   writeFileSync(precious, "precious");
   const open = {
-    cycles: (path: string) => new CycleFile(path).open(),
+    cycles: (path: string) => new CycleFile(path, LIMIT).open(),
     record: (path: string) => void new Recording(options(path)),
   };
   symlinkSync(precious, join(directory, "link"));
