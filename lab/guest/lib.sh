@@ -50,7 +50,7 @@ make_root() {
   done
   cp /usr/bin/busybox "$root/bin/"
   for tool in basename cat chroot cut dd dmesg echo grep head insmod kill ls mkdir mkswap mount poweroff rm sed sh sleep \
-    swapon sync tail tr; do
+    swapon switch_root sync tail tr umount; do
     ln -s busybox "$root/bin/$tool"
   done
   install -m 755 "$init" "$root/init"

@@ -121,7 +121,7 @@ take_module() {
 }
 
 make_root "$out/root" "$here/init" "$here/hostctl.c"
-install -m 755 "$here/init-daemon" "$here/init-measure" "$out/root/"
+install -m 755 "$here/init-daemon" "$here/init-debian" "$here/init-measure" "$out/root/"
 for module in misc/vmw_vmci/vmw_vmci misc/vmw_balloon virtio/virtio virtio/virtio_ring virtio/virtio_pci_modern_dev \
   virtio/virtio_pci_legacy_dev virtio/virtio_pci virtio/virtio_balloon block/virtio_blk; do
   take_module "$module"

@@ -16,6 +16,9 @@
  *   8 the host resets itself at the value-th lock from now on, in the middle of a batch where it comes there: the command is
  *     answered with RESET, and a batch keeps the entries that it had
  * Read with magic 0x6c6162: ecx 0 pages locked, 1 violations, 2 commands, 3 target.
+ *
+ * From outside, by QEMU's monitor: the properties now-locked, now-violations and now-commands, and now-target, now-resets,
+ * now-refusals and now-refusal-status, which can be set, too.
  */
 #include "qemu/osdep.h"
 #include "qemu/error-report.h"
@@ -64,6 +67,7 @@ struct VMwareBalloonState {
     uint32_t reset_after;   /* so many locks; 0: never */
     bool started;
     bool poison;
+    bool deaf;              /* answers no driver: a hypervisor whose backdoor is switched off */
     int32_t frames;         /* size of locked */
     unsigned long *locked;  /* a bit a frame */
 };
@@ -204,7 +208,7 @@ static uint64_t port_read(void *opaque, hwaddr addr, unsigned size)
         const uint64_t answers[] = { s->locked_pages, s->violations, s->commands, s->target };
         return env->regs[R_EAX] = command < 4 ? (uint32_t)answers[command] : UINT32_MAX;
     }
-    if ((uint32_t)env->regs[R_EAX] != MAGIC) {
+    if ((uint32_t)env->regs[R_EAX] != MAGIC || s->deaf) {
         return UINT32_MAX;
     }
     s->commands++;
@@ -323,6 +327,18 @@ static void realize(DeviceState *dev, Error **errp)
     vmware_balloon_present = true;
 }
 
+static void instance_init(Object *object)
+{
+    VMwareBalloonState *s = VMWARE_BALLOON(object);
+    object_property_add_uint64_ptr(object, "now-locked", &s->locked_pages, OBJ_PROP_FLAG_READ);
+    object_property_add_uint64_ptr(object, "now-violations", &s->violations, OBJ_PROP_FLAG_READ);
+    object_property_add_uint64_ptr(object, "now-commands", &s->commands, OBJ_PROP_FLAG_READ);
+    object_property_add_uint64_ptr(object, "now-target", &s->target, OBJ_PROP_FLAG_READWRITE);
+    object_property_add_uint32_ptr(object, "now-resets", &s->resets, OBJ_PROP_FLAG_READWRITE);
+    object_property_add_uint32_ptr(object, "now-refusals", &s->refusals, OBJ_PROP_FLAG_READWRITE);
+    object_property_add_uint32_ptr(object, "now-refusal-status", &s->refusal_status, OBJ_PROP_FLAG_READWRITE);
+}
+
 static const VMStateDescription saved = {
     .name = TYPE_VMWARE_BALLOON,
     .version_id = 1,
@@ -350,6 +366,7 @@ static Property properties[] = {
     DEFINE_PROP_UINT32("caps", VMwareBalloonState, caps, 0),
     DEFINE_PROP_UINT64("target", VMwareBalloonState, target, 0),
     DEFINE_PROP_BOOL("poison", VMwareBalloonState, poison, true),
+    DEFINE_PROP_BOOL("deaf", VMwareBalloonState, deaf, false),
     DEFINE_PROP_END_OF_LIST(),
 };
 
@@ -366,6 +383,7 @@ static const TypeInfo info = {
     .name = TYPE_VMWARE_BALLOON,
     .parent = TYPE_ISA_DEVICE,
     .instance_size = sizeof(VMwareBalloonState),
+    .instance_init = instance_init,
     .class_init = class_init,
 };
 

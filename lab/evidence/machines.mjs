@@ -1,0 +1,93 @@
+/** Machines on which the package is installed: those that take the daemon, and those on which it can't run. */
+import { enable, hasKernelDriver, install, isActive, settle, settleNear, until } from "./vm.mjs";
+
+/** Pages of the kernel's own balloon before the package is installed. */
+const BEFORE = 40_000;
+
+/** What keeps vmw_balloon from being loaded, by the files of modprobe. */
+const isBlocked = async (vm) => (await vm.run("grep -rlsE '^(blacklist|install) vmw_balloon' /etc/modprobe.d /run/modprobe.d /usr/lib/modprobe.d || true")) !== "";
+
+const bootAgain = async (vm) => {
+  await vm.reboot();
+};
+
+/** Installs on a machine on which the daemon can't run: the kernel's driver has to have its balloon afterwards, and after a boot. */
+async function refused(vm, { package: file }, code) {
+  const answers = code !== 26 && code !== 16;
+  const loaded = await until(60, () => hasKernelDriver(vm));
+  if (answers) await settleNear(vm, BEFORE);
+  await install(vm, file);
+  const { output } = await enable(vm);
+  const restored = loaded ? await until(120, () => hasKernelDriver(vm)) : true;
+  const follows = answers ? await settleNear(vm, BEFORE + 20_000) : true;
+  const blocked = await isBlocked(vm);
+  const log = await vm.run("journalctl -u 'balloon-hw*' -o cat | tail -n 30");
+  await bootAgain(vm);
+  const afterBoot = loaded ? await until(60, () => hasKernelDriver(vm)) : true;
+  return {
+    checks: { restored, follows, notBlocked: !blocked, notActive: !(await isActive(vm)), afterBoot, says: new RegExp(`exit status ${code}\\b|status=${code}\\b`).test(log) },
+    seen: { output, log: log.split("\n").filter((line) => /takeover|balloon-hw:/.test(line)).slice(0, 8) },
+  };
+}
+
+export const MACHINES = {
+  install: {
+    does: "the package installed beside vmw_balloon with 156 MiB, a boot, removal, and purge",
+    async run(vm, { package: file }) {
+      const loaded = await until(60, () => hasKernelDriver(vm));
+      await settleNear(vm, BEFORE);
+      await install(vm, file);
+      // Installing alone changes nothing.
+      const untouched = (await hasKernelDriver(vm)) && (await settleNear(vm, BEFORE + 5000));
+      const { output } = await enable(vm);
+      const active = await until(120, () => isActive(vm));
+      const follows = await settle(vm, BEFORE + 10_000);
+      const replaced = !(await hasKernelDriver(vm));
+      await bootAgain(vm);
+      const activeAfterBoot = await until(120, () => isActive(vm));
+      const replacedAfterBoot = !(await hasKernelDriver(vm));
+      const followsAfterBoot = await settle(vm, BEFORE);
+      await vm.run("dpkg -r balloon-hw 2>&1", 300);
+      const restored = await until(60, () => hasKernelDriver(vm));
+      const followsRestored = await settleNear(vm, BEFORE + 20_000);
+      const kept = await vm.run("ls /etc/balloon-hw* || true");
+      await vm.run("dpkg -P balloon-hw 2>&1", 300);
+      const left = await vm.run("find / -xdev -iname '*balloon?hw*' -not -path '/root/*' -not -path '/var/log/*' -not -path '/proc/*' 2>/dev/null | sort || true");
+      await bootAgain(vm);
+      const restoredAfterBoot = await until(60, () => hasKernelDriver(vm));
+      return {
+        checks: { loaded, untouched, active, follows, replaced, activeAfterBoot, replacedAfterBoot, followsAfterBoot, restored, followsRestored, restoredAfterBoot, nothingLeft: left === "" },
+        seen: { output, kept, left },
+      };
+    },
+  },
+  "locked-down": {
+    does: "installed on a kernel that is locked down (lockdown=integrity): no port for programs",
+    machine: { kernelArguments: "lockdown=integrity" },
+    run: (vm, context) => refused(vm, context, 16),
+  },
+  "nothing-answers": {
+    does: "installed where the hypervisor is VMware's by its name, and does not answer",
+    machine: { device: "deaf=on" },
+    run: (vm, context) => refused(vm, context, 26),
+  },
+  "upgrade-under-load": {
+    does: "an upgrade and a downgrade while the balloon moves and a workload touches 300 MiB at 30 MiB/s",
+    async run(vm, { package: file, older }) {
+      if (older === undefined) throw new Error("--older FILE.deb is missing");
+      await install(vm, older);
+      await enable(vm);
+      const active = await until(120, () => isActive(vm));
+      await vm.run("systemd-run --quiet --unit=work hog 300 30");
+      const checks = { active };
+      for (const [step, to] of [["upgrade", file], ["downgrade", older]]) {
+        await vm.setHost("target", step === "upgrade" ? 150_000 : 60_000);
+        await install(vm, to);
+        checks[`${step}Active`] = await until(120, () => isActive(vm));
+        checks[`${step}Follows`] = await settle(vm, 100_000, 120);
+        checks[`${step}Replaced`] = !(await hasKernelDriver(vm));
+      }
+      return { checks, seen: {} };
+    },
+  },
+};
