@@ -12,6 +12,7 @@ root=${DESTDIR:-}
 units=$root/etc/systemd/system
 tmpfiles=$root/etc/tmpfiles.d/balloon-hw.conf
 config=$root/etc/balloon-hw.json
+names='balloon-hw.service balloon-hw-takeover.service balloon-hw-boot.service'
 
 # Executes a command on the running system, unless DESTDIR is set.
 system() { [ -n "$root" ] || "$@"; }
@@ -23,7 +24,7 @@ install_service() {
     exit 1
   fi
   mkdir -p "$units" "${tmpfiles%/*}"
-  for unit in balloon-hw.service balloon-hw-takeover.service; do
+  for unit in $names; do
     sed -e "s|/usr/local/bin/balloon-hw|$command|" \
       -e "s|/usr/local/lib/node_modules/balloon-sim/packaging/|$here/|" "$here/$unit" >"$units/$unit"
     chmod 644 "$units/$unit"
@@ -48,7 +49,8 @@ remove_service() {
   if [ -e "$units/balloon-hw-takeover.service" ]; then system systemctl stop balloon-hw-takeover; fi
   # Earlier versions had no unit that does this.
   system sh "$here/takeover.sh" release
-  rm -f "$units/balloon-hw.service" "$units/balloon-hw-takeover.service" "$tmpfiles"
+  for unit in $names; do rm -f "$units/$unit"; done
+  rm -f "$tmpfiles"
   rm -rf "$root/run/balloon-hw"
   if [ -e "$config" ] && cmp -s "$here/balloon-hw.json" "$config"; then
     rm "$config"

@@ -63,7 +63,7 @@ export async function makeTree(root, described) {
 
   tree.write("usr/sbin/balloon-hw", packaging("balloon-hw.sh"), { executable: true });
   tree.write(join(LIBRARY, "packaging/takeover.sh"), packaging("takeover.sh"), { executable: true });
-  for (const unit of ["balloon-hw.service", "balloon-hw-takeover.service"]) {
+  for (const unit of ["balloon-hw.service", "balloon-hw-takeover.service", "balloon-hw-boot.service"]) {
     const text = PATHS.reduce((so, [npm, here]) => so.replaceAll(npm, here), packaging(unit));
     tree.write(`usr/lib/systemd/system/${unit}`, text);
   }

@@ -43,6 +43,10 @@ const GROUPED: Readonly<Record<string, readonly string[]>> = {
     ...["IPAddressDeny", "ProtectHostname", "RestrictRealtime", "RestrictSUIDSGID", "LockPersonality", "WantedBy"],
   ],
   "balloon-hw-takeover.service": ["Description", "Documentation", "Type", "ExecStart"],
+  "balloon-hw-boot.service": [
+    ...["Description", "Documentation", "ConditionVirtualization", "Before", "Conflicts", "Before"],
+    ...["Type", "RemainAfterExit", "ExecStart", "WantedBy"],
+  ],
 };
 const UNITS = Object.keys(GROUPED);
 
@@ -101,12 +105,12 @@ test.skipIf(lacks("systemctl"))("the unit is enabled where it is put, and disabl
   const root = scratchDirectory();
   const units = join(root, "etc/systemd/system");
   mkdirSync(units, { recursive: true });
-  copyFileSync(join(PACKAGING, "balloon-hw.service"), join(units, "balloon-hw.service"));
-  const wanted = join(units, "multi-user.target.wants/balloon-hw.service");
+  for (const unit of UNITS) copyFileSync(join(PACKAGING, unit), join(units, unit));
+  const wanted = ["multi-user.target.wants/balloon-hw.service", "sysinit.target.wants/balloon-hw-boot.service"];
   expect(run("systemctl", `--root=${root}`, "enable", "balloon-hw").status).toBe(0);
-  expect(lstatSync(wanted).isSymbolicLink()).toBe(true);
+  for (const link of wanted) expect(lstatSync(join(units, link)).isSymbolicLink()).toBe(true);
   expect(run("systemctl", `--root=${root}`, "disable", "balloon-hw").status).toBe(0);
-  expect(existsSync(wanted)).toBe(false);
+  for (const link of wanted) expect(existsSync(join(units, link))).toBe(false);
 });
 
 test.skipIf(lacks("systemd-tmpfiles"))("the tmpfiles entry makes the directory of lock and socket", () => {
@@ -144,6 +148,7 @@ describe("installation and removal of the service", () => {
     expect(service(root, "install")).toEqual({ status: 0, stderr: "" });
     expect(filesOf(root)).toEqual([
       "etc/balloon-hw.json",
+      "etc/systemd/system/balloon-hw-boot.service",
       "etc/systemd/system/balloon-hw-takeover.service",
       "etc/systemd/system/balloon-hw.service",
       "etc/tmpfiles.d/balloon-hw.conf",
@@ -275,6 +280,7 @@ test(
         "packaging/balloon-hw.json",
         "packaging/balloon-hw.service",
         "packaging/balloon-hw.tmpfiles.conf",
+        "packaging/balloon-hw-boot.service",
         "packaging/balloon-hw-takeover.service",
         "packaging/balloon-sim.1",
         "packaging/service.sh",

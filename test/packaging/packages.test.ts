@@ -100,6 +100,7 @@ describe.skipIf(reason !== undefined)(`the .deb${because(reason)}`, () => {
         "usr/lib/balloon-hw/node/node",
         "usr/lib/balloon-hw/prebuilds/linux-x64/balloon_hw.node",
         "usr/lib/balloon-hw/packaging/takeover.sh",
+        "usr/lib/systemd/system/balloon-hw-boot.service",
         "usr/lib/systemd/system/balloon-hw-takeover.service",
         "usr/lib/systemd/system/balloon-hw.service",
         "usr/lib/tmpfiles.d/balloon-hw.conf",

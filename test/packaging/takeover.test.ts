@@ -20,10 +20,27 @@ interface Machine {
   readonly stuck?: boolean;
   /** State of the service manager. */
   readonly state?: string;
+  /** Whether the administrator forbids the driver in a file of modprobe's. */
+  readonly forbidden?: boolean;
+  /** The driver's statistics; null: they can't be read. */
+  readonly statistics?: string | null;
 }
 
+/** Statistics as of Linux 5.0 and later: the used capabilities, and the pages in the balloon. */
+const statisticsOf = (used: string, pages: number) =>
+  [
+    "balloon capabilities  :             0x3e",
+    `used capabilities     :${used.padStart(17)}`,
+    "is resetting          :                n",
+    "target                :            40000",
+    `current               :${String(pages).padStart(17)}`,
+    "",
+  ].join("\n");
+
 /** A root directory whose commands act on its files, and record that they were called. */
-function machine({ loaded, beside = 0, host = 0, stuck = false, state = "running" }: Machine) {
+function machine(options: Machine) {
+  const { loaded, beside = 0, host = 0, stuck = false, state = "running" } = options;
+  const { statistics = statisticsOf("0x6", 40000), forbidden = false } = options;
   const root = scratchDirectory();
   const bin = join(root, "bin");
   mkdirSync(bin);
@@ -32,10 +49,19 @@ function machine({ loaded, beside = 0, host = 0, stuck = false, state = "running
     mkdirSync(module, { recursive: true });
     writeFileSync(join(module, "initstate"), "live\n");
   }
+  if (statistics !== null) {
+    mkdirSync(join(root, "sys/kernel/debug"), { recursive: true });
+    writeFileSync(join(root, "sys/kernel/debug/vmmemctl"), statistics);
+  }
   const fake = (name: string, lines: string) =>
     writeFileSync(join(bin, name), `#!/bin/sh\necho ${name} "$@" >>${root}/calls\n${lines}\n`, { mode: 0o755 });
   const unload = stuck ? "exit 1" : `rm -r ${module}`;
-  fake("modprobe", `if [ "$1" = -r ]; then ${unload}; else mkdir -p ${module}; echo live >${module}/initstate; fi`);
+  const load = `mkdir -p ${module}; echo live >${module}/initstate`;
+  const depends = "insmod /lib/modules/vmw_balloon.ko";
+  fake(
+    "modprobe",
+    `case "$*" in -r*) ${unload};; *--show-depends*) echo ${forbidden ? "" : depends};; *) ${load};; esac`,
+  );
   fake("udevadm", "");
   fake("systemctl", `echo ${state}`);
   // As the command, it refuses to ask the host beside the kernel's driver.
@@ -198,8 +224,68 @@ describe("the takeover from the kernel's driver", () => {
     expect(at.isBlocked()).toBe(false);
   });
 
-  test("has two commands", () => {
+  // Linux from 5.0 on never ends unloading the driver while it has pages of 2 MiB, and their number is not among its statistics.
+  test.each([
+    ["pages, with those of 2 MiB in use", statisticsOf("0xe", 512), "512 pages"],
+    ["statistics that can't be read", null, "an unknown number of pages"],
+  ])("does not unload a driver that has %s", (_, statistics, says) => {
+    const at = machine({ loaded: true, statistics });
+    const { status, stderr } = at.run("take");
+    expect(status).toBe(EXIT_REASONS.KERNEL_DRIVER.exitCode);
+    expect(stderr).toContain(`vmw_balloon has ${says}`);
+    expect(stderr).toContain("balloon-hw takes over when the machine starts the next time");
+    expect(at.calls().some((call) => call.startsWith("modprobe"))).toBe(false);
+    expect([at.isLoaded(), at.isBlocked()]).toEqual([true, false]);
+  });
+
+  test.each([
+    ["no pages", statisticsOf("0xe", 0)],
+    ["pages, in batches without pages of 2 MiB", statisticsOf("0x6", 40000)],
+    ["pages, before Linux 5.0", "target:             40000 pages\ncurrent:            40000 pages\n"],
+  ])("unloads a driver that has %s", (_, statistics) => {
+    const at = machine({ loaded: true, statistics });
+    expect(at.run("take").status).toBe(0);
+    expect(at.isLoaded()).toBe(false);
+  });
+
+  test("at boot keeps the driver from loading, asks the host later, and loads the driver if it does not answer", () => {
+    const good = machine({ loaded: false });
+    expect(good.run("early")).toEqual({ status: 0, stderr: "" });
+    expect([good.isBlocked(), good.isLoaded()]).toEqual([true, false]);
+    expect(good.run("take").status).toBe(0);
+    expect(good.calls().slice(1)).toEqual(["balloon-hw check --config /etc/balloon-hw.json --host"]);
+    const before = good.calls().length;
+    good.run("take");
+    expect(good.calls()).toHaveLength(before);
+    good.run("release");
+    expect(good.isLoaded()).toBe(true);
+    const bad = machine({ loaded: false, host: EXIT_REASONS.NO_BACKDOOR.exitCode });
+    bad.run("early");
+    expect(bad.run("take").status).toBe(EXIT_REASONS.NO_BACKDOOR.exitCode);
+    expect([bad.isLoaded(), bad.isBlocked()]).toEqual([true, false]);
+  });
+
+  test("at boot does not change what the administrator has forbidden", () => {
+    const at = machine({ loaded: false, forbidden: true });
+    at.run("early");
+    expect(at.isBlocked()).toBe(false);
+    at.run("take");
+    at.run("release");
+    expect(at.isLoaded()).toBe(false);
+  });
+
+  test("at boot leaves a driver alone that is loaded already, or built in", () => {
+    const loaded = machine({ loaded: true });
+    loaded.run("early");
+    expect([loaded.isLoaded(), loaded.isBlocked()]).toEqual([true, false]);
+    const builtIn = machine({ loaded: false });
+    mkdirSync(join(builtIn.root, "sys/module/vmw_balloon/parameters"), { recursive: true });
+    builtIn.run("early");
+    expect(builtIn.isBlocked()).toBe(false);
+  });
+
+  test("has three commands", () => {
     const { status, stderr } = machine({ loaded: false }).run("");
-    expect({ status, stderr }).toEqual({ status: 2, stderr: "usage: sh takeover.sh take | release\n" });
+    expect({ status, stderr }).toEqual({ status: 2, stderr: "usage: sh takeover.sh take | early | release\n" });
   });
 });
