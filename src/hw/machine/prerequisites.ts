@@ -130,7 +130,8 @@ function lookAtKernelDriver(at: Surroundings): Finding {
   if (driver === null) return ok("not loaded");
   const how =
     driver === "module"
-      ? 'unload it with "modprobe -r vmw_balloon", and keep it away with "blacklist vmw_balloon" in /etc/modprobe.d/balloon-hw.conf'
+      ? // Unloading it may never end: docs/balloon-hw.md, "A driver that has a balloon".
+        'let the service balloon-hw take over from it, or keep it away with "blacklist vmw_balloon" in a file of /etc/modprobe.d and restart the machine ("modprobe -r" never ends while it has pages of 2 MiB)'
       : 'it is built in: boot with "initcall_blacklist=vmballoon_init"';
   return unless(
     at.besideKernelDriver,
