@@ -7,9 +7,11 @@ const BEFORE = 40_000;
 /** What keeps vmw_balloon from being loaded, by the files of modprobe. */
 const isBlocked = async (vm) => (await vm.run("grep -rlsE '^(blacklist|install) vmw_balloon' /etc/modprobe.d /run/modprobe.d /usr/lib/modprobe.d || true")) !== "";
 
-const bootAgain = async (vm) => {
-  await vm.reboot();
-};
+/** Files with the package's name, besides the package files themselves and the journal. */
+const traces = (vm) =>
+  vm.run(
+    "find / -xdev -iname '*balloon?hw*' -not -path '/root/*' -not -path '/var/log/*' -not -path '/var/lib/systemd/*' 2>/dev/null | sort || true",
+  );
 
 /** Installs on a machine on which the daemon can't run: the kernel's driver has to have its balloon afterwards, and after a boot. */
 async function refused(vm, { package: file }, code) {
@@ -22,7 +24,7 @@ async function refused(vm, { package: file }, code) {
   const follows = answers ? await settleNear(vm, BEFORE + 20_000) : true;
   const blocked = await isBlocked(vm);
   const log = await vm.run("journalctl -u 'balloon-hw*' -o cat | tail -n 30");
-  await bootAgain(vm);
+  await vm.reboot();
   const afterBoot = loaded ? await until(60, () => hasKernelDriver(vm)) : true;
   return {
     checks: { restored, follows, notBlocked: !blocked, notActive: !(await isActive(vm)), afterBoot, says: new RegExp(`exit status ${code}\\b|status=${code}\\b`).test(log) },
@@ -31,34 +33,61 @@ async function refused(vm, { package: file }, code) {
 }
 
 export const MACHINES = {
-  install: {
-    does: "the package installed beside vmw_balloon with 156 MiB, a boot, removal, and purge",
+  "install-beside-balloon": {
+    does: "the package installed beside vmw_balloon with 156 MiB in pages of 2 MiB, enabled, a boot, removal, purge, a boot",
     async run(vm, { package: file }) {
       const loaded = await until(60, () => hasKernelDriver(vm));
       await settleNear(vm, BEFORE);
       await install(vm, file);
-      // Installing alone changes nothing.
+      // Installing alone changes nothing; and a driver with pages of 2 MiB must not be unloaded.
       const untouched = (await hasKernelDriver(vm)) && (await settleNear(vm, BEFORE + 5000));
-      const { output } = await enable(vm);
-      const active = await until(120, () => isActive(vm));
-      const follows = await settle(vm, BEFORE + 10_000);
-      const replaced = !(await hasKernelDriver(vm));
-      await bootAgain(vm);
+      const { status, output } = await enable(vm);
+      const refusal = await vm.run("journalctl -u balloon-hw-takeover -o cat | grep takeover: | tail -n 1");
+      const keptAtWork = (await hasKernelDriver(vm)) && (await settleNear(vm, BEFORE));
+      await vm.reboot();
       const activeAfterBoot = await until(120, () => isActive(vm));
-      const replacedAfterBoot = !(await hasKernelDriver(vm));
-      const followsAfterBoot = await settle(vm, BEFORE);
+      const replaced = !(await hasKernelDriver(vm));
+      const followsAfterBoot = await settle(vm, BEFORE + 10_000);
       await vm.run("dpkg -r balloon-hw 2>&1", 300);
       const restored = await until(60, () => hasKernelDriver(vm));
       const followsRestored = await settleNear(vm, BEFORE + 20_000);
       const kept = await vm.run("ls /etc/balloon-hw* || true");
       await vm.run("dpkg -P balloon-hw 2>&1", 300);
-      const left = await vm.run("find / -xdev -iname '*balloon?hw*' -not -path '/root/*' -not -path '/var/log/*' -not -path '/proc/*' 2>/dev/null | sort || true");
-      await bootAgain(vm);
+      const left = await traces(vm);
+      await vm.reboot();
       const restoredAfterBoot = await until(60, () => hasKernelDriver(vm));
-      return {
-        checks: { loaded, untouched, active, follows, replaced, activeAfterBoot, replacedAfterBoot, followsAfterBoot, restored, followsRestored, restoredAfterBoot, nothingLeft: left === "" },
-        seen: { output, kept, left },
+      const checks = {
+        ...{ loaded, untouched, refused: status !== 0, keptAtWork, activeAfterBoot, replaced, followsAfterBoot },
+        ...{ restored, followsRestored, nothingLeft: left === "", restoredAfterBoot },
       };
+      return { checks, seen: { output, refusal, kept, left } };
+    },
+  },
+  "install-at-rest": {
+    does: "the package installed beside vmw_balloon with an empty balloon, enabled; then systemctl restart, stop, start, and ten kills in a row",
+    async run(vm, { package: file }) {
+      const loaded = await until(60, () => hasKernelDriver(vm));
+      await settle(vm, 0);
+      await install(vm, file);
+      await enable(vm);
+      const active = await until(120, () => isActive(vm));
+      const replaced = !(await hasKernelDriver(vm));
+      const follows = await settle(vm, BEFORE);
+      await vm.run("systemctl restart balloon-hw", 120);
+      const followsRestarted = (await settle(vm, BEFORE + 1000)) && !(await hasKernelDriver(vm));
+      await vm.run("systemctl stop balloon-hw", 120);
+      const restored = await until(30, () => hasKernelDriver(vm));
+      await settle(vm, 0);
+      const { output } = await vm.sh("systemctl start balloon-hw 2>&1", 120);
+      const again = (await until(60, () => isActive(vm))) && (await settle(vm, BEFORE));
+      for (let kills = 0; kills < 12 && !(await hasKernelDriver(vm)); kills++) {
+        await vm.sh("kill -9 $(systemctl show -p MainPID --value balloon-hw)");
+        await until(15, async () => (await isActive(vm)) || (await hasKernelDriver(vm)));
+      }
+      const restoredFinally = await until(30, () => hasKernelDriver(vm));
+      const followsFinally = await settleNear(vm, BEFORE + 3000);
+      const checks = { loaded, active, replaced, follows, followsRestarted, restored, again, restoredFinally, followsFinally };
+      return { checks, seen: { output } };
     },
   },
   "locked-down": {

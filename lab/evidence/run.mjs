@@ -27,6 +27,7 @@ const { values, positionals } = parseArgs({
     out: { type: "string", default: join(here, "../build/evidence") },
     seconds: { type: "string" },
     caps: { type: "string", default: "0xe" },
+    priority: { type: "boolean", default: false },
     list: { type: "boolean", default: false },
   },
 });
@@ -46,6 +47,8 @@ if (unknown.length > 0 || values.package === undefined || !existsSync(values.pac
   process.exit(2);
 }
 
+// Kernels schedule sessions of processes, each of which has a priority of its own.
+if (values.priority) writeFileSync("/proc/self/autogroup", "-15");
 const work = mkdtempSync(join(tmpdir(), "balloon-evidence-"));
 process.on("exit", () => rmSync(work, { recursive: true, force: true }));
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(130));
@@ -75,6 +78,8 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(all)) {
   };
   const result = await withVm(options, async (vm) => {
     if (prepared) {
+      // With an empty balloon, so that the kernel's driver can be unloaded.
+      await vm.setHost("target", 0);
       await install(vm, context.package);
       await enable(vm);
       if (!(await until(120, () => isActive(vm)))) {

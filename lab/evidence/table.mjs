@@ -44,7 +44,7 @@ export const EXPERIMENTS = {
     },
   },
   "kill-9": {
-    does: "kill -9 of the daemon at 20 random moments of inflations and deflations",
+    does: "kill -9 of the daemon at 20 random moments of inflations and deflations, six at most in ten minutes of systemd's count",
     async run(vm, { seed = 1 }) {
       const random = numbers(seed);
       let slowest = 0;
@@ -52,6 +52,8 @@ export const EXPERIMENTS = {
         await vm.setHost("target", kills % 2 === 0 ? 200_000 : 20_000);
         await sleep(500 + random() * 4000);
         const began = Date.now();
+        // Ten starts in ten minutes are final, which is not what is tried here.
+        if (kills % 6 === 0) await vm.run("systemctl reset-failed balloon-hw");
         await vm.run("kill -9 $(systemctl show -p MainPID --value balloon-hw)");
         await until(30, async () => (await vm.sh("systemctl is-active balloon-hw")).output === "active");
         slowest = Math.max(slowest, Date.now() - began);
@@ -145,10 +147,8 @@ export const EXPERIMENTS = {
       await sleep(10_000);
       const between = await vm.host();
       const log = await vm.run("journalctl -u balloon-hw -o cat -n 5");
-      await vm.sh("modprobe -r vmw_balloon");
-      await sleep(3000);
-      const follows = await settle(vm, BALLOON);
-      return { checks: { follows }, seen: { modprobe: `${status} ${output}`.trim(), between, log } };
+      const violations = (await vm.host()).violations;
+      return { checks: { noViolation: violations === 0 }, seen: { modprobe: `${status} ${output}`.trim(), between, log } };
     },
   },
   hibernation: {

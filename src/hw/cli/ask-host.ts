@@ -3,6 +3,7 @@ import { Capability, PROTOCOL_VERSION, Status, SUCCESS_WITH_CAPABILITIES } from 
 import { openWorker } from "../daemon/open-worker.ts";
 import { workerOptions } from "../daemon/sizes.ts";
 import { takeLock } from "../daemon/take-lock.ts";
+import { failureFor } from "../exit-codes.ts";
 import { MachineFiles } from "../machine/files.ts";
 import type { Addon, Answered, NativeWorker } from "../native/addon.ts";
 import { describeStatus } from "../ports/host-statuses.ts";
@@ -28,6 +29,11 @@ export async function askHost(addon: Addon, settings: Settings): Promise<string>
   const worker = await openWorker(addon, workerOptions(settings, { kind: "real" }));
   try {
     const [status, inUse] = await start(worker, wantedCapabilities(settings.protocol));
+    // What a port reads that no device answers.
+    if (status === Status.Failure) {
+      const text = "nothing answers START at the host's port: this hypervisor has no balloon, or it is switched off for this VM";
+      throw failureFor("NO_BACKDOOR", text);
+    }
     if (status !== Status.Success && status !== SUCCESS_WITH_CAPABILITIES) {
       throw new RunError(`the host does not accept START (${describeStatus(status)})`);
     }

@@ -281,6 +281,10 @@ describe.skipIf(noUnshare !== undefined)(`an emulated host${because(noUnshare)}`
     expect(check("rule start 0 - - 1 1 1")).toMatchObject({
       ...{ status: 1, last: "balloon-hw: the host does not accept START (status 1, COMMAND_INVALID)" },
     });
+    // A port that no device answers reads as ones.
+    expect(check("rule start 0 - - 1 1 -1")).toMatchObject({
+      ...{ status: EXIT_REASONS.NO_BACKDOOR.exitCode, last: expect.stringContaining("nothing answers START") },
+    });
     expect(check("seed 1", "--emulate").status).toBe(2);
   });
 
