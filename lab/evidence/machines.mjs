@@ -5,7 +5,10 @@ import { enable, hasKernelDriver, install, isActive, settle, settleNear, until }
 const BEFORE = 40_000;
 
 /** What keeps vmw_balloon from being loaded, by the files of modprobe. */
-const isBlocked = async (vm) => (await vm.run("grep -rlsE '^(blacklist|install) vmw_balloon' /etc/modprobe.d /run/modprobe.d /usr/lib/modprobe.d || true")) !== "";
+const isBlocked = async (vm) =>
+  (await vm.run(
+    "grep -rlsE '^(blacklist|install) vmw_balloon' /etc/modprobe.d /run/modprobe.d /usr/lib/modprobe.d || true",
+  )) !== "";
 
 /** Files with the package's name, besides the package files themselves and the journal. */
 const traces = (vm) =>
@@ -27,8 +30,21 @@ async function refused(vm, { package: file }, code) {
   await vm.reboot();
   const afterBoot = loaded ? await until(60, () => hasKernelDriver(vm)) : true;
   return {
-    checks: { restored, follows, notBlocked: !blocked, notActive: !(await isActive(vm)), afterBoot, says: new RegExp(`exit status ${code}\\b|status=${code}\\b`).test(log) },
-    seen: { output, log: log.split("\n").filter((line) => /takeover|balloon-hw:/.test(line)).slice(0, 8) },
+    checks: {
+      restored,
+      follows,
+      notBlocked: !blocked,
+      notActive: !(await isActive(vm)),
+      afterBoot,
+      says: new RegExp(`exit status ${code}\\b|status=${code}\\b`).test(log),
+    },
+    seen: {
+      output,
+      log: log
+        .split("\n")
+        .filter((line) => /takeover|balloon-hw:/.test(line))
+        .slice(0, 8),
+    },
   };
 }
 
@@ -86,7 +102,17 @@ export const MACHINES = {
       }
       const restoredFinally = await until(30, () => hasKernelDriver(vm));
       const followsFinally = await settleNear(vm, BEFORE + 3000);
-      const checks = { loaded, active, replaced, follows, followsRestarted, restored, again, restoredFinally, followsFinally };
+      const checks = {
+        loaded,
+        active,
+        replaced,
+        follows,
+        followsRestarted,
+        restored,
+        again,
+        restoredFinally,
+        followsFinally,
+      };
       return { checks, seen: { output } };
     },
   },
@@ -109,7 +135,10 @@ export const MACHINES = {
       const active = await until(120, () => isActive(vm));
       await vm.run("systemd-run --quiet --unit=work hog 300 30");
       const checks = { active };
-      for (const [step, to] of [["upgrade", file], ["downgrade", older]]) {
+      for (const [step, to] of [
+        ["upgrade", file],
+        ["downgrade", older],
+      ]) {
         await vm.setHost("target", step === "upgrade" ? 150_000 : 60_000);
         await install(vm, to);
         checks[`${step}Active`] = await until(120, () => isActive(vm));

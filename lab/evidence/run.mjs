@@ -12,8 +12,8 @@ import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { EXPERIMENTS } from "./table.mjs";
 import { MACHINES } from "./machines.mjs";
+import { EXPERIMENTS } from "./table.mjs";
 import { enable, install, isActive, until, withVm } from "./vm.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -87,10 +87,18 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(all)) {
       }
     }
     const { checks, seen } = await run(vm, context);
-    const log = (await vm.sh("journalctl -u 'balloon-hw*' -o short-monotonic --no-hostname | tail -n 300")).output.split("\n");
+    const log = (
+      await vm.sh("journalctl -u 'balloon-hw*' -o short-monotonic --no-hostname | tail -n 300")
+    ).output.split("\n");
     const kernel = (await vm.sh("dmesg --level=warn,err,crit,alert,emerg | tail -n 40")).output.split("\n");
     return { checks, seen, host: await vm.host(), log, kernel };
-  }).catch((error) => ({ checks: { completed: false }, seen: { error: error.message }, host: null, log: [], kernel: [] }));
+  }).catch((error) => ({
+    checks: { completed: false },
+    seen: { error: error.message },
+    host: null,
+    log: [],
+    kernel: [],
+  }));
   const good = Object.values(result.checks).every(Boolean) && (result.host?.violations ?? 1) === 0;
   failed ||= !good;
   writeFileSync(

@@ -18,7 +18,8 @@ export function numbers(seed) {
 }
 
 /** Begins a process that touches memory again and again. */
-const work = (vm, mib, rate) => vm.run(`systemd-run --quiet --unit=work hog ${mib} ${rate} && until [ -e /tmp/hogready ]; do sleep 1; done`);
+const work = (vm, mib, rate) =>
+  vm.run(`systemd-run --quiet --unit=work hog ${mib} ${rate} && until [ -e /tmp/hogready ]; do sleep 1; done`);
 
 export const EXPERIMENTS = {
   "moving-target": {
@@ -68,12 +69,21 @@ export const EXPERIMENTS = {
       await settle(vm, BALLOON);
       const before = await daemonProcess(vm);
       // Its score makes it the first one: what is asked is whether anything else dies beside it, for the balloon's sake.
-      await vm.sh("systemd-run --quiet --unit=eater -p OOMPolicy=continue hog 4000 0; for i in $(seq 240); do dmesg | grep -q 'Killed process' && break; sleep 1; done", 300);
+      await vm.sh(
+        "systemd-run --quiet --unit=eater -p OOMPolicy=continue hog 4000 0; for i in $(seq 240); do dmesg | grep -q 'Killed process' && break; sleep 1; done",
+        300,
+      );
       await sleep(5000);
-      const killed = await vm.run("dmesg | grep -o 'Killed process [0-9]* ([^)]*)' | grep -o '(.*' | sort | uniq -c | tr -s ' ' | paste -sd, || true");
+      const killed = await vm.run(
+        "dmesg | grep -o 'Killed process [0-9]* ([^)]*)' | grep -o '(.*' | sort | uniq -c | tr -s ' ' | paste -sd, || true",
+      );
       const follows = await settle(vm, BALLOON);
       return {
-        checks: { follows, survives: before === (await daemonProcess(vm)), onlyTheEater: /^ ?\d+ \(hog\)$/.test(killed) },
+        checks: {
+          follows,
+          survives: before === (await daemonProcess(vm)),
+          onlyTheEater: /^ ?\d+ \(hog\)$/.test(killed),
+        },
         seen: { killed },
       };
     },
@@ -133,7 +143,9 @@ export const EXPERIMENTS = {
       await vm.monitor("object-add", { "qom-type": "memory-backend-ram", id: "more", size: 512 * 1048576 });
       await vm.monitor("device_add", { driver: "pc-dimm", id: "module", memdev: "more" });
       await sleep(2000);
-      await vm.run("for b in /sys/devices/system/memory/memory*; do if [ $(cat $b/state) = offline ]; then echo online > $b/state; fi; done");
+      await vm.run(
+        "for b in /sys/devices/system/memory/memory*; do if [ $(cat $b/state) = offline ]; then echo online > $b/state; fi; done",
+      );
       const follows = await settle(vm, 230_000, 120);
       const log = await vm.run("journalctl -u balloon-hw -o cat | grep -i -m1 'memory' || true");
       return { checks: { follows }, seen: { log } };
@@ -148,7 +160,10 @@ export const EXPERIMENTS = {
       const between = await vm.host();
       const log = await vm.run("journalctl -u balloon-hw -o cat -n 5");
       const violations = (await vm.host()).violations;
-      return { checks: { noViolation: violations === 0 }, seen: { modprobe: `${status} ${output}`.trim(), between, log } };
+      return {
+        checks: { noViolation: violations === 0 },
+        seen: { modprobe: `${status} ${output}`.trim(), between, log },
+      };
     },
   },
   hibernation: {

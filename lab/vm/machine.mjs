@@ -70,7 +70,16 @@ export class Machine {
     }
   }
 
-  async #boot({ lab, root, console: path, memoryMiB = 1536, swapMiB = 1024, cpus = 2, device = "caps=0xe", kernelArguments = "" }) {
+  async #boot({
+    lab,
+    root,
+    console: path,
+    memoryMiB = 1536,
+    swapMiB = 1024,
+    cpus = 2,
+    device = "caps=0xe",
+    kernelArguments = "",
+  }) {
     this.#directory = mkdtempSync(join(tmpdir(), "balloon-vm-"));
     const inside = (name) => join(this.#directory, name);
     const qemu = join(lab, "qemu/build/qemu-system-x86_64");
@@ -89,10 +98,17 @@ export class Machine {
     this.#child = spawn(
       qemu,
       [
-        ..."-L /usr/share/seabios -L /usr/share/qemu -M pc,vmport=on -accel tcg,thread=multi -cpu qemu64,+rdtscp".split(" "),
+        ..."-L /usr/share/seabios -L /usr/share/qemu -M pc,vmport=on -accel tcg,thread=multi -cpu qemu64,+rdtscp".split(
+          " ",
+        ),
         ...`-m ${memoryMiB}M,slots=2,maxmem=16G -smp ${cpus} -display none -vga none -nic none`.split(" "),
         // Debian loads vmw_balloon by itself where the firmware names VMware.
-        ...["-smbios", "type=1,manufacturer=VMware,, Inc.,product=VMware7,,1", "-device", `vmware-balloon,id=host,${device}`],
+        ...[
+          "-smbios",
+          "type=1,manufacturer=VMware,, Inc.,product=VMware7,,1",
+          "-device",
+          `vmware-balloon,id=host,${device}`,
+        ],
         ...["-serial", "stdio"],
         ...["-serial", `unix:${inside("agent")},server,nowait`, "-qmp", `unix:${inside("qmp")},server,nowait`],
         ...disks,
@@ -140,7 +156,9 @@ export class Machine {
     if (Number(number) === 0) return this.#whenUp.resolve();
     this.#waiting.get(Number(number))?.({
       status: Number(status),
-      output: Buffer.from(output ?? "", "base64").toString().trimEnd(),
+      output: Buffer.from(output ?? "", "base64")
+        .toString()
+        .trimEnd(),
     });
     this.#waiting.delete(Number(number));
   }

@@ -31,7 +31,8 @@ export async function askHost(addon: Addon, settings: Settings): Promise<string>
     const [status, inUse] = await start(worker, wantedCapabilities(settings.protocol));
     // What a port reads that no device answers.
     if (status === Status.Failure) {
-      const text = "nothing answers START at the host's port: this hypervisor has no balloon, or it is switched off for this VM";
+      const text =
+        "nothing answers START at the host's port: this hypervisor has no balloon, or it is switched off for this VM";
       throw failureFor("NO_BACKDOOR", text);
     }
     if (status !== Status.Success && status !== SUCCESS_WITH_CAPABILITIES) {
