@@ -20,6 +20,19 @@ const holders = (/** @type {string} */ text) =>
     .filter((line) => /^\s*copyright\b.*(\d{4}|©|\(c\))/i.test(line))
     .map((line) => line.trim());
 
+/** The licence of a package: its own file, or the end of its README, from the heading on. */
+function licenceOf(/** @type {string} */ directory) {
+  const names = readdirSync(directory);
+  const file = names.find(isLicence);
+  if (file !== undefined) return textOf(join(directory, file));
+  const readme = names.find((name) => /^readme(\.|$)/i.test(name));
+  const [heading] = (readme === undefined ? "" : textOf(join(directory, readme)))
+    .split(/^(?=#* *licen[cs]e\b)/im)
+    .slice(1);
+  if (heading === undefined) throw new Error(`${directory} has no licence`);
+  return heading;
+}
+
 /**
  * The licences of all files of the package, in Debian's machine-readable format.
  * @param {readonly import("./modules.mjs").Package[]} packages
@@ -27,9 +40,7 @@ const holders = (/** @type {string} */ text) =>
  */
 export function copyright(packages, maintainer) {
   const files = packages.map(({ name, license, path }) => {
-    const file = readdirSync(join(ROOT, path)).find(isLicence);
-    if (file === undefined) throw new Error(`${path} has no licence`);
-    const text = textOf(join(ROOT, path, file));
+    const text = licenceOf(join(ROOT, path));
     const rights = holders(text);
     return `Files: ${LIBRARY}/node_modules/${name}/*
 Copyright: ${rights.length === 0 ? `the authors of ${name}` : rights.join("\n ")}

@@ -2,18 +2,18 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
 /**
- * The compiled modules that a module loads, at once or later, including itself, and the packages that they name.
+ * The compiled modules that some modules load, at once, later or in a thread, including themselves, and the packages that they name.
  * @param {string} root directory of this project
- * @param {string} entry path in it
+ * @param {readonly string[]} entries paths in it
  * @returns {{ modules: string[], packages: string[] }} paths in it, in order
  */
-export function modulesOf(root, entry) {
-  const modules = new Set([entry]);
+export function modulesOf(root, entries) {
+  const modules = new Set(entries);
   const packages = new Set();
   // The loop also visits elements that are added during the loop.
   for (const module of modules) {
     const text = readFileSync(join(root, module), "utf8");
-    for (const [, id] of text.matchAll(/(?:\bfrom\s+|\bimport\(\s*|\bimport\s+)"([^"]+)"/g)) {
+    for (const [, id] of text.matchAll(/(?:\bfrom\s+|\bimport\(\s*|\bimport\s+|\bnew URL\(\s*(?="\.\/))"([^"]+)"/g)) {
       if (id.startsWith(".")) modules.add(relative(root, join(root, dirname(module), id)));
       else if (!id.startsWith("node:"))
         packages.add(
@@ -60,7 +60,7 @@ export function packagesWith(root, names) {
 }
 
 /** Folders of packages that no program loads. */
-const UNUSED = /^(tests?|fixtures|docs?|examples?|bench(marks?)?|typings|scripts|build|bin)$/;
+const UNUSED = /^(tests?|coverage|fixtures|docs?|examples?|bench(marks?)?|typings|scripts|build|bin)$/;
 
 /** Files of packages that no program loads: tests, measurements, settings of tools, and commands. */
 const UNUSED_FILE = /^(test|bench|benchmark|example|tsconfig|eslint\.config|bin|browser|package-support)\.|\.test\./;
@@ -84,4 +84,4 @@ export function filesToLoad(directory) {
 }
 
 /** Whether a file has a licence. */
-export const isLicence = (/** @type {string} */ name) => /^(licen[cs]e|copying)(\.|$)/i.test(name);
+export const isLicence = (/** @type {string} */ name) => /^(licen[cs]e|copying)([-.]|$)/i.test(name);

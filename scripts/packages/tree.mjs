@@ -11,8 +11,8 @@ export const LIBRARY = "usr/lib/balloon-hw";
 /** The pages on the daemon. */
 const DOCUMENTS = ["balloon-hw", "emulation", "install", "licences", "operations", "rollout", "shadow"];
 
-/** The entry of the daemon's command. */
-const ENTRY = "dist/hw/cli/main.js";
+/** The entries of the command: the daemon, and the shadow, which is the simulator's. */
+const ENTRIES = ["dist/hw/cli/main.js", "dist/sim/cli/shadow-main.js"];
 
 /** Paths of npm's way in the units, and those of the packages. */
 const PATHS = [
@@ -20,8 +20,12 @@ const PATHS = [
   ["/usr/local/lib/node_modules/balloon-sim/packaging/takeover.sh", `/${LIBRARY}/packaging/takeover.sh`],
 ];
 
-/** The npm packages that the daemon's command loads. */
-export const packages = () => packagesWith(ROOT, modulesOf(ROOT, ENTRY).packages);
+/** A package whose files the shadow's report contains (src/sim/report/assets.ts): it is read, not loaded. */
+const CHARTS = "uplot";
+const CHART_FILES = ["package.json", "LICENSE", "dist/uPlot.iife.min.js", "dist/uPlot.min.css"];
+
+/** The npm packages that the command loads or reads. */
+export const packages = () => packagesWith(ROOT, [...modulesOf(ROOT, ENTRIES).packages, CHARTS]);
 
 /**
  * Makes the tree of files that the packages have in common.
@@ -33,15 +37,17 @@ export async function makeTree(root, described) {
   const own = (/** @type {string} */ path, options = {}) => tree.copy(join(ROOT, path), join(LIBRARY, path), options);
   const packaging = (/** @type {string} */ name) => textOf(join(ROOT, "packaging", name));
 
-  const { modules } = modulesOf(ROOT, ENTRY);
+  const { modules } = modulesOf(ROOT, ENTRIES);
   for (const path of modules) own(path);
+  // The script of the shadow's report.
+  own("dist/bundle/page/report.js");
   for (const name of ["start.js", "own-files.js", "package.json"]) own(`bin/${name}`);
   // Only /usr/sbin/balloon-hw starts it: not with any Node that is on a PATH.
   const command = "bin/balloon-hw.js";
   tree.write(join(LIBRARY, command), textOf(join(ROOT, command)).replace(/^#!.*\n/, ""));
   const loaded = packages();
-  for (const { path } of loaded) {
-    for (const file of filesToLoad(join(ROOT, path))) own(join(path, file));
+  for (const { name, path } of loaded) {
+    for (const file of name === CHARTS ? CHART_FILES : filesToLoad(join(ROOT, path))) own(join(path, file));
   }
   const { version, license } = described;
   const manifest = {

@@ -212,6 +212,26 @@ describe.skipIf(reason !== undefined)(`the installed program${because(reason)}`,
     expect(status).not.toBe(13);
   });
 
+  test("has the shadow, with the thread that replays and the script of its report", () => {
+    const directory = scratchDirectory();
+    const statistics = join(directory, "vmmemctl");
+    const lines = [
+      "balloon capabilities  :  0x3e",
+      "used capabilities     :  0xe",
+      "target  :  0",
+      "current  :  0",
+      "",
+    ];
+    writeFileSync(statistics, lines.join("\n"));
+    const report = join(directory, "report.html");
+    const args = ["--vmmemctl", statistics, "--for", "2s", "--report", report];
+    const { status, stdout, stderr } = command(["shadow", ...args]);
+    expect(status, stderr).toBe(0);
+    expect(`${stdout}${stderr}`).toContain("Real driver: vmw-balloon");
+    expect(readFileSync(report, "utf8")).toContain("<script");
+    expect(existsSync(join(unpacked, "usr/lib/balloon-hw/dist/sim/shadow/window-worker.js"))).toBe(true);
+  });
+
   test.skipIf(notRoot !== undefined)(`inflates a balloon under an emulated host${because(notRoot)}`, () => {
     const { stderr, status } = command(["emulate", "--for", "2s", "--floor", "64MiB"]);
     expect(stderr).toContain("the host has accepted START");
