@@ -6,7 +6,7 @@ import type { Pages, Percent, Us } from "./units.ts";
 
 /** Numbers of the rule. */
 export interface GiveWaySettings {
-  /** PSI full (avg10) above which the balloon gives way, in per cent, above 0. */
+  /** PSI full (avg10) above which the balloon gives way while memory is scarce (`plentyPages`), in per cent, above 0. */
   readonly psi: Percent;
   /** Time for which PSI is above that before the balloon gives way. */
   readonly afterUs: Us;
@@ -51,7 +51,7 @@ export const GiveWayPhase = { Following: 0, Giving: 1, Holding: 2 } as const;
 /** The rule's state, numbers only: a copy of it is a checkpoint. Times are on the caller's clock; -1: never. */
 export interface GiveWayState {
   phase: number;
-  /** Time since which PSI has been above its limit. */
+  /** Time since which PSI has been above its limit while memory is scarce. */
   heavySinceUs: Us;
   /** Time of the last step; has no meaning while it follows. */
   steppedUs: Us;
@@ -77,6 +77,17 @@ export const newGiveWayState = (): GiveWayState => ({
   given: 0,
 });
 
+/** PSI counts while less is available than the floor and this part of memory: with more, the pressure is not for want of memory. */
+const PLENTY_DIVISOR = 16;
+
+/**
+ * Available pages from which on PSI does not count. A task that reclaims below its own cgroup's limit, or waits for a slow disk of swap,
+ * raises PSI as well, and has nothing from a smaller balloon. A multiple of the floor would be almost nothing for a small floor, and
+ * all of memory for a large one.
+ */
+export const plentyPages = ({ floor, total }: Pick<GuestReadings, "floor" | "total">): Pages =>
+  floor + Math.floor(total / PLENTY_DIVISOR);
+
 /** Parts of the floor below which memory is short, and from which on it is no longer. */
 const SHORT = 1 / 2;
 const NO_LONGER_SHORT = 3 / 4;
@@ -100,9 +111,11 @@ export class GiveWay {
   }
 
   /** Whether it follows the host, and readings that do not get worse keep it so. */
-  isAtRest({ available, floor }: GuestReadings): boolean {
+  isAtRest(readings: GuestReadings): boolean {
     const { phase, heavySinceUs } = this.state;
-    return phase === GiveWayPhase.Following && heavySinceUs < 0 && !(available < floor * SHORT);
+    const { available, floor } = readings;
+    const isShort = available < floor * SHORT || this.#hasPressure(readings, this.settings.psi);
+    return phase === GiveWayPhase.Following && heavySinceUs < 0 && !isShort;
   }
 
   /**
@@ -138,10 +151,16 @@ export class GiveWay {
     return Math.min(wanted, this.#give(elapsedUs, size, readings.total));
   }
 
+  /** Whether PSI is above this limit, and memory is scarce enough for that to count. */
+  #hasPressure(readings: GuestReadings, limit: Percent): boolean {
+    return readings.psiFull > limit && readings.available < plentyPages(readings);
+  }
+
   /** Notes since when PSI has been high; returns whether the balloon has to give way. */
-  #look(nowUs: Us, { psiFull, available, floor }: GuestReadings): boolean {
+  #look(nowUs: Us, readings: GuestReadings): boolean {
     const s = this.state;
-    if (!(psiFull > this.settings.psi)) s.heavySinceUs = -1;
+    const { available, floor } = readings;
+    if (!this.#hasPressure(readings, this.settings.psi)) s.heavySinceUs = -1;
     else if (s.heavySinceUs < 0) s.heavySinceUs = nowUs;
     return available < floor * SHORT || (s.heavySinceUs >= 0 && nowUs - s.heavySinceUs >= this.settings.afterUs);
   }
@@ -156,12 +175,13 @@ export class GiveWay {
   }
 
   /** Whether the balloon goes on to deflate: between this and calm it keeps its size. */
-  #isStillPressed({ psiFull, available, floor }: GuestReadings): boolean {
-    return psiFull > this.settings.psi || available < floor * NO_LONGER_SHORT;
+  #isStillPressed(readings: GuestReadings): boolean {
+    return this.#hasPressure(readings, this.settings.psi) || readings.available < readings.floor * NO_LONGER_SHORT;
   }
 
-  #isCalm({ psiFull, available, floor }: GuestReadings): boolean {
-    return !(psiFull > this.settings.psi * CALM) && !(available < floor * NO_LONGER_SHORT);
+  #isCalm(readings: GuestReadings): boolean {
+    const isShort = readings.available < readings.floor * NO_LONGER_SHORT;
+    return !isShort && !this.#hasPressure(readings, this.settings.psi * CALM);
   }
 
   /** The size less what the pace gives in the time since the last step, a second's worth at most. */

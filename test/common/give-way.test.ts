@@ -7,12 +7,13 @@ import {
   GiveWayPhase,
   type GiveWaySettings,
   type GuestReadings,
+  plentyPages,
 } from "../../src/common/give-way.ts";
 
 const S = 1_000_000;
 const SETTINGS: GiveWaySettings = { psi: 20, afterUs: 5 * S, pace: 100, holdOffUs: 60 * S, holdOffMaxUs: 600 * S };
 const CALM: GuestReadings = { psiFull: 0, available: 10_000, floor: 1000, total: 100_000 };
-const HEAVY: GuestReadings = { ...CALM, psiFull: 30 };
+const HEAVY: GuestReadings = { ...CALM, available: 5000, psiFull: 30 };
 
 /** A balloon that does what its target says, by up to `rate` pages a second, and a host that asks for `wanted` pages. */
 class Life {
@@ -48,10 +49,10 @@ describe("giving way", () => {
     const life = new Life();
     expect(life.seconds(8, HEAVY)).toEqual([5000, 5000, 5000, 5000, 5000, 4900, 4800, 4700]);
     // Between the limit and half of it the balloon keeps its size.
-    expect(life.seconds(3, { ...CALM, psiFull: 15 })).toEqual([4700, 4700, 4700]);
+    expect(life.seconds(3, { ...HEAVY, psiFull: 15 })).toEqual([4700, 4700, 4700]);
     expect(life.seconds(1, HEAVY)).toEqual([4600]);
     expect(life.phase).toBe(GiveWayPhase.Giving);
-    life.seconds(1, { ...CALM, psiFull: 10 });
+    life.seconds(1, { ...HEAVY, psiFull: 10 });
     expect(life.phase).toBe(GiveWayPhase.Holding);
   });
 
@@ -59,9 +60,21 @@ describe("giving way", () => {
     const life = new Life();
     for (let i = 0; i < 20; i++) {
       life.seconds(5, HEAVY);
-      life.seconds(1, { ...CALM, psiFull: 20 });
+      life.seconds(1, { ...HEAVY, psiFull: 20 });
     }
     expect([life.size, life.rule.state.episodes]).toEqual([5000, 0]);
+  });
+
+  test("is over when memory is plentiful again, though PSI is still high, and does not begin for such pressure", () => {
+    const life = new Life();
+    const plenty = { ...HEAVY, available: plentyPages(HEAVY) };
+    life.seconds(60, plenty);
+    expect([life.size, life.rule.state.episodes]).toEqual([5000, 0]);
+    life.seconds(6, { ...plenty, available: plenty.available - 1 });
+    expect([life.size, life.phase]).toEqual([4900, GiveWayPhase.Giving]);
+    life.seconds(1, plenty);
+    expect([life.size, life.phase]).toEqual([4900, GiveWayPhase.Holding]);
+    expect(plentyPages({ floor: 2 ** 18, total: 2 ** 22 })).toBe(2 * 2 ** 18);
   });
 
   test("begins at once below half of the floor, and goes on up to three quarters of it", () => {
@@ -197,6 +210,28 @@ describe("whatever happens", () => {
           };
           expect(rule.step(nowUs, wanted, size, calm)).toBe(wanted);
           expect(rule.isAtRest(calm)).toBe(true);
+        }
+      }),
+    );
+  });
+
+  test("with plenty of available memory PSI never moves the target", () => {
+    const plentyReadings = fc.record({
+      psiFull: fc.integer({ min: 0, max: 100 }),
+      more: fc.nat(100_000),
+      floor: fc.nat(50_000),
+      total: fc.integer({ min: 50_000, max: 200_000 }),
+    });
+    const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: 3 * S }), fc.nat(6000), plentyReadings), {
+      maxLength: 300,
+    });
+    fc.assert(
+      fc.property(NUMBERS, steps, fc.nat(6000), (settings, lives, size) => {
+        const rule = new GiveWay(settings);
+        let nowUs = 0;
+        for (const [us, wanted, { more, ...readings }] of lives) {
+          nowUs += us;
+          expect(rule.step(nowUs, wanted, size, { ...readings, available: plentyPages(readings) + more })).toBe(wanted);
         }
       }),
     );

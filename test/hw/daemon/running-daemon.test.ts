@@ -262,7 +262,10 @@ test("the daemon begins with the orders that were kept over its restart", async 
 test("the daemon gives way to memory pressure, remembers the host's target, and takes new numbers on SIGHUP", async () => {
   const rig = new Running({ target: 30_000 });
   rig.seconds(2);
-  rig.figures = { psiFull: 50, available: 2 ** 20 };
+  rig.figures = { psiFull: 50, available: 2 ** 30 };
+  rig.seconds(8);
+  expect(rig.running.daemon.engine.state.size).toBe(30_000);
+  rig.figures = { psiFull: 50, available: rig.running.goesBy.floorPages };
   rig.seconds(8);
   const { state } = rig.running.daemon.engine;
   expect([state.size, rig.told.at(-1)]).toEqual([0, "STATUS=0KiB of 117.19MiB, gives way to memory pressure"]);
