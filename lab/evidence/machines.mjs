@@ -1,4 +1,6 @@
 /** Machines on which the package is installed: those that take the daemon, and those on which it can't run. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { numbers } from "./numbers.mjs";
 import { enable, hasKernelDriver, install, isActive, settle, settleNear, until } from "./vm.mjs";
 
 /** Pages of the kernel's own balloon before the package is installed. */
@@ -125,6 +127,32 @@ export const MACHINES = {
     does: "installed where the hypervisor is VMware's by its name, and does not answer",
     machine: { device: "deaf=on" },
     run: (vm, context) => refused(vm, context, 26),
+  },
+  "io-uring-disabled": {
+    does: "installed where io_uring is disabled, as in RHEL 9 (Linux 6.6 or later: --lab)",
+    machine: { kernelArguments: "sysctl.kernel.io_uring_disabled=2" },
+    run: (vm, context) => refused(vm, context, 21),
+  },
+  shadow: {
+    does: "a shadow beside vmw_balloon for five minutes of targets that change each 20 s, beside a workload that touches 500 MiB at 50 MiB/s",
+    async run(vm, { package: file, seed }) {
+      await until(60, () => hasKernelDriver(vm));
+      await install(vm, file);
+      await vm.run("systemd-run --quiet --unit=work hog 500 50 && until [ -e /tmp/hogready ]; do sleep 1; done");
+      await vm.run(
+        "systemd-run --quiet --unit=shadow -p StandardOutput=file:/root/shadow.txt balloon-hw shadow --driver vmmemctl --window 60s --report /root/shadow.json",
+      );
+      const random = numbers(seed);
+      for (let changes = 0; changes < 15; changes++) {
+        await vm.setHost("target", Math.floor(random() * 200_000));
+        await sleep(20_000);
+      }
+      await vm.run("systemctl stop shadow");
+      const text = await vm.run("cat /root/shadow.txt");
+      const counts = await vm.run("grep -A5 '\"windows\"' /root/shadow.json | tr -s ' \\n' ' '");
+      const untouched = await hasKernelDriver(vm);
+      return { checks: { untouched, saysSomething: /claim/.test(text) }, seen: { counts, text: text.split("\n") } };
+    },
   },
   "upgrade-under-load": {
     does: "an upgrade and a downgrade while the balloon moves and a workload touches 300 MiB at 30 MiB/s",

@@ -7,7 +7,7 @@
  * the host's book. The exit status is 1 where a check failed or the host saw a violation.
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -65,6 +65,9 @@ const context = {
   seed: 1,
 };
 
+/** Version of the guest's kernel. */
+const kernelOf = (lab) => readFileSync(join(lab, "kernel"), "utf8").trim();
+
 let failed = false;
 for (const name of positionals.length > 0 ? positionals : Object.keys(all)) {
   const { does, run, machine = {}, prepared = name in EXPERIMENTS } = all[name];
@@ -87,11 +90,11 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(all)) {
       }
     }
     const { checks, seen } = await run(vm, context);
-    const log = (
-      await vm.sh("journalctl -u 'balloon-hw*' -o short-monotonic --no-hostname | tail -n 300")
-    ).output.split("\n");
-    const kernel = (await vm.sh("dmesg --level=warn,err,crit,alert,emerg | tail -n 40")).output.split("\n");
-    return { checks, seen, host: await vm.host(), log, kernel };
+    const log = (await vm.sh("journalctl -u 'balloon-hw*' -o short-monotonic --no-hostname | tail -n 60")).output.split(
+      "\n",
+    );
+    const messages = (await vm.sh("dmesg --level=warn,err,crit,alert,emerg | tail -n 40")).output.split("\n");
+    return { checks, seen, host: await vm.host(), log, messages };
   }).catch((error) => ({
     checks: { completed: false },
     seen: { error: error.message },
@@ -103,7 +106,7 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(all)) {
   failed ||= !good;
   writeFileSync(
     join(values.out, `${name}.json`),
-    `${JSON.stringify({ experiment: name, does, caps: values.caps, package: context.package, good, ...result }, null, 2)}\n`,
+    `${JSON.stringify({ experiment: name, does, caps: values.caps, kernel: kernelOf(values.lab), package: context.package, good, ...result }, null, 2)}\n`,
   );
   process.stdout.write(
     `${good ? "good" : "BAD "} ${name}: ${Math.round((Date.now() - began) / 1000)} s, ${JSON.stringify({ ...result.checks, ...result.seen, ...result.host })}\n`,

@@ -3,19 +3,11 @@
  * booted with the package installed and the daemon running, and returns what it saw.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { numbers } from "./numbers.mjs";
 import { settle, until } from "./vm.mjs";
 
 /** Pages of the balloon that experiments begin with: 391 MiB of a VM of 1536. */
 const BALLOON = 100_000;
-
-/** A generator of numbers in 0 to 1, the same for each seed (Park and Miller's, which needs no package in the lab). */
-export function numbers(seed) {
-  let state = (seed % 2147483646) + 1;
-  return () => {
-    state = (state * 48271) % 2147483647;
-    return state / 2147483647;
-  };
-}
 
 /** Begins a process that touches memory again and again. */
 const work = (vm, mib, rate) =>
@@ -64,27 +56,31 @@ export const EXPERIMENTS = {
     },
   },
   oom: {
-    does: "a workload takes more memory than there is, with swap, beside a balloon of 391 MiB: the whole machine's OOM",
+    does: "three processes take more memory than there is with swap, beside a balloon of 391 MiB: the whole machine's OOM",
     async run(vm) {
       await settle(vm, BALLOON);
       const before = await daemonProcess(vm);
-      // Its score makes it the first one: what is asked is whether anything else dies beside it, for the balloon's sake.
+      // Each of them fits into memory and swap alone: what the kernel can see to be too much is refused, not killed for.
       await vm.sh(
-        "systemd-run --quiet --unit=eater -p OOMPolicy=continue hog 4000 0; for i in $(seq 240); do dmesg | grep -q 'Killed process' && break; sleep 1; done",
+        "for n in 1 2 3; do systemd-run --quiet --unit=eater$n -p OOMPolicy=continue hog 900 0; done; for i in $(seq 240); do dmesg | grep -q 'Killed process' && break; sleep 1; done",
         300,
       );
+      const locked = (await vm.host()).locked;
       await sleep(5000);
       const killed = await vm.run(
         "dmesg | grep -o 'Killed process [0-9]* ([^)]*)' | grep -o '(.*' | sort | uniq -c | tr -s ' ' | paste -sd, || true",
       );
-      const follows = await settle(vm, BALLOON);
+      await vm.run("systemctl stop eater1 eater2 eater3");
+      // It gives way, and holds off for five minutes.
+      const follows = await settle(vm, BALLOON, 420);
       return {
         checks: {
+          gaveWay: locked < BALLOON,
           follows,
           survives: before === (await daemonProcess(vm)),
           onlyTheEater: /^ ?\d+ \(hog\)$/.test(killed),
         },
-        seen: { killed },
+        seen: { killed, locked_at_first_kill: locked },
       };
     },
   },
@@ -166,13 +162,52 @@ export const EXPERIMENTS = {
       };
     },
   },
-  hibernation: {
-    does: "hibernation is asked for, with swap to hibernate into",
+  orders: {
+    does: "limit, freeze, thaw, drain with --persist, kill -9, thaw, while the host wants 391 MiB",
     async run(vm) {
       await settle(vm, BALLOON);
-      const { output } = await vm.sh("cat /sys/power/state /sys/power/disk; systemctl hibernate; echo status $?", 60);
-      const follows = await settle(vm, BALLOON);
-      return { checks: { follows }, seen: { output } };
+      const order = (words) => vm.run(`balloon-hw ${words}`);
+      const is = (pages, seconds) => until(seconds, async () => (await vm.host()).locked === pages);
+      await order("limit 200MiB");
+      const limited = await is(51_200, 20);
+      await order("freeze");
+      await order("limit none");
+      const frozen = await is(51_200, 5);
+      await order("thaw");
+      const thawed = await is(BALLOON, 30);
+      await order("drain --persist");
+      const drained = await is(0, 20);
+      await vm.run("kill -9 $(systemctl show -p MainPID --value balloon-hw)");
+      await until(30, async () => (await vm.sh("systemctl is-active balloon-hw")).output === "active");
+      await sleep(5000);
+      const staysDrained = (await vm.host()).locked === 0;
+      const status = await vm.run("balloon-hw status --json | grep -A6 '\"control\"' | tr -s ' \\n' ' '");
+      await order("thaw");
+      const follows = await is(BALLOON, 60);
+      return { checks: { limited, frozen, thawed, drained, staysDrained, follows }, seen: { status } };
+    },
+  },
+  thrashing: {
+    does: "a balloon of 700 MiB when a workload begins that touches 900 MiB again and again, for four minutes with giving way, for four without",
+    async run(vm) {
+      const seen = {};
+      for (const way of ["gives way", "holds"]) {
+        await vm.run(
+          `echo '{"give-way": ${way === "gives way"}, "floor": "128MiB"}' > /etc/balloon-hw.json && systemctl restart balloon-hw`,
+        );
+        await settle(vm, 179_200, 90);
+        await vm.run("systemd-run --quiet --unit=work hog 900 200");
+        await sleep(240_000);
+        const touched = await vm.run("od -An -t u8 /tmp/hog.$(systemctl show -p MainPID --value work) | tr -d ' '");
+        const pressure = await vm.run("grep full /proc/pressure/memory");
+        const swapped = await vm.run("grep -E '^pswp(in|out)' /proc/vmstat | paste -sd' '");
+        seen[way] = { touched_pages: Number(touched), locked: (await vm.host()).locked, pressure, swapped };
+        await vm.run("systemctl stop work; rm -f /tmp/hog*");
+        await vm.setHost("target", 0);
+        await until(60, async () => (await vm.host()).locked === 0);
+      }
+      const better = seen["gives way"].touched_pages > 2 * seen.holds.touched_pages;
+      return { checks: { better }, seen };
     },
   },
 };
