@@ -171,27 +171,38 @@ export class SlowPathAllocator implements Archived {
   /** Reclaims, once the actor has a processor, up to the end of the next step or of the round. */
   #proceed(): number {
     const { reclaim, processors, pressure, timeline } = this.#context;
-    const isGranted = processors.grant(this.#slot);
-    pressure.set(this.#slot, isGranted ? Activity.Stalled : Activity.StalledQueued, timeline.nowUs);
-    if (!isGranted) return Progress.Waiting;
     const r = this.#reclaimer;
-    while (reclaim.passDone(r)) {
-      if (r.reclaimed >= r.wanted) return this.#progress();
-      r.priority--;
-      if (r.priority < 0) return r.reclaimed > 0 ? this.#progress() : this.#noProgress();
-      reclaim.beginPass(r);
-    }
-    return this.#step();
+    do {
+      const isGranted = processors.grant(this.#slot);
+      pressure.set(this.#slot, isGranted ? Activity.Stalled : Activity.StalledQueued, timeline.nowUs);
+      if (!isGranted) return Progress.Waiting;
+      while (reclaim.passDone(r)) {
+        if (r.reclaimed >= r.wanted) return this.#progress();
+        r.priority--;
+        if (r.priority < 0) return r.reclaimed > 0 ? this.#progress() : this.#noProgress();
+        reclaim.beginPass(r);
+      }
+    } while (this.#isEmptyStep());
+    return Progress.Waiting;
   }
 
-  #step(): number {
-    const { processors, reclaim, settling } = this.#context;
+  /**
+   * Reclaims for a step. The end of one of a pass with nothing to scan, which takes no time, is no event, unless another actor
+   * has one in the same microsecond: a round may have a dozen of these, and the OOM killer waits for 17 rounds.
+   * @returns whether the round goes on now; if not, the end of the step is the actor's next event
+   */
+  #isEmptyStep(): boolean {
+    const { processors, reclaim, settling, timeline } = this.#context;
+    const r = this.#reclaimer;
+    const { reclaimed } = r;
     settling.settle();
     const { slowdown } = processors;
-    const ns = reclaim.step(this.#reclaimer, slowdown);
+    const ns = reclaim.step(r, slowdown);
     settling.noticeLosses();
+    const isEmpty = ns === 0 && reclaim.waitNs === 0 && r.reclaimed === reclaimed && reclaim.passDone(r);
+    if (isEmpty && timeline.nextUs() > timeline.nowUs) return true;
     processors.work(this.#slot, ns * slowdown, reclaim.waitNs);
-    return Progress.Waiting;
+    return false;
   }
 
   #progress(): number {

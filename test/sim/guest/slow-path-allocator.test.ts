@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { GuestContext } from "../../../src/sim/guest/context.ts";
+import { GenerationalReclaim } from "../../../src/sim/guest/generational-reclaim.ts";
 import { GuestMemory } from "../../../src/sim/guest/memory.ts";
 import { Pressure } from "../../../src/sim/guest/pressure.ts";
 import { Processors } from "../../../src/sim/guest/processors.ts";
@@ -9,6 +10,7 @@ import type { WorkloadPages } from "../../../src/sim/guest/workload-pages.ts";
 import { Timeline } from "../../../src/sim/time/timeline.ts";
 import { PROFILES, type Profile } from "../../../src/sim/trace/profile.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
+import type { LruName } from "../../../src/sim/trace/types.ts";
 import { traceOf } from "../../support/in-process/curves.ts";
 
 const { machine: MACHINE } = PROFILES.get("linux-6.1") as Profile;
@@ -17,22 +19,35 @@ const MARKS = { min: 100, low: 125, high: 150 };
 /** Looking at a clean page of the cache takes a microsecond. */
 const COSTS = { ...MACHINE.costs, scanNs: 1000 };
 
-/** A zone of 1,000 pages without swap, one allocator, and what it does to the others. */
+/** A zone of 1,000 pages, without swap unless that is given, one allocator, and what it does to the others. */
 function world(options: {
   free: number;
+  anon?: number;
+  swap?: number;
+  lru?: LruName;
   cache?: number;
   dirty?: number;
   cpus?: number;
   profile?: string;
   wait?: ConstructorParameters<typeof SlowPathAllocator>[2];
 }) {
-  const { free, cache = 0, dirty = 0, cpus = 1, profile = "linux-6.1", wait = {} } = options;
+  const {
+    free,
+    anon = 0,
+    swap = 0,
+    lru = "classic",
+    cache = 0,
+    dirty = 0,
+    cpus = 1,
+    profile = "linux-6.1",
+    wait = {},
+  } = options;
   const { workloads } = readTrace(traceOf(1, { guest: { memory: 1000 }, workloads: [{ name: "app" }] })).trace;
   const memory = new GuestMemory({
     total: 1000,
-    swapTotal: 0,
+    swapTotal: swap,
     rules: (PROFILES.get(profile) as Profile).kernel,
-    lru: "classic",
+    lru,
     swapQueue: MACHINE.swapQueue,
     watermarks: MARKS,
     swappiness: 60,
@@ -44,26 +59,23 @@ function world(options: {
   app.fileSet = cache;
   memory.addFile(app, cache, 0);
   app.dirty = dirty;
-  memory.kernel = 1000 - free - cache;
+  memory.grow(app, 0, anon);
+  memory.kernel = 1000 - free - cache - anon;
   const timeline = new Timeline();
   timeline.reserve(1);
-  const heard = { wakes: 0, kills: 0, asked: 0, killable: 1 };
+  const heard = { events: 0, wakes: 0, kills: 0, asked: 0, killable: 1 };
   const actors = { first: 0, count: 1 };
   const pressure = new Pressure(actors, cpus);
+  const flusher = {
+    ask(pages: number) {
+      heard.asked += pages;
+    },
+  };
+  const parts = { memory, costs: COSTS, batch: 32, timeline, flusher };
   const context: GuestContext = {
     timeline,
     memory,
-    reclaim: new Reclaim({
-      memory,
-      costs: COSTS,
-      batch: 32,
-      timeline,
-      flusher: {
-        ask(pages) {
-          heard.asked += pages;
-        },
-      },
-    }),
+    reclaim: memory.generations === null ? new Reclaim(parts) : new GenerationalReclaim(memory.generations, parts),
     pressure,
     processors: new Processors({ timeline, actors, cpus, turnNs: 10_000_000, eventless: pressure }),
     costs: COSTS,
@@ -96,6 +108,7 @@ function world(options: {
     let progress = begun;
     while (progress === Progress.Waiting) {
       timeline.next();
+      heard.events++;
       progress = allocator.resume();
     }
     return progress;
@@ -182,5 +195,17 @@ describe("SlowPathAllocator", () => {
     const dirty = world({ free: 100, cache: 50, dirty: 50, wait: { noRetry: true } });
     expect([dirty.ask(20), dirty.heard.kills]).toEqual([Progress.Failed, 0]);
     expect(dirty.timeline.nowUs).toBeLessThan(1000);
+  });
+
+  it("makes no events of passes that have nothing to scan, also while it waits for the OOM killer", () => {
+    // Swap with less room than a batch counts as reclaimable, but the multi-generational LRU does not evict to it.
+    const full = { free: 100, anon: 500, swap: 12, lru: "mglru" } as const;
+    const { memory, allocator, heard, ask, timeline } = world(full);
+    expect([ask(60), allocator.got, heard.kills]).toEqual([Progress.Done, 60, 1]);
+    expect([timeline.nowUs, memory.scanDirect, memory.anon]).toEqual([0, 0, 500]);
+    // One event for each of the 16 repetitions, of a dozen passes.
+    expect(heard.events).toBe(16);
+    const once = world({ ...full, wait: { noRetry: true } });
+    expect([once.ask(60), once.heard.events, once.timeline.nowUs]).toEqual([Progress.Failed, 0, 0]);
   });
 });
