@@ -30,6 +30,12 @@ export class OutputError extends RunError {
 export const isOfWork = (error: unknown): error is InputError | RunError =>
   error instanceof InputError || (error instanceof RunError && !(error instanceof OutputError));
 
+/** The message of an error: errors of input and of runs are sentences, an unexpected one is named by its class. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error instanceof InputError || error instanceof RunError ? error.message : `${error.name}: ${error.message}`;
+}
+
 /** An error of work as plain data, for another process. */
 export interface Failure {
   readonly isInput: boolean;

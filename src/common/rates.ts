@@ -5,6 +5,7 @@ import {
   ParamError,
   type ParamSpec,
   type Params,
+  POLICIES,
   rangeText,
 } from "../engine/index.ts";
 import { emptyInput } from "./empty-input.ts";
@@ -36,10 +37,19 @@ const findParam = <Spec extends ParamSpec>({ params }: Described<Spec>, name: st
   params.find((one) => one.name === name || one.key === name);
 
 function unknownText({ name: driver, params }: Described, name: string): string {
+  const others = POLICIES.has(driver) ? driversWith(name) : [];
+  if (others.length > 0) {
+    const known = others.join(" and ");
+    return `${quote(name)} is a constant of ${known}, and the driver here is ${driver}: add --driver ${others[0]}, or leave it out`;
+  }
   const names = params.flatMap((one) => [one.name, one.key]);
   const which = driver === DEFAULT_POLICY.name ? "" : ` --driver ${driver}`;
   return `unknown constant ${quote(name)}${didYouMean(name, names)} (balloon-sim rates${which} lists them)`;
 }
+
+/** The drivers that have a constant of that name. */
+const driversWith = (name: string): string[] =>
+  [...POLICIES.values()].filter((one) => findParam(one, name) !== undefined).map((one) => one.name);
 
 /** Makes the errors of each value that is not a default, by the parameter's key. */
 type Errors = Map<string, (message: string) => InputError>;

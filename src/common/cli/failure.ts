@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { InputError, RunError } from "../errors.ts";
+import { InputError, messageOf, RunError } from "../errors.ts";
 import { escapeUnsafe } from "../quote.ts";
 import { isSystemError, systemErrorText } from "../system-error.ts";
 import { OutputClosed } from "./output.ts";
@@ -65,10 +65,8 @@ const isClosedPipe = (error: unknown): boolean =>
   isSystemError(error) && error.code === "EPIPE" && error.syscall === "write";
 
 function lineOf(error: unknown): string {
-  if (!(error instanceof Error)) return oneLine(String(error));
-  if (wantsStacks()) return error.stack ?? error.message;
-  const isKnown = error instanceof InputError || error instanceof RunError;
-  return oneLine(isKnown ? error.message : `${error.name}: ${error.message}`);
+  if (error instanceof Error && wantsStacks()) return error.stack ?? error.message;
+  return oneLine(messageOf(error));
 }
 
 /**

@@ -31,6 +31,7 @@ export function badTraces(
   rest: string,
   what = "traces",
 ): InputError | RunError {
-  const line = `${failed.length} of ${of} ${what} could not be used: ${rest}`;
-  return failed.some(({ error }) => error instanceof InputError) ? new InputError(line) : new RunError(line);
+  const isInput = failed.some(({ error }) => error instanceof InputError);
+  const line = `${failed.length} of ${of} ${what} ${isInput ? "could not be used" : "failed"}: ${rest}`;
+  return isInput ? new InputError(line) : new RunError(line);
 }

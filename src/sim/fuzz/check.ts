@@ -1,5 +1,5 @@
 /** Runs one scenario with all checks. */
-import { RunError } from "../../common/errors.ts";
+import { messageOf, RunError } from "../../common/errors.ts";
 import { GuestCrash } from "../../engine/index.ts";
 import { columnsOf } from "../output/columns.ts";
 import { Recorder } from "../output/recorder.ts";
@@ -39,7 +39,7 @@ export function check(scenario: Scenario, tamper: (parts: RunParts, event: numbe
   try {
     failure = first.run(tamper);
   } catch (error) {
-    failure = first.endsIn(error) ? null : first.failed("error", describe(error));
+    failure = first.endsIn(error) ? null : first.failed("error", messageOf(error));
   }
   const { events, atUs } = first;
   const simulatedSeconds = atUs / 1e6;
@@ -131,7 +131,3 @@ function firstDifference(a: readonly string[], b: readonly string[]): string | n
   return null;
 }
 
-const describe = (error: unknown): string => {
-  if (error instanceof RunError) return error.message;
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-};

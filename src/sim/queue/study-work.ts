@@ -3,7 +3,7 @@ import { endianness } from "node:os";
 import { OBJECTIVES } from "../measures/objectives.ts";
 import type { ResultMessage, TaskMessage } from "../tune/study/messages.ts";
 import { runPool } from "../tune/study/run-pool.ts";
-import type { RunSetup } from "../tune/study/runner.ts";
+import type { FailedRun, RunSetup } from "../tune/study/runner.ts";
 import type { TraceText } from "../tune/study/trace-text.ts";
 import { parseAnswer, wrongAnswer } from "./pieces.ts";
 import { type PackedText, packText } from "./texts.ts";
@@ -60,7 +60,7 @@ export const encodeStudyAnswer = ({ values, errors }: Omit<ResultMessage, "runs"
 export function decodeStudyAnswer(answer: string, runs: number): ResultMessage {
   const { values: text, errors } = parseAnswer(answer) as {
     readonly values: string;
-    readonly errors: [number, string][];
+    readonly errors: [number, FailedRun][];
   };
   const values = typeof text === "string" ? decodeNumbers(text) : new Float64Array();
   // Without a run that succeeded there are no values.

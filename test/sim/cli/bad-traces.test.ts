@@ -90,7 +90,7 @@ test("run names the trace of a run that fails, and ends with 1 where no input is
   const bad = { trace: "b.json", error: new InputError("b.json: is no trace") };
   expect(failureOf(badTraces([failed], 3, "…"))).toEqual({
     exitCode: 1,
-    line: "1 of 3 traces could not be used: …",
+    line: "1 of 3 traces failed: …",
   });
   expect(failureOf(badTraces([failed, bad], 3, "…")).exitCode).toBe(2);
   expect([failed, bad].map(traceLine)).toEqual([

@@ -205,7 +205,7 @@ describe("of several hosts", () => {
     expect(stderr.trimEnd().split("\n")).toEqual([
       expect.stringMatching(/^balloon-sim: tight\.json: .*late\.mjs: decide in round 7 \(at 6s\) threw Error: enough/),
       expect.stringMatching(/^balloon-sim: full\.json: .*threw Error: enough/),
-      "balloon-sim: 2 of 3 hosts could not be used: they are missing in the results of the others",
+      "balloon-sim: 2 of 3 hosts failed: they are missing in the results of the others",
     ]);
     expect(stdout).toMatch(/^1 host, the worst first/m);
     expect(readdirSync(join(cwd, out))).toEqual(["wide"]);

@@ -29,7 +29,7 @@ test("the numbers of a study's task arrive unchanged, lowest byte first", () => 
 
 test("the results of a study's task arrive unchanged, and failed ones with their message", () => {
   const values = new Float64Array(2 * OBJECTIVES.length).map((_, i) => (i % 2 === 0 ? -0 : i / 7));
-  const results = { runs: 2, values, errors: new Map([[1, "RunError: …"]]) };
+  const results = { runs: 2, values, errors: new Map([[1, { error: "…", isInput: true as const }]]) };
   const answer = encodeStudyAnswer(results);
   expect(sent(answerOf(answer, 12.3456))).toEqual({ ok: true, answer, ms: 12.346 });
   expect(decodeStudyAnswer(answer, 2)).toEqual(results);

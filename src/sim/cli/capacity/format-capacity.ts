@@ -1,4 +1,4 @@
-import { safeJson } from "../../../common/quote.ts";
+import { escapeUnsafe, safeJson } from "../../../common/quote.ts";
 import { formatSize, formatTime, PAGE_BYTES, type Pages, type Us } from "../../../common/units.ts";
 import { type Axis, configuredOf } from "../../hosts/capacity/axis.ts";
 import type { Breach } from "../../hosts/capacity/breach.ts";
@@ -64,14 +64,22 @@ export function capacityText(report: CapacityReport, width: number | undefined):
   const align = ["left", "right", "right", "right", "left"] as const;
   const rows = policies.map(({ name, capacity }) => [name, ...cells(report, capacity)]);
   return [
-    `${host.name}: ${vmsText(host.vms.length)} with ${formatSize(configuredOf(host))}, in the file on ${formatSize(host.memory)} under ${host.policy.name}\n`,
-    `required: ${requirements.map(({ text }) => text).join(", ")}${untilUs === null ? "" : `; until ${formatTime(untilUs)}`}\n\n`,
+    line(
+      `${host.name}: ${vmsText(host.vms.length)} with ${formatSize(configuredOf(host))}, in the file on ${formatSize(host.memory)} under ${host.policy.name}`,
+    ),
+    line(
+      `required: ${requirements.map(({ text }) => text).join(", ")}${untilUs === null ? "" : `; until ${formatTime(untilUs)}`}`,
+    ),
+    "\n",
     formatTable({ head, align, width }, rows),
     "\n",
-    `${searchText(report)}\n`,
-    ...policies.map(({ name, capacity }) => `${name}: ${effortText(report, capacity)}\n`),
+    line(searchText(report)),
+    ...policies.map(({ name, capacity }) => line(`${name}: ${effortText(report, capacity)}`)),
   ].join("");
 }
+
+/** A line, which may contain texts of files. */
+const line = (text: string): string => `${escapeUnsafe(text)}\n`;
 
 function cells(report: CapacityReport, capacity: PolicyCapacity): string[] {
   const { least, breaks } = capacity;

@@ -1,6 +1,5 @@
 import type { SweepLayout, SweepRow } from "../tune/sweep-table.ts";
-import { SweepTable } from "../tune/sweep-table.ts";
-import { withFile } from "../with-output.ts";
+import { writeSweep } from "../tune/sweep-table.ts";
 import type { Assemble, PartRun } from "./assemble.ts";
 import type { PartRecord } from "./part-format.ts";
 
@@ -11,12 +10,10 @@ export const assembleSweep: Assemble = async ({ result }, { runs }, output) => {
     const { checkBinaryOutput } = await import("../parquet-table.ts");
     checkBinaryOutput(output);
   }
-  await withFile(output, async (to) => {
-    const table = await SweepTable.create(layout, to);
+  await writeSweep(layout, output, async (table) => {
     for (const { record } of runs as Iterable<PartRun<PartRecord & { readonly row: SweepRow }>>) {
       table.add(record.row);
       await table.pace();
     }
-    await table.end();
   });
 };

@@ -1,5 +1,5 @@
 import { warn } from "../../../common/cli/output.ts";
-import { InputError } from "../../../common/errors.ts";
+import { InputError, RunError } from "../../../common/errors.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { caveatOf } from "../../output/caveats.ts";
@@ -254,6 +254,7 @@ interface Means {
  * Executes runs of a comparison and delivers the objectives of each, in their order.
  * @param runs their indices
  * @throws {InputError} if rates are invalid for a run
+ * @throws {RunError} if a run fails
  */
 async function makeRuns(
   plan: ComparisonPlan,
@@ -276,9 +277,9 @@ async function makeRuns(
           const run = runs[next] as number;
           if (!result.ok) {
             const trace = plan.traces[placeOf(run).trace]?.trace ?? "";
-            // The error of bad input is a sentence without its class.
-            const error = result.error.replace(/^InputError: /, "");
-            throw new InputError(`${escapeUnsafe(setOf(run).name)}: can't be run on ${escapeUnsafe(trace)}: ${error}`);
+            const shown = [setOf(run).name, trace].map(escapeUnsafe);
+            if (result.isInput) throw new InputError(`${shown[0]}: can't be run on ${shown[1]}: ${result.error}`);
+            throw new RunError(`${shown[0]}: the run on ${shown[1]} failed: ${result.error}`);
           }
           deliver(run, result.values);
           note(++next / runs.length);

@@ -1,6 +1,8 @@
 import { warn } from "../../../common/cli/output.ts";
+import { RunError } from "../../../common/errors.ts";
 import type { Writable } from "../../../common/files/output-file.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
+import { escapeUnsafe } from "../../../common/quote.ts";
 import { caveatOf } from "../../output/caveats.ts";
 import type { CsvValue } from "../../output/csv.ts";
 import { KillCount } from "../../output/damage.ts";
@@ -10,6 +12,7 @@ import { createTable } from "../create-table.ts";
 import { warnOfCaveats } from "../driver-caveats.ts";
 import { type RecordColumn, type RecordTable, WORLD_COLUMN } from "../record-table.ts";
 import { warnOfSome } from "../warn-of-some.ts";
+import { withFile } from "../with-output.ts";
 
 /** The layout of the rows of a sweep; plain data. */
 export interface SweepLayout {
@@ -66,6 +69,26 @@ export const sweepColumns = ({
   text("error", "Error message of a failed run; empty if the run succeeded"),
 ];
 
+/**
+ * Writes the table of a sweep to a file or to standard output. It is complete also if runs failed, whose rows have the error.
+ * @param fill adds the rows
+ * @throws {RunError} after that, if a run failed
+ */
+export async function writeSweep(
+  layout: SweepLayout,
+  output: string | undefined,
+  fill: (table: SweepTable) => Promise<void>,
+): Promise<void> {
+  let failure: RunError | null = null;
+  await withFile(output, async (to) => {
+    const table = await SweepTable.create(layout, to);
+    await fill(table);
+    await table.end();
+    failure = table.failure();
+  });
+  if (failure !== null) throw failure;
+}
+
 /** Writes the rows of a sweep, and reports the OOM kills, the remarks and the driver's caveat at the end. */
 export class SweepTable {
   readonly #table: RecordTable;
@@ -76,6 +99,9 @@ export class SweepTable {
   readonly #trace: number;
   readonly #oomKills: number;
   readonly #error: number;
+  #rows = 0;
+  #failedRows = 0;
+  #firstFailed: SweepRow | null = null;
 
   private constructor(layout: SweepLayout, table: RecordTable) {
     this.#table = table;
@@ -93,12 +119,27 @@ export class SweepTable {
 
   add(row: SweepRow): void {
     this.#table.add(row);
-    if (row[this.#error] === "") this.#kills.note(String(row[this.#trace]), Number(row[this.#oomKills]));
+    this.#rows++;
+    if (row[this.#error] === "") {
+      this.#kills.note(String(row[this.#trace]), Number(row[this.#oomKills]));
+      return;
+    }
+    this.#failedRows++;
+    this.#firstFailed ??= row;
   }
 
   /** Writes the buffered rows if there are enough of them. */
   async pace(): Promise<void> {
     if (this.#table.isFull) await this.#table.flush();
+  }
+
+  /** The error of a sweep with failed runs; null: none failed. */
+  failure(): RunError | null {
+    const row = this.#firstFailed;
+    if (row === null) return null;
+    const where = `trial ${row[0]} on ${escapeUnsafe(String(row[this.#trace]))}`;
+    const runs = `${this.#failedRows} of ${this.#rows} ${this.#rows === 1 ? "run" : "runs"} failed`;
+    return new RunError(`${runs} (see the column error), the first one in ${where}: ${row[this.#error]}`);
   }
 
   async end(): Promise<void> {

@@ -7,11 +7,10 @@ import { type Place, seedNames, worldsFrom } from "../../tune/study/candidates.t
 import type { RunResult, RunSetup, RunTask } from "../../tune/study/runner.ts";
 import { checkOutput, optionFiles, traceFiles } from "../input-files.ts";
 import { runCountOf, type Shard, shardOf } from "../shards/shard.ts";
-import { withFile } from "../with-output.ts";
 import { type MeansOptions, withEvaluator } from "./evaluation.ts";
 import type { SubjectOptions, Subjects } from "./subject-request.ts";
 import { kindOfSubjects, loadSubjects } from "./subjects.ts";
-import { type SweepLayout, type SweepRow, SweepTable } from "./sweep-table.ts";
+import { type SweepLayout, type SweepRow, writeSweep } from "./sweep-table.ts";
 
 /** The options of `balloon-sim sweep` as the command line gives them. */
 export interface SweepOptions extends SubjectOptions, MeansOptions {
@@ -110,8 +109,7 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
     });
 
   if (shard === undefined) {
-    await withFile(options.output, async (to) => {
-      const table = await SweepTable.create(layout, to);
+    await writeSweep(layout, options.output, async (table) => {
       const total = (1 + space.combinations) * places.length;
       await makeRuns(
         runsIn(space, places),
@@ -119,7 +117,6 @@ export async function sweepTraces(traces: readonly string[], options: SweepOptio
         (_, row) => table.add(row),
         () => table.pace(),
       );
-      await table.end();
     });
     return;
   }

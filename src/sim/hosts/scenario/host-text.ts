@@ -93,11 +93,14 @@ function wholeText(begun: BegunBytes, name: string): string {
   }
 }
 
-/** Whether a text begins like a host file: an object that says so, or that has `vms` and no other format. */
+/** Fields of the results of `host` and `capacity` in JSON, which have `vms` and no format, and of no host file. */
+const RESULT_FIELD = /"configured_(?:pages|bytes)"\s*:/;
+
+/** Whether a text begins like a host file: an object that says so, or that has `vms`, no other format and no field of a result. */
 export function beginsLikeHost(text: string): boolean {
   if (!/^\s*\{/.test(text)) return false;
   const format = /"format"\s*:\s*"([^"]*)"/.exec(text)?.[1];
-  return format === undefined ? /"vms"\s*:/.test(text) : format === HOST_FORMAT;
+  return format === undefined ? /"vms"\s*:/.test(text) && !RESULT_FIELD.test(text) : format === HOST_FORMAT;
 }
 
 /** Whether a text begins like a trace, and not like a host file. */

@@ -1,6 +1,6 @@
 /** The messages between a study and its worker threads: flat arrays of numbers, for many runs at a time. */
 import type { Tunable } from "../tunable.ts";
-import type { RunResult, RunTask } from "./runner.ts";
+import type { FailedRun, RunResult, RunTask } from "./runner.ts";
 
 /** Runs to execute: for each its trace, its seed, its world, and the rates in the order of the driver's parameters. */
 export type TaskMessage = Float64Array;
@@ -10,7 +10,7 @@ export interface ResultMessage {
   /** Number of runs. */
   readonly runs: number;
   readonly values: Float64Array;
-  readonly errors: ReadonlyMap<number, string>;
+  readonly errors: ReadonlyMap<number, FailedRun>;
 }
 
 /** Numbers of a task before its rates. */
@@ -41,19 +41,21 @@ export function* decodeTasks(message: TaskMessage, { params, defaults }: Tunable
 export function encodeResults(results: readonly RunResult[]): ResultMessage {
   const length = results.find((result) => result.ok)?.values.length ?? 0;
   const values = new Float64Array(results.length * length);
-  const errors = new Map<number, string>();
+  const errors = new Map<number, FailedRun>();
   results.forEach((result, i) => {
     if (result.ok) values.set(result.values, i * length);
-    else errors.set(i, result.error);
+    else errors.set(i, failedRun(result));
   });
   return { runs: results.length, values, errors };
 }
+
+const failedRun = ({ error, isInput }: FailedRun): FailedRun => (isInput ? { error, isInput } : { error });
 
 export function* decodeResults({ runs, values, errors }: ResultMessage): Generator<RunResult> {
   const length = values.length / runs;
   for (let i = 0; i < runs; i++) {
     const error = errors.get(i);
-    if (error !== undefined) yield { ok: false, error };
+    if (error !== undefined) yield { ok: false, ...error };
     else yield { ok: true, values: [...values.subarray(i * length, (i + 1) * length)] };
   }
 }

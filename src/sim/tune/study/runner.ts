@@ -1,3 +1,4 @@
+import { InputError, messageOf } from "../../../common/errors.ts";
 import type { WhatIf } from "../../trace/what-if.ts";
 import type { HostTuning, StudyHeader } from "../types.ts";
 import { HeldHost } from "./held-host.ts";
@@ -30,7 +31,14 @@ export const setupOf = (
 /** The result of a run: the values of `objectivesOf`, in that order and in their units, or an error message. */
 export type RunResult =
   | { readonly ok: true; readonly values: readonly number[] }
-  | { readonly ok: false; readonly error: string };
+  | ({ readonly ok: false } & FailedRun);
+
+/** Why a run has failed. */
+export interface FailedRun {
+  readonly error: string;
+  /** The input can't be run at all; absent: the run failed. */
+  readonly isInput?: true;
+}
 
 /** Executes runs, in a worker thread or in the main thread. It parses each trace and host once, in the constructor. */
 export class Runner {
@@ -49,7 +57,7 @@ export class Runner {
     try {
       return { ok: true, values: await (this.#subjects[trace] as Subject).run({ rates, seed, world }, turn) };
     } catch (error) {
-      return { ok: false, error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
+      return { ok: false, error: messageOf(error), ...(error instanceof InputError ? { isInput: true } : {}) };
     }
   }
 }

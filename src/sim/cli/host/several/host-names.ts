@@ -1,6 +1,6 @@
 /** The hosts that a command line names. */
-import { type Dirent, readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { type Dirent, existsSync, readdirSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
 import { InputError } from "../../../../common/errors.ts";
 import { escapeUnsafe } from "../../../../common/quote.ts";
 import { isSystemError, systemErrorText } from "../../../../common/system-error.ts";
@@ -18,7 +18,7 @@ export interface HostNames {
 
 /**
  * The hosts that arguments name; a directory stands for the host files in it, and in its folders for those with the name under which
- * `import --host` writes them.
+ * `import --host` writes them. A file of that name is meant as a host, also if it is broken: its reader reports that.
  * @throws {InputError} if a directory can't be read, or has none
  */
 export function hostNames(args: readonly string[]): HostNames {
@@ -53,7 +53,7 @@ function hostsIn(directory: string): string[] {
     const path = join(directory, entry.name);
     return isDirectory(path) ? [join(path, IMPORTED)] : entry.name.endsWith(".json") ? [path] : [];
   });
-  const hosts = paths.filter(isHostFile);
+  const hosts = paths.filter((path) => (basename(path) === IMPORTED ? existsSync(path) : isHostFile(path)));
   if (hosts.length > 0) return hosts;
   throw new InputError(
     `${escapeUnsafe(directory)}: this directory has no host files (docs/hosts.md), and none named ${IMPORTED} in its folders`,
