@@ -64,6 +64,14 @@ class Watch implements HostObserver {
     this.#plannedUs = new Map(scenario.vms.map((vm) => [vm.name, plannedOnUs(vm, scenario.durationUs)]));
   }
 
+  change(view: HostRunView): void {
+    this.#summarizer.change(view);
+  }
+
+  kill(): void {
+    this.#summarizer.kill();
+  }
+
   sample(view: HostRunView): void {
     this.#summarizer.sample(view);
     if (this.#first !== null) return;

@@ -141,7 +141,7 @@ export class HostRun {
     this.#power();
     this.#fitAtStart();
     this.#consult();
-    this.#check();
+    this.#changed();
   }
 
   /** Runs to the next time at which something happens. */
@@ -158,7 +158,7 @@ export class HostRun {
     this.#power();
     this.#fit(us);
     this.#consult();
-    this.#check();
+    this.#changed();
   }
 
   /** The end of the quantum in which the host has something to do next that is not up to VMs. */
@@ -320,6 +320,12 @@ export class HostRun {
     this.#viewUs = this.#nowUs;
   }
 
+  /** The host's book stays as it is until the next meeting. */
+  #changed(): void {
+    this.#check();
+    for (const { observer } of this.#observers) observer.change?.(this.#view);
+  }
+
   #check(): void {
     if (!this.#isChecked) return;
     this.#memory.check();
@@ -337,7 +343,7 @@ export class HostRun {
     for (const vm of on) this.#meetings.order(this.#meetings.of(vm), 0, this.#endUs, this.#endUs);
     this.#meetings.meet(on);
     this.#fit(0);
-    this.#check();
+    this.#changed();
     this.#meetings.look();
     for (const { observer } of this.#observers) observer.end?.(this.#view);
     this.#members.forEach(({ isOn }, vm) => {

@@ -40,6 +40,11 @@ export interface HostRunView {
 export interface HostObserver {
   /** A time of `SampledObserver.everyUs` has come, before the end of the run. */
   sample?(view: HostRunView): void;
+  /**
+   * The run has come to a time at which the host has met VMs, balanced its book and asked its policy where that was due. Samples
+   * until the next call show the same book. What VMs report beyond its figures may be older (`Report`).
+   */
+  change?(view: HostRunView): void;
   /** The policy has decided. */
   decide?(view: HostRunView, decisions: Decisions): void;
   /** The host has ended a VM because it had neither memory nor swap for it. */

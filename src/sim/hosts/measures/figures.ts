@@ -43,7 +43,7 @@ export const VM_FIGURES: readonly VmFigure[] = [
   vmFigure(
     "lost_time",
     "s",
-    "Time lost: stall_some + host_wait + downtime, and the time after the host has ended the VM",
+    "Time lost: stall_some + host_wait + downtime, and the time after the host has ended the VM in which it would have been on",
     ({ lostUs }) => seconds(lostUs),
   ),
   vmFigure(

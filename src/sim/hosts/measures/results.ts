@@ -15,7 +15,7 @@ export interface WorstTime {
   /** Time lost in it; see `VmResult.lostUs`. */
   readonly lostUs: Us;
   readonly cause: Cause;
-  /** State of the host at its end, by its policy's words; null: none. */
+  /** State of the host at its end, by its policy's words; null: it has none, or the cause is that the host ended the VM. */
   readonly state: string | null;
 }
 
@@ -50,8 +50,8 @@ export interface VmResult {
   readonly consumedMean: Pages;
   readonly consumedMax: Pages;
   /**
-   * Time lost: the sum of `stallSomeUs`, `hostWaitUs` and `downUs`, and the time from the VM's end by the host to the end of the
-   * run. Threads lose time at once, so it may be more than the time that passed.
+   * Time lost: the sum of `stallSomeUs`, `hostWaitUs` and `downUs`, and the time after the host has ended the VM in which it would have
+   * been on: until its `off`, or the end of the run. Threads lose time at once, so it may be more than the time that passed.
    */
   readonly lostUs: Us;
   /** Null: it never lost any. */
@@ -67,9 +67,13 @@ export interface HostResult {
   readonly policy: string;
   readonly durationUs: Us;
   readonly memory: Pages;
-  /** Configured memory of all VMs that were on at once, at most; and by that the ratio of overcommitment. */
+  /**
+   * Configured memory of the VMs that are to be on at once, at most, whichever of them the host ends; and by that the ratio of
+   * overcommitment.
+   */
   readonly configured: Pages;
   readonly overcommit: number;
+  /** Extremes over all changes of the host's book. */
   readonly freeMin: Pages;
   readonly consumedMax: Pages;
   readonly balloonMax: Pages;

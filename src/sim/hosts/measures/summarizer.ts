@@ -2,7 +2,9 @@ import type { Pages, Us } from "../../../common/units.ts";
 import { timeTicks } from "../../output/axis.ts";
 import { Report } from "../machine/exchange.ts";
 import type { HostedVmView, HostObserver, HostRunView } from "../machine/run-view.ts";
+import { mostAtOnce } from "../scenario/at-once.ts";
 import type { HostScenario } from "../scenario/types.ts";
+import { HostExtremes } from "./extremes.ts";
 import type { Cause, HostResult, VmResult, WorstTime } from "./results.ts";
 
 /** The most times between two samples in a run, and the bounds of that time. */
@@ -31,6 +33,12 @@ const lossesOf = ({ report }: HostedVmView): Losses => ({
   down: report[Report.DownUs] as Us,
 });
 
+/** How much of a time a VM was off though it would have been on, because the host had ended it. */
+function endedForUs({ isKilled, endedUs, scenario }: HostedVmView, fromUs: Us, untilUs: Us): Us {
+  if (!isKilled || endedUs === null) return 0;
+  return Math.max(0, Math.min(untilUs, scenario.offUs) - Math.max(fromUs, endedUs));
+}
+
 /** Follows one VM. */
 class VmMeter {
   worst: WorstTime | null = null;
@@ -42,16 +50,20 @@ class VmMeter {
   consumedMax: Pages = 0;
   #losses = NO_LOSSES;
 
+  /** The host's book has changed. */
+  change({ isOn, report, consumed }: HostedVmView): void {
+    if (!isOn) return;
+    this.balloonMax = Math.max(this.balloonMax, report[Report.Locked] as Pages);
+    this.consumedMax = Math.max(this.consumedMax, consumed);
+  }
+
   /** A time is over in which the VM was on at the end, or at the beginning. */
   follow(vm: HostedVmView, fromUs: Us, untilUs: Us, state: string | null): void {
     const us = untilUs - fromUs;
     if (vm.isOn) {
       this.#sampledUs += us;
-      const balloon = vm.report[Report.Locked] as Pages;
-      this.balloonArea += balloon * us;
-      this.balloonMax = Math.max(this.balloonMax, balloon);
+      this.balloonArea += (vm.report[Report.Locked] as Pages) * us;
       this.consumedArea += vm.consumed * us;
-      this.consumedMax = Math.max(this.consumedMax, vm.consumed);
     }
     const now = lossesOf(vm);
     const { stall, wait, down } = this.#losses;
@@ -60,18 +72,18 @@ class VmMeter {
       ["host-swap", now.wait - wait],
       ["guest-memory", now.stall - stall],
       ["oom-kill", now.down - down],
-      ["ended", vm.isKilled ? untilUs - Math.max(fromUs, vm.endedUs ?? untilUs) : 0],
+      ["ended", endedForUs(vm, fromUs, untilUs)],
     ];
     const lostUs = parts.reduce((sum, [, part]) => sum + part, 0);
     if (lostUs <= (this.worst?.lostUs ?? 0)) return;
     const [cause] = parts.reduce((most, part) => (part[1] > most[1] ? part : most));
-    this.worst = { fromUs, untilUs, lostUs, cause, state };
+    // The state that the host has once the VM's memory is free again says nothing about why it ended the VM.
+    this.worst = { fromUs, untilUs, lostUs, cause, state: cause === "ended" ? null : state };
   }
 
   result(vm: HostedVmView, endUs: Us): VmResult {
     const { scenario, report, isKilled, beganUs, endedUs } = vm;
     const { stall, wait, down } = lossesOf(vm);
-    const endedFor = isKilled ? endUs - (endedUs ?? endUs) : 0;
     const us = Math.max(1, this.#sampledUs);
     return {
       name: scenario.name,
@@ -93,7 +105,7 @@ class VmMeter {
       balloonMax: this.balloonMax,
       consumedMean: Math.round(this.consumedArea / us),
       consumedMax: this.consumedMax,
-      lostUs: stall + wait + down + endedFor,
+      lostUs: stall + wait + down + endedForUs(vm, 0, endUs),
       worst: this.worst,
     };
   }
@@ -101,35 +113,46 @@ class VmMeter {
 
 /**
  * Summarizes the run of a host, in memory that does not grow with its length. Its samples come every `summaryPeriodUs`
- * (`HostRunOptions.sampleEveryUs`): mean sizes and the times of losses are as exact as that, sums are exact.
+ * (`HostRunOptions.sampleEveryUs`): mean sizes and the times of losses are as exact as that. Sums, extremes and times in states are
+ * exact.
  */
 export class HostSummarizer implements HostObserver {
   readonly #scenario: HostScenario;
   readonly #meters: readonly VmMeter[];
+  readonly #extremes: HostExtremes;
   readonly #states = new Map<string, Us>();
+  /** The state since `#stateUs`. */
+  #state: string | null = null;
+  #stateUs: Us = 0;
   #lastUs: Us = 0;
-  #freeMin: Pages;
-  #consumedMax: Pages = 0;
-  #balloonMax: Pages = 0;
-  #swappedMax: Pages = 0;
-  #configured: Pages = 0;
+  readonly #configured: Pages;
   #result: HostResult | null = null;
 
   constructor(scenario: HostScenario) {
     this.#scenario = scenario;
     this.#meters = scenario.vms.map(() => new VmMeter());
-    this.#freeMin = scenario.memory;
+    this.#extremes = new HostExtremes(scenario);
+    const { vms, durationUs } = scenario;
+    this.#configured = mostAtOnce(
+      vms.filter(({ onUs }) => onUs < durationUs),
+      ({ memory }) => memory,
+    );
+  }
+
+  change(view: HostRunView): void {
+    this.#extremes.change(view);
+    view.vms.forEach((vm, index) => {
+      (this.#meters[index] as VmMeter).change(vm);
+    });
+    this.#followState(view);
   }
 
   sample(view: HostRunView): void {
     this.#follow(view);
   }
 
-  /** The host had nothing left. */
-  kill({ vms }: HostRunView, vm: number): void {
-    this.#freeMin = 0;
-    const { scenario } = vms[vm] as HostedVmView;
-    this.#configured = Math.max(this.#configured, configuredOn(vms) + scenario.memory);
+  kill(): void {
+    this.#extremes.kill();
   }
 
   end(view: HostRunView): void {
@@ -148,10 +171,10 @@ export class HostSummarizer implements HostObserver {
       memory,
       configured: this.#configured,
       overcommit: this.#configured / memory,
-      freeMin: this.#freeMin,
-      consumedMax: this.#consumedMax,
-      balloonMax: this.#balloonMax,
-      swappedMax: this.#swappedMax,
+      freeMin: this.#extremes.freeMin,
+      consumedMax: this.#extremes.consumedMax,
+      balloonMax: this.#extremes.balloonMax,
+      swappedMax: this.#extremes.swappedMax,
       unfit,
       swapWritten: book.written,
       swapRead: book.read,
@@ -168,24 +191,21 @@ export class HostSummarizer implements HostObserver {
     return this.#result;
   }
 
-  #follow({ timeUs, memory, vms, state }: HostRunView): void {
+  /** Up to now the host was in the state that it had. */
+  #followState({ timeUs, state }: HostRunView): void {
+    const us = timeUs - this.#stateUs;
+    if (this.#state !== null && us > 0) this.#states.set(this.#state, (this.#states.get(this.#state) ?? 0) + us);
+    this.#state = state;
+    this.#stateUs = timeUs;
+  }
+
+  #follow(view: HostRunView): void {
+    const { timeUs, vms, state } = view;
     const fromUs = this.#lastUs;
     this.#lastUs = timeUs;
-    if (state !== null) this.#states.set(state, (this.#states.get(state) ?? 0) + timeUs - fromUs);
+    this.#followState(view);
     vms.forEach((vm, index) => {
       (this.#meters[index] as VmMeter).follow(vm, fromUs, timeUs, state);
     });
-    this.#freeMin = Math.min(this.#freeMin, memory.free);
-    this.#consumedMax = Math.max(this.#consumedMax, memory.consumed);
-    this.#swappedMax = Math.max(this.#swappedMax, memory.swapped);
-    const on = vms.filter(({ isOn }) => isOn);
-    this.#balloonMax = Math.max(this.#balloonMax, sum(on.map(({ report }) => report[Report.Locked] as Pages)));
-    this.#configured = Math.max(this.#configured, configuredOn(vms));
   }
 }
-
-/** Configured memory of the VMs that are on. */
-const configuredOn = (vms: readonly HostedVmView[]): Pages =>
-  sum(vms.map(({ isOn, scenario }) => (isOn ? scenario.memory : 0)));
-
-const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);
