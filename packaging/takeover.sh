@@ -7,9 +7,12 @@
 #                               driver is loaded again; the exit status is that of the failed check.
 #     sh takeover.sh early      at boot, before devices get their drivers: keeps the driver from loading until "take" has
 #                               checked the machine and its host, for a driver that has a balloon may not be unloaded
-#     sh takeover.sh release    lets the driver load again, and loads it if it was loaded before
+#     sh takeover.sh release    lets the driver load again, and loads it if it was loaded before. While a daemon is active it
+#                               refuses, with exit status 1. If the driver can't be loaded, the exit status is 3, and it
+#                               is still owed: the next "release" tries again.
 #
-# The block is in /run: it does not outlive the machine's restart.
+# The block is in /run: it does not outlive the machine's restart. It forbids the driver to devices (blacklist) and by its name
+# (install), so that no second driver gets to the host while a daemon is active.
 #
 # BALLOON_HW is the command, CONFIG its settings. DESTDIR is another root directory for all other files; for tests.
 set -eu
@@ -24,13 +27,50 @@ old_block=$root/etc/modprobe.d/balloon-hw.conf
 first_line='# The balloon of this machine is balloon-hw.'
 was_loaded='# vmw_balloon was loaded when this was written: it is loaded again when this is removed.'
 not_asked='# The host was not asked yet.'
+accepted='# The host has accepted balloon-hw.'
+only_owed='# The driver may load: nothing is forbidden here.'
 statistics=$root/sys/kernel/debug/vmmemctl
+state=$root/sys/module/$driver/initstate
+# The lock of the machine's one daemon.
+lock=$root/run/balloon-hw/lock
+# How long an unload may take that has begun already.
+unload_s=60
 
 say() { echo "takeover: $*" >&2; }
 
 # A module that is built in has no state, only parameters.
-is_loaded() { [ -e "$root/sys/module/$driver/initstate" ]; }
-is_built_in() { [ -e "$root/sys/module/$driver" ] && ! is_loaded; }
+is_present() { [ -e "$state" ]; }
+is_built_in() { [ -e "$root/sys/module/$driver" ] && ! is_present; }
+# Its unload may have begun already, in a process that was killed: the kernel continues it.
+is_going() { grep -qsx going "$state"; }
+is_loaded() { is_present && ! is_going; }
+
+# Waits until an unload that has begun has ended; whether it has.
+wait_for_unload() {
+  waited_s=0
+  while is_going; do
+    if [ "$waited_s" = "$unload_s" ]; then return 1; fi
+    sleep 1
+    waited_s=$((waited_s + 1))
+  done
+}
+
+# The process that holds the daemon's lock; empty: none. Not tried by flock: a daemon that starts at the same time would fail.
+lock_holder() {
+  place=$(stat -c '%d %i' "$lock" 2>/dev/null) || return 0
+  device=${place% *}
+  # As /proc/locks has it: numbers of the device in hexadecimal, and the inode.
+  place=$(printf '%02x:%02x:%s' $((device >> 8 & 0xfff)) $((device & 0xff | device >> 12 & 0xfff00)) "${place#* }")
+  while read -r _ kind _ mode pid at _; do
+    if [ "$kind $mode $at" = "FLOCK WRITE $place" ]; then
+      echo "$pid"
+      return 0
+    fi
+  done <"$root/proc/locks" 2>/dev/null || true
+}
+
+# Whether the driver's file is there and can be read. (modprobe --dry-run finds a driver in its index, or an install command.)
+can_be_loaded() { modinfo -F license "$driver" >/dev/null 2>&1; }
 
 # Whether a block, new or old, says that the driver was loaded before.
 is_owed() { grep -qsF "$was_loaded" "$block" "$old_block"; }
@@ -53,40 +93,52 @@ remove_blocks() {
   if grep -qsF "$first_line" "$old_block"; then rm -f "$old_block"; fi
 }
 
-# write_block [LINE]: the line says more about the block.
+# write_block LINE: the line says more about the block.
 write_block() {
   owed=no
-  if is_loaded || is_owed; then owed=yes; fi
-  put_block "$owed" "$@"
+  if is_present || is_owed; then owed=yes; fi
+  put_block "$owed" "$1"
   # After the new block, so that what it says of the driver is not lost.
   if grep -qsF "$first_line" "$old_block"; then rm -f "$old_block"; fi
 }
 
-# put_block yes|no [LINE]: whether the driver is loaded when this is removed
+# put_block yes|no LINE: whether the driver is loaded when this is removed, and what is said of the block
 put_block() {
   mkdir -p "${block%/*}"
   {
     echo "$first_line"
     if [ "$1" = yes ]; then echo "$was_loaded"; fi
-    echo "${2:-# The host has accepted balloon-hw.}"
-    echo "blacklist $driver"
+    echo "$2"
+    if [ "$2" != "$only_owed" ]; then
+      echo "blacklist $driver"
+      echo "install $driver /bin/sh -c 'echo \"$driver: balloon-hw is the balloon of this machine: balloon-hw retire gives it back\" >&2; exit 1'"
+    fi
   } >"$block.new"
   chmod 644 "$block.new"
   mv "$block.new" "$block"
 }
 
 release() {
-  owed=no
-  if is_owed; then owed=yes; fi
-  remove_blocks
-  if [ "$owed" = no ] || is_loaded; then return 0; fi
+  holder=$(lock_holder)
+  if [ -n "$holder" ]; then
+    say "balloon-hw is still active (process $holder): $driver is not loaded beside it: end it, and release again"
+    return 1
+  fi
   # A machine that shuts down needs no balloon.
-  if [ "$(systemctl is-system-running 2>/dev/null || true)" = stopping ]; then return 0; fi
-  if modprobe "$driver"; then
+  if ! is_owed || is_loaded || [ "$(systemctl is-system-running 2>/dev/null || true)" = stopping ]; then
+    remove_blocks
+    return 0
+  fi
+  # The driver may load from here on, as the administrator's settings of modprobe have it. That it is owed stays written until it
+  # is loaded.
+  write_block "$only_owed"
+  # modprobe of a module that is being unloaded loads nothing, with exit status 0.
+  if wait_for_unload && modprobe "$driver" && is_loaded; then
+    remove_blocks
     say "the kernel's driver $driver is loaded again"
   else
     say "the kernel's driver $driver can't be loaded: this machine has no balloon: run \"modprobe $driver\""
-    return 1
+    return 3
   fi
 }
 
@@ -100,11 +152,33 @@ give_up() {
   exit "$1"
 }
 
+# Unloads the driver, or gives up.
+unload() {
+  # Read last of all, for the driver works until it is unloaded. What remains is the time from here until the kernel calls its exit
+  # function, some milliseconds: the driver asks the host once a second and may inflate its first page of 2 MiB just then. It can't
+  # be paused, so that can't be excluded, and the statistics don't show it afterwards.
+  if may_hang; then
+    say "the kernel's driver $driver has ${pages:-an unknown number of} pages and perhaps some of 2 MiB, and this kernel can't unload it then" \
+      "without a hang of a processor: it stays loaded. balloon-hw takes over when the machine starts the next time, or at" \
+      "\"systemctl restart balloon-hw\" while the driver's balloon is empty"
+    give_up 11
+  fi
+  # Not modprobe -r, which unloads vmw_vmci as well if only this driver uses it.
+  if ! rmmod "$driver"; then
+    say "the kernel's driver $driver can't be unloaded"
+    give_up 11
+  fi
+}
+
 take() {
   # Devices that were found at boot have their drivers then: the kernel's driver is not loaded later.
   if command -v udevadm >/dev/null; then udevadm settle --timeout=30 || true; fi
   if is_built_in; then
     say "the kernel's driver $driver is built in: boot with initcall_blacklist=vmballoon_init"
+    exit 11
+  fi
+  if ! wait_for_unload; then
+    say "the kernel's driver $driver is being unloaded, which does not end: restart the machine"
     exit 11
   fi
   # As long as nothing is missing but the driver's absence, the driver stays at work.
@@ -115,13 +189,11 @@ take() {
       say "\"$command check\" failed with exit status $status: the kernel's driver $driver stays loaded"
       exit "$status"
     fi
-    if may_hang; then
-      say "the kernel's driver $driver has ${pages:-an unknown number of} pages and perhaps some of 2 MiB, and this kernel can't unload it then" \
-        "without a hang of a processor: it stays loaded. balloon-hw takes over when the machine starts the next time, or at" \
-        "\"systemctl restart balloon-hw\" while the driver's balloon is empty"
+    if ! can_be_loaded; then
+      say "the kernel's driver $driver could not be loaded again (was the package of this kernel removed?): it stays loaded"
       exit 11
     fi
-  elif [ -e "$block" ] && ! grep -qF "$not_asked" "$block"; then
+  elif grep -qsF "$accepted" "$block"; then
     # The host was asked since this machine has started, and the daemon checks everything else.
     return 0
   fi
@@ -130,17 +202,15 @@ take() {
   trap 'give_up 130' INT
   trap 'give_up 143' TERM
   # First, so that no event of a device loads the driver between here and the start of the daemon.
-  write_block
-  if is_loaded && ! modprobe -r "$driver"; then
-    say "the kernel's driver $driver can't be unloaded"
-    give_up 11
-  fi
+  write_block "$not_asked"
+  if is_loaded; then unload; fi
   status=0
   check --host || status=$?
   if [ "$status" != 0 ]; then
     say "\"$command check --host\" failed with exit status $status: balloon-hw does not take over"
     give_up "$status"
   fi
+  write_block "$accepted"
   trap - EXIT HUP INT TERM
   say "$driver is kept from loading: balloon-hw answers the host from now on"
 }

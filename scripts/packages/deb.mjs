@@ -12,6 +12,9 @@ import { LIBRARY, packages } from "./tree.mjs";
 /** Revision of the package of one version of the program. */
 const REVISION = 1;
 
+/** Settings of needrestart, which Ubuntu has by default and RHEL has not. */
+const NEEDRESTART = "etc/needrestart/conf.d/balloon-hw.conf";
+
 /** A version of npm as one of Debian: a pre-release sorts before its release. */
 export const debianVersion = (/** @type {string} */ version) => `${version.replace("-", "~")}-${REVISION}`;
 
@@ -28,6 +31,7 @@ export function makeDeb({ tree, work, out, described, isFast }) {
   const copy = new Tree(work);
   copy.write("usr/share/doc/balloon-hw/copyright", copyright(packages(), maintainer));
   copy.write("usr/share/lintian/overrides/balloon-hw", textOf(join(ROOT, "packaging/deb/lintian-overrides")));
+  copy.write(NEEDRESTART, textOf(join(ROOT, "packaging/deb/needrestart.conf")));
   const date = execute("date", ["-u", "-R", "-d", `@${timeS}`], { LC_ALL: "C" }).trim();
   copy.write(
     "usr/share/doc/balloon-hw/changelog.Debian.gz",
@@ -54,7 +58,7 @@ Description: ${SUMMARY}
 ${DESCRIPTION.map((line) => (line === "" ? " ." : ` ${line}`)).join("\n")}
 `,
   );
-  copy.write("DEBIAN/conffiles", "/etc/balloon-hw.json\n");
+  copy.write("DEBIAN/conffiles", `/etc/balloon-hw.json\n/${NEEDRESTART}\n`);
   const md5 = (/** @type {string} */ file) =>
     createHash("md5")
       .update(readFileSync(join(work, file)))

@@ -27,11 +27,13 @@ fi
 %preun
 # Before removal the daemon ends and the kernel's driver comes back; an upgrade is the new package's.
 if [ "$1" = 0 ]; then
+  # A daemon that is not stopped, or that was started by hand, stays, and so does the package.
   if [ -d /run/systemd/system ]; then
-    systemctl stop balloon-hw.service balloon-hw-takeover.service || :
-    systemctl --no-reload disable balloon-hw.service || :
+    systemctl stop balloon-hw.service balloon-hw-takeover.service || exit 1
   fi
-  /bin/sh /usr/lib/balloon-hw/packaging/takeover.sh release || :
+  # 3: the driver can't be loaded, which no package can mend.
+  /bin/sh /usr/lib/balloon-hw/packaging/takeover.sh release || [ $? = 3 ] || exit 1
+  if [ -d /run/systemd/system ]; then systemctl --no-reload disable balloon-hw.service || :; fi
 fi
 
 %postun

@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   appendFileSync,
@@ -9,6 +9,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -113,8 +114,26 @@ describe.skipIf(reason !== undefined)(`the .deb${because(reason)}`, () => {
     );
     // Nothing blocks the kernel's driver.
     expect(files.filter((file) => /modprobe/.test(file))).toEqual([]);
-    expect(run("dpkg-deb", ["-I", deb, "conffiles"])).toBe("/etc/balloon-hw.json\n");
+    expect(run("dpkg-deb", ["-I", deb, "conffiles"])).toBe(
+      "/etc/balloon-hw.json\n/etc/needrestart/conf.d/balloon-hw.conf\n",
+    );
   });
+
+  test.skipIf(lacks("perl"))(
+    "has its units left alone by needrestart, which restarts services after upgrades of libraries",
+    () => {
+      const file = join(unpacked, "etc/needrestart/conf.d/balloon-hw.conf");
+      // As needrestart asks: the expressions are texts then.
+      const program = `our %nrconf = (override_rc => { qr(^dbus) => 0 }); do $ARGV[0] or die $@;
+      for my $rc (qw(balloon-hw.service balloon-hw-takeover.service dbus.service other-balloon-hw.service)) {
+        my ($re) = grep { $rc =~ /$_/ } keys %{$nrconf{override_rc}};
+        print "$rc ", defined $re ? $nrconf{override_rc}{$re} : "restart", "\\n";
+      }`;
+      expect(run("perl", ["-we", `no warnings "once"; ${program}`, file])).toBe(
+        "balloon-hw.service 0\nballoon-hw-takeover.service 0\ndbus.service 0\nother-balloon-hw.service restart\n",
+      );
+    },
+  );
 
   test("asks for the libraries whose symbols its programs use, and RHEL 9, Debian 12 and 13 and Ubuntu 24.04 have them", () => {
     const asked = ["node/node", "prebuilds/linux-x64/balloon_hw.node"].map((file) =>
@@ -257,8 +276,16 @@ describe.skipIf(notRoot !== undefined)(`installation, upgrade and removal by dpk
     }
     writeFileSync(join(root, "var/lib/dpkg/status"), "");
     const bin = scratchDirectory();
-    for (const name of ["systemctl", "deb-systemd-invoke", "systemd-tmpfiles", "modprobe"]) {
-      writeFileSync(join(bin, name), `#!/bin/sh\necho ${name} "$@" >>${bin}/calls\n`, { mode: 0o755 });
+    // As modprobe, which makes the driver's state, and a service manager that does not stop what the test forbids.
+    const state = "sys/module/vmw_balloon";
+    const programs = {
+      systemctl: `[ "$1" != stop ] || [ ! -e ${bin}/stop-fails ]`,
+      "deb-systemd-invoke": "",
+      "systemd-tmpfiles": "",
+      modprobe: `[ ! -e ${bin}/load-fails ] && mkdir -p ${root}/${state} && echo live >${root}/${state}/initstate`,
+    };
+    for (const [name, lines] of Object.entries(programs)) {
+      writeFileSync(join(bin, name), `#!/bin/sh\necho ${name} "$@" >>${bin}/calls\n${lines}\n`, { mode: 0o755 });
     }
     const force = ["script-chrootless", "depends", "confold", "unsafe-io"].map((name) => `--force-${name}`);
     const dpkg = (...args: string[]) =>
@@ -269,8 +296,65 @@ describe.skipIf(notRoot !== undefined)(`installation, upgrade and removal by dpk
       return found.filter((call) => !call.startsWith("systemd-tmpfiles"));
     };
     const block = join(root, "run/modprobe.d/balloon-hw.conf");
-    return { root, dpkg, calls, block };
+    // With the exit status instead of a failure.
+    const remove = () => {
+      const { status, stderr } = spawnSync("dpkg", [`--root=${root}`, ...force, "--remove", "balloon-hw"], {
+        env: { ...process.env, PATH: `${bin}:${process.env.PATH}`, LC_ALL: "C" },
+        encoding: "utf8",
+      });
+      return { status, stderr };
+    };
+    return { root, bin, dpkg, remove, calls, block };
   }
+
+  const OWED = "# vmw_balloon was loaded when this was written: it is loaded again when this is removed.\n";
+
+  test("is not removed while its daemon can't be stopped, or another one is active, and loads no driver then", async () => {
+    const { root, bin, dpkg, remove, calls, block } = system();
+    dpkg("-i", deb);
+    mkdirSync(join(root, "run/modprobe.d"), { recursive: true });
+    writeFileSync(block, OWED);
+    const isWhole = () => existsSync(join(root, "usr/lib/balloon-hw/node/node")) && existsSync(block);
+
+    calls();
+    writeFileSync(join(bin, "stop-fails"), "");
+    expect(remove().status).not.toBe(0);
+    expect(calls()).toEqual([
+      "systemctl stop balloon-hw.service balloon-hw-takeover.service",
+      "systemctl daemon-reload",
+    ]);
+    expect(isWhole()).toBe(true);
+    rmSync(join(bin, "stop-fails"));
+
+    mkdirSync(join(root, "proc"));
+    symlinkSync("/proc/locks", join(root, "proc/locks"));
+    mkdirSync(join(root, "run/balloon-hw"), { recursive: true });
+    const daemon = spawn("flock", [join(root, "run/balloon-hw/lock"), "cat"], { stdio: ["pipe", "pipe", "ignore"] });
+    daemon.stdin.write("locked");
+    await new Promise((resolve) => daemon.stdout.once("data", resolve));
+    const ended = new Promise((resolve) => daemon.once("close", resolve));
+    const { status, stderr } = remove();
+    daemon.stdin.end();
+    await ended;
+    expect(status).not.toBe(0);
+    expect(stderr).toContain(`balloon-hw is still active (process ${daemon.pid})`);
+    expect(calls()).not.toContain("modprobe vmw_balloon");
+    expect(isWhole()).toBe(true);
+
+    expect(remove()).toMatchObject({ status: 0 });
+    expect([calls().includes("modprobe vmw_balloon"), existsSync(block)]).toEqual([true, false]);
+  });
+
+  test("is removed from a machine whose kernel has no driver any more, and says that it has no balloon", () => {
+    const { root, bin, dpkg, remove, block } = system();
+    dpkg("-i", deb);
+    mkdirSync(join(root, "run/modprobe.d"), { recursive: true });
+    writeFileSync(block, OWED);
+    writeFileSync(join(bin, "load-fails"), "");
+    const { status, stderr } = remove();
+    expect(stderr).toContain("this machine has no balloon");
+    expect([status, existsSync(join(root, "usr/lib/balloon-hw/node/node"))]).toEqual([0, false]);
+  });
 
   /** The same package as a later version, uncompressed, with other settings. */
   function later(): string {
@@ -300,13 +384,13 @@ describe.skipIf(notRoot !== undefined)(`installation, upgrade and removal by dpk
 
     // As after a takeover whose unit was not stopped.
     mkdirSync(join(root, "run/modprobe.d"), { recursive: true });
-    writeFileSync(block, "# vmw_balloon was loaded when this was written: it is loaded again when this is removed.\n");
+    writeFileSync(block, OWED);
     dpkg("--remove", "balloon-hw");
     expect(calls()).toEqual([
-      "deb-systemd-invoke stop balloon-hw.service balloon-hw-takeover.service",
-      "systemctl --no-reload disable balloon-hw.service",
+      "systemctl stop balloon-hw.service balloon-hw-takeover.service",
       "systemctl is-system-running",
       "modprobe vmw_balloon",
+      "systemctl --no-reload disable balloon-hw.service",
       "systemctl daemon-reload",
     ]);
     expect([existsSync(block), existsSync(settings)]).toEqual([false, true]);
@@ -334,7 +418,7 @@ describe.skipIf(noRpm !== undefined)(`the .rpm${because(noRpm)}`, () => {
     const inDeb = readdirSync(unpacked, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(unpacked.length))
-      .filter((path) => !/(copyright|changelog\.Debian\.gz|overrides\/balloon-hw)$/.test(path));
+      .filter((path) => !/(needrestart\/.*|copyright|changelog\.Debian\.gz|overrides\/balloon-hw)$/.test(path));
     expect(names).toEqual(expect.arrayContaining([...inDeb, "/usr/share/licenses/balloon-hw/LICENSE"]));
     expect(run("rpm", ["-qp", "--configfiles", rpm])).toBe("/etc/balloon-hw.json\n");
     const asked = symbolVersions(join(unpacked, "usr/lib/balloon-hw/node/node"));
@@ -342,7 +426,8 @@ describe.skipIf(noRpm !== undefined)(`the .rpm${because(noRpm)}`, () => {
     expect(requires).toContain(`libc.so.6(GLIBC_${asked.GLIBC})(64bit)`);
     expect(requires).not.toMatch(/node/);
     const scripts = run("rpm", ["-qp", "--scripts", rpm]);
-    expect(scripts).toContain("takeover.sh release");
+    expect(scripts).toContain("takeover.sh release || [ $? = 3 ] || exit 1\n");
+    expect(scripts).toContain("systemctl stop balloon-hw.service balloon-hw-takeover.service || exit 1\n");
     expect(scripts).not.toMatch(/modprobe|blacklist/);
   });
 

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { EXIT_REASONS } from "../../src/hw/exit-codes.ts";
@@ -24,6 +24,10 @@ interface Machine {
   readonly forbidden?: boolean;
   /** The driver's statistics; null: they can't be read. */
   readonly statistics?: string | null;
+  /** Whether the driver's file is missing. */
+  readonly fileless?: boolean;
+  /** Whether the unload of the driver has begun, and has not ended. */
+  readonly going?: boolean;
 }
 
 /** Statistics as of Linux 5.0 and later: the used capabilities, and the pages in the balloon. */
@@ -40,15 +44,17 @@ const statisticsOf = (used: string, pages: number) =>
 /** A root directory whose commands act on its files, and record that they were called. */
 function machine(options: Machine) {
   const { loaded, beside = 0, host = 0, stuck = false, state = "running" } = options;
-  const { statistics = statisticsOf("0x6", 40000), forbidden = false } = options;
+  const { statistics = statisticsOf("0x6", 40000), forbidden = false, fileless = false } = options;
   const root = scratchDirectory();
   const bin = join(root, "bin");
   mkdirSync(bin);
   const module = join(root, "sys/module/vmw_balloon");
   if (loaded) {
     mkdirSync(module, { recursive: true });
-    writeFileSync(join(module, "initstate"), "live\n");
+    writeFileSync(join(module, "initstate"), options.going ? "going\n" : "live\n");
   }
+  mkdirSync(join(root, "proc"));
+  symlinkSync("/proc/locks", join(root, "proc/locks"));
   if (statistics !== null) {
     mkdirSync(join(root, "sys/kernel/debug"), { recursive: true });
     writeFileSync(join(root, "sys/kernel/debug/vmmemctl"), statistics);
@@ -56,12 +62,13 @@ function machine(options: Machine) {
   const fake = (name: string, lines: string) =>
     writeFileSync(join(bin, name), `#!/bin/sh\necho ${name} "$@" >>${root}/calls\n${lines}\n`, { mode: 0o755 });
   const unload = stuck ? "exit 1" : `rm -r ${module}`;
-  const load = `mkdir -p ${module}; echo live >${module}/initstate`;
+  // As modprobe: a module that is being unloaded counts as loaded.
+  const load = `mkdir -p ${module} && [ -e ${module}/initstate ] || echo live >${module}/initstate`;
   const depends = "insmod /lib/modules/vmw_balloon.ko";
-  fake(
-    "modprobe",
-    `case "$*" in -r*) ${unload};; *--show-depends*) echo ${forbidden ? "" : depends};; *) ${load};; esac`,
-  );
+  fake("modprobe", `case "$*" in *--show-depends*) echo ${forbidden ? "" : depends};; *) ${load};; esac`);
+  fake("rmmod", unload);
+  fake("modinfo", fileless ? "exit 1" : "echo GPL");
+  fake("sleep", "");
   fake("udevadm", "");
   fake("systemctl", `echo ${state}`);
   // As the command, it refuses to ask the host beside the kernel's driver.
@@ -79,9 +86,15 @@ function machine(options: Machine) {
     calls: () =>
       (existsSync(`${root}/calls`) ? readFileSync(`${root}/calls`, "utf8") : "")
         .split("\n")
-        .filter((call) => /^(modprobe|balloon-hw)/.test(call)),
+        .filter((call) => /^(modprobe|rmmod|balloon-hw)/.test(call)),
+    waitedS: () => readFileSync(`${root}/calls`, "utf8").match(/^sleep 1$/gm)?.length ?? 0,
+    module,
     isLoaded: () => existsSync(join(module, "initstate")),
-    isBlocked: () => existsSync(join(root, BLOCK)),
+    isBlocked: () =>
+      existsSync(join(root, BLOCK)) &&
+      /^(blacklist|install) vmw_balloon\b/m.test(readFileSync(join(root, BLOCK), "utf8")),
+    isOwed: () =>
+      existsSync(join(root, BLOCK)) && /^# vmw_balloon was loaded/m.test(readFileSync(join(root, BLOCK), "utf8")),
   };
 }
 
@@ -91,7 +104,7 @@ describe("the takeover from the kernel's driver", () => {
     expect(at.run("take").status).toBe(0);
     expect(at.calls()).toEqual([
       "balloon-hw check --config /etc/balloon-hw.json --beside-kernel-driver",
-      "modprobe -r vmw_balloon",
+      "rmmod vmw_balloon",
       "balloon-hw check --config /etc/balloon-hw.json --host",
     ]);
     expect([at.isLoaded(), at.isBlocked()]).toEqual([false, true]);
@@ -118,7 +131,7 @@ describe("the takeover from the kernel's driver", () => {
     expect(stderr).toBe(
       `takeover: "balloon-hw check" failed with exit status ${code}: the kernel's driver vmw_balloon stays loaded\n`,
     );
-    expect(at.calls().some((call) => call.startsWith("modprobe"))).toBe(false);
+    expect(at.calls().some((call) => /^(modprobe|rmmod)/.test(call))).toBe(false);
     expect([at.isLoaded(), at.isBlocked()]).toEqual([true, false]);
   });
 
@@ -214,14 +227,132 @@ describe("the takeover from the kernel's driver", () => {
     expect([existsSync(foreignPath), foreign.isLoaded()]).toEqual([true, false]);
   });
 
-  test("says that the machine has no balloon if the driver can't be loaded again", () => {
+  test("says that the machine has no balloon if the driver can't be loaded again, and tries again at the next release", () => {
     const at = machine({ loaded: true });
     at.run("take");
+    const modprobe = readFileSync(join(at.bin, "modprobe"), "utf8");
     writeFileSync(join(at.bin, "modprobe"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
     const { status, stderr } = at.run("release");
-    expect(status).toBe(1);
+    expect(status).toBe(3);
     expect(stderr).toContain('this machine has no balloon: run "modprobe vmw_balloon"');
-    expect(at.isBlocked()).toBe(false);
+    // The driver may be loaded by hand, too.
+    expect([at.isBlocked(), at.isOwed()]).toEqual([false, true]);
+    expect(at.run("release").status).toBe(3);
+    writeFileSync(join(at.bin, "modprobe"), modprobe);
+    expect(at.run("release")).toEqual({
+      status: 0,
+      stderr: "takeover: the kernel's driver vmw_balloon is loaded again\n",
+    });
+    expect([at.isLoaded(), existsSync(join(at.root, BLOCK))]).toEqual([true, false]);
+  });
+
+  test("after a failed release asks the host again, and still owes the driver", () => {
+    const at = machine({ loaded: true });
+    at.run("take");
+    const modprobe = readFileSync(join(at.bin, "modprobe"), "utf8");
+    writeFileSync(join(at.bin, "modprobe"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+    at.run("release");
+    writeFileSync(join(at.bin, "modprobe"), modprobe);
+    const before = at.calls().length;
+    expect(at.run("take").status).toBe(0);
+    expect(at.calls().slice(before)).toEqual(["balloon-hw check --config /etc/balloon-hw.json --host"]);
+    expect([at.isBlocked(), at.isOwed()]).toEqual([true, true]);
+  });
+
+  test("loads no driver beside a daemon that is active", async () => {
+    const at = machine({ loaded: true });
+    at.run("take");
+    mkdirSync(join(at.root, "run/balloon-hw"));
+    const lock = join(at.root, "run/balloon-hw/lock");
+    const daemon = spawn("flock", [lock, "cat"], { stdio: ["pipe", "pipe", "ignore"] });
+    daemon.stdin.write("locked");
+    await new Promise((resolve) => daemon.stdout.once("data", resolve));
+    const ended = new Promise((resolve) => daemon.once("close", resolve));
+    const { status, stderr } = at.run("release");
+    daemon.stdin.end();
+    await ended;
+    expect(status).toBe(1);
+    expect(stderr).toBe(
+      `takeover: balloon-hw is still active (process ${daemon.pid}): vmw_balloon is not loaded beside it: end it, and release again\n`,
+    );
+    expect([at.isLoaded(), at.isBlocked(), at.isOwed()]).toEqual([false, true, true]);
+    // The file of the lock stays.
+    expect(at.run("release").status).toBe(0);
+    expect(at.isLoaded()).toBe(true);
+  });
+
+  test("does not unload a driver that could not be loaded again", () => {
+    const at = machine({ loaded: true, fileless: true });
+    const { status, stderr } = at.run("take");
+    expect(status).toBe(EXIT_REASONS.KERNEL_DRIVER.exitCode);
+    expect(stderr).toContain("could not be loaded again (was the package of this kernel removed?): it stays loaded\n");
+    expect(at.calls().some((call) => /^(modprobe|rmmod)/.test(call))).toBe(false);
+    expect([at.isLoaded(), at.isBlocked()]).toEqual([true, false]);
+  });
+
+  test("waits for an unload that has begun before it loads the driver", () => {
+    const at = machine({ loaded: true, going: true });
+    mkdirSync(join(at.root, "run/modprobe.d"), { recursive: true });
+    writeFileSync(
+      join(at.root, BLOCK),
+      `# vmw_balloon was loaded when this was written: it is loaded again when this is removed.\n`,
+    );
+    const { status, stderr } = at.run("release");
+    expect(status).toBe(3);
+    expect(stderr).toContain("can't be loaded: this machine has no balloon");
+    expect([at.waitedS(), at.isOwed()]).toEqual([60, true]);
+    writeFileSync(join(at.bin, "sleep"), `#!/bin/sh\nrm -r ${at.module}\n`, { mode: 0o755 });
+    expect(at.run("release").status).toBe(0);
+    expect([readFileSync(join(at.module, "initstate"), "utf8"), at.isOwed()]).toEqual(["live\n", false]);
+  });
+
+  test("does not begin while an unload does not end", () => {
+    const at = machine({ loaded: true, going: true });
+    const { status, stderr } = at.run("take");
+    expect(status).toBe(EXIT_REASONS.KERNEL_DRIVER.exitCode);
+    expect(stderr).toContain("is being unloaded, which does not end: restart the machine");
+    expect([at.calls().filter(Boolean), at.isBlocked()]).toEqual([[], false]);
+  });
+
+  test("does not count a host as asked that was not", () => {
+    const at = machine({ loaded: true });
+    // Ended without a chance to undo anything.
+    writeFileSync(join(at.bin, "rmmod"), "#!/bin/sh\nkill -9 $PPID\n", { mode: 0o755 });
+    expect(at.run("take").status).toBe(null);
+    expect([at.isBlocked(), at.isOwed()]).toEqual([true, true]);
+    rmSync(at.module, { recursive: true });
+    const before = at.calls().length;
+    at.run("take");
+    expect(at.calls().slice(before)).toEqual(["balloon-hw check --config /etc/balloon-hw.json --host"]);
+  });
+
+  test("looks at the driver's pages after everything else that comes before the unload", () => {
+    const at = machine({ loaded: true, statistics: statisticsOf("0xe", 0) });
+    const full = statisticsOf("0xe", 512).replaceAll("\n", "\\n");
+    // The driver inflates while the machine is checked, and its file looked for.
+    for (const name of ["balloon-hw", "modinfo"]) {
+      writeFileSync(join(at.bin, name), `#!/bin/sh\nprintf '${full}' >${at.root}/sys/kernel/debug/vmmemctl\n`, {
+        mode: 0o755,
+      });
+    }
+    expect(at.run("take").status).toBe(EXIT_REASONS.KERNEL_DRIVER.exitCode);
+    expect([at.isLoaded(), at.isBlocked()]).toEqual([true, false]);
+  });
+
+  // modprobe itself reads the block; "blacklist" alone does not forbid a module by its name.
+  test.skipIf(spawnSync("modprobe", ["--version"]).error !== undefined)("forbids the driver by its name, too", () => {
+    const at = machine({ loaded: true });
+    at.run("take");
+    const kernel = join(at.root, "lib/modules/none");
+    mkdirSync(kernel, { recursive: true });
+    writeFileSync(join(kernel, "modules.dep"), "vmw_balloon.ko:\n");
+    writeFileSync(join(kernel, "vmw_balloon.ko"), "");
+    const args = ["-C", join(at.root, "run/modprobe.d"), "-d", at.root, "-S", "none", "vmw_balloon"];
+    const { status, stderr } = spawnSync("modprobe", args, { encoding: "utf8" });
+    expect(status).not.toBe(0);
+    expect(stderr).toContain(
+      "vmw_balloon: balloon-hw is the balloon of this machine: balloon-hw retire gives it back\n",
+    );
   });
 
   // Linux from 5.0 on never ends unloading the driver while it has pages of 2 MiB, and their number is not among its statistics.
@@ -234,7 +365,7 @@ describe("the takeover from the kernel's driver", () => {
     expect(status).toBe(EXIT_REASONS.KERNEL_DRIVER.exitCode);
     expect(stderr).toContain(`vmw_balloon has ${says}`);
     expect(stderr).toContain("balloon-hw takes over when the machine starts the next time");
-    expect(at.calls().some((call) => call.startsWith("modprobe"))).toBe(false);
+    expect(at.calls().some((call) => /^(modprobe|rmmod)/.test(call))).toBe(false);
     expect([at.isLoaded(), at.isBlocked()]).toEqual([true, false]);
   });
 

@@ -52,7 +52,8 @@ export async function retire(machine: RetiringMachine = HERE): Promise<void> {
   const { files } = machine;
   if (!rightsOf(files).isRoot) throw failureFor("NOT_ROOT", "only root may give the balloon back: use sudo");
   if (kernelDriver(files) === null) {
-    required(machine, "modprobe", ["--dry-run", DRIVER], `the kernel has no driver ${DRIVER}: nothing is changed`);
+    // modprobe --dry-run would succeed without a driver: the block of the takeover is an install command.
+    required(machine, "modinfo", ["-F", "license", DRIVER], `the kernel has no driver ${DRIVER}: nothing is changed`);
   }
   stopService(machine);
   const holder = lockHolder(files);
@@ -62,7 +63,7 @@ export async function retire(machine: RetiringMachine = HERE): Promise<void> {
       `balloon-hw run is still active (process ${holder}), outside of the service: end it, and retire again`,
     );
   }
-  required(machine, "sh", [SCRIPT, "release"], `the block of ${DRIVER} is still there`);
+  required(machine, "sh", [SCRIPT, "release"], "the kernel's driver is not loaded");
   say("block", `nothing keeps ${DRIVER} from loading`);
   if (kernelDriver(files) === null) {
     required(machine, "modprobe", [DRIVER], `this machine has no balloon now: "modprobe ${DRIVER}" loads the driver`);
