@@ -329,12 +329,12 @@ describe("the takeover from the kernel's driver", () => {
   test("looks at the driver's pages after everything else that comes before the unload", () => {
     const at = machine({ loaded: true, statistics: statisticsOf("0xe", 0) });
     const full = statisticsOf("0xe", 512).replaceAll("\n", "\\n");
-    // The driver inflates while the machine is checked, and its file looked for.
-    for (const name of ["balloon-hw", "modinfo"]) {
-      writeFileSync(join(at.bin, name), `#!/bin/sh\nprintf '${full}' >${at.root}/sys/kernel/debug/vmmemctl\n`, {
-        mode: 0o755,
-      });
-    }
+    // The driver inflates while the block is put in place.
+    writeFileSync(
+      join(at.bin, "mv"),
+      `#!/bin/sh\nprintf '${full}' >${at.root}/sys/kernel/debug/vmmemctl\nexec /bin/mv "$@"\n`,
+      { mode: 0o755 },
+    );
     expect(at.run("take").status).toBe(EXIT_REASONS.KERNEL_DRIVER.exitCode);
     expect([at.isLoaded(), at.isBlocked()]).toEqual([true, false]);
   });
