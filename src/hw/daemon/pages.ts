@@ -1,11 +1,12 @@
 import { METRICS_TYPE } from "../../common/metrics/exposition.ts";
 import type { Page, Pages } from "../../common/server/page-server.ts";
 import { statisticsText } from "../../engine/index.ts";
+import type { MetricsWay } from "../metrics/process-metrics.ts";
 import type { DaemonStatus } from "./status.ts";
 
 /** Sources of a daemon's pages. */
 export interface PageSources {
-  metrics(): string;
+  metrics(way: MetricsWay): string;
   status(): DaemonStatus;
   /** Why the daemon is unhealthy; null if it is healthy. */
   unhealthyReason(): string | null;
@@ -18,7 +19,7 @@ const TEXT = "text/plain; charset=utf-8";
 /** Pages for monitoring: metrics and health. */
 export function publicPages({ metrics, unhealthyReason, holding }: PageSources): Pages {
   return new Map<string, () => Page>([
-    ["/metrics", () => ({ type: METRICS_TYPE, body: metrics() })],
+    ["/metrics", () => ({ type: METRICS_TYPE, body: metrics("scrape") })],
     [
       "/health",
       () => {

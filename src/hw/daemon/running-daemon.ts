@@ -133,7 +133,7 @@ export class RunningDaemon {
     const sources = this.#sources();
     await this.#serve("socket", { kind: "unix", path: socket }, controlPages(sources), this.#operator.actions);
     if (metrics !== null) await this.#serve("metrics", metrics, publicPages(sources));
-    if (metricsFile !== null) await this.#keepMetricsFile(metricsFile, sources.metrics);
+    if (metricsFile !== null) await this.#keepMetricsFile(metricsFile, () => sources.metrics("textfile"));
   }
 
   async #keepMetricsFile(path: string, text: () => string): Promise<void> {
@@ -359,8 +359,8 @@ export class RunningDaemon {
         uptimeSeconds: Math.floor((this.#nowUs() - this.#beganUs) / 1e6),
         phase: daemon.phase,
       }),
-      metrics: () =>
-        metricsText({
+      metrics: (way) => {
+        const snapshot = {
           ...common(),
           isLoaded: daemon.phase === "running" && daemon.engine.state.resetRequired === 0,
           isHealthy: this.#health.unhealthyReason(daemon) === null,
@@ -370,7 +370,9 @@ export class RunningDaemon {
           cycles: this.#cycles,
           pressure: memoryPressure(),
           process: processFigures(),
-        }),
+        };
+        return metricsText(snapshot, way);
+      },
       unhealthyReason: () => this.#health.unhealthyReason(daemon),
       holding: () => this.#operator.sentence,
     };

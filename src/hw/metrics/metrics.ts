@@ -14,6 +14,7 @@ import {
   type Limits,
 } from "../view/types.ts";
 import type { MemoryPressure, ProcessFigures } from "./process-figures.ts";
+import { type MetricsWay, pressureMetrics, processMetrics } from "./process-metrics.ts";
 
 /**
  * Bounds of the buckets of a cycle's duration, in seconds: a cycle of a quarter of a second or more loses the next
@@ -54,7 +55,7 @@ export interface MetricsSnapshot {
 }
 
 /** The metrics of a daemon in Prometheus' text format. */
-export function metricsText(s: MetricsSnapshot): string {
+export function metricsText(s: MetricsSnapshot, way: MetricsWay): string {
   const out = new Exposition();
   const { version, pin, ioPermission, host } = s;
   out
@@ -97,14 +98,8 @@ export function metricsText(s: MetricsSnapshot): string {
   out
     .histogram("balloon_cycle_duration_seconds", "Time that work cycles took.", s.cycles)
     .counter("balloon_lost_seconds_total", "Whole seconds without a cycle, since one took too long.", s.lostSeconds);
-  if (s.pressure !== null) pressure(out, s.pressure);
-  out
-    .counter("process_cpu_seconds_total", "Processor time of the daemon.", s.process.cpuSeconds)
-    .gauge(
-      "process_resident_memory_bytes",
-      "Resident memory of the daemon, the balloon included.",
-      s.process.residentBytes,
-    );
+  if (s.pressure !== null) pressureMetrics(out, s.pressure);
+  processMetrics(out, s.process, way);
   return out.text;
 }
 
@@ -245,16 +240,4 @@ function auxiliaries(out: Exposition, s: MetricsSnapshot): void {
       byName(({ failures }) => failures),
     )
     .counter("balloon_log_lines_lost_total", "Lines that could not be written to the log.", s.lostLogLines);
-}
-
-function pressure(out: Exposition, { some, full }: MemoryPressure): void {
-  out
-    .labelled("counter", "balloon_psi_memory_seconds_total", "Time in which tasks waited for memory.", "kind", {
-      some: some.seconds,
-      full: full.seconds,
-    })
-    .labelled("gauge", "balloon_psi_memory_10s_ratio", "Share of the last ten seconds in which they did.", "kind", {
-      some: some.ratio10s,
-      full: full.ratio10s,
-    });
 }

@@ -1,16 +1,28 @@
 import { readFileSync } from "node:fs";
 
-/** Resource use of this process. */
+/** Resource use of this process, and times of the wall clock. */
 export interface ProcessFigures {
+  /** When the process began, in seconds of Unix time; it stays the same. */
+  readonly startSeconds: number;
+  /** The present time, in seconds of Unix time. */
+  readonly nowSeconds: number;
   readonly cpuSeconds: number;
   /** Resident memory, the balloon's pages included. */
   readonly residentBytes: number;
 }
 
+// Taken once: steps of the wall clock must not look like another start.
+const START_SECONDS = Math.round(Date.now() - process.uptime() * 1000) / 1000;
+
 /** Resource use of this process so far. */
 export function processFigures(): ProcessFigures {
   const { user, system } = process.cpuUsage();
-  return { cpuSeconds: (user + system) / 1e6, residentBytes: process.memoryUsage.rss() };
+  return {
+    startSeconds: START_SECONDS,
+    nowSeconds: Date.now() / 1000,
+    cpuSeconds: (user + system) / 1e6,
+    residentBytes: process.memoryUsage.rss(),
+  };
 }
 
 /** Pressure stall information of memory: total time in seconds, and the share of the last ten seconds. */

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { Exposition } from "../../../src/common/metrics/exposition.ts";
 import { Histogram } from "../../../src/common/metrics/histogram.ts";
@@ -9,7 +10,10 @@ import { HostStatuses } from "../../../src/hw/ports/host-statuses.ts";
 import { writeFiles } from "../../support/fakes/fake-machine.ts";
 import { scratchDirectory } from "../../support/processes/command.ts";
 
-test("the metrics of a daemon have the text on record", async () => {
+test.each([
+  ["scrape", "metrics.txt"],
+  ["textfile", "metrics-file.txt"],
+] as const)("the metrics of a daemon for a %s have the text on record", async (way, golden) => {
   const cycles = new Histogram(CYCLE_SECONDS);
   for (const seconds of [0.0004, 0.0005, 0.002, 0.3, 60]) cycles.observe(seconds);
   // No two figures are alike, so that none can stand in for another.
@@ -24,13 +28,13 @@ test("the metrics of a daemon have the text on record", async () => {
   const statuses = new HostStatuses();
   for (const status of [5, 1, 5]) statuses.note("lock", status);
   statuses.note("get_target", 0xffff_ffff);
-  const text = metricsText({
+  const snapshot = {
     version: "1.2.3",
     pin: "io_uring",
     ioPermission: "ioperm",
     host: "real",
     isDry: false,
-    protocol: "batched-2m",
+    protocol: "batched-2m" as const,
     isLoaded: true,
     isHealthy: false,
     statuses,
@@ -66,9 +70,12 @@ test("the metrics of a daemon have the text on record", async () => {
     giveWay: { phase: "holding", episodes: 21, givenPages: 22, holdOffSeconds: 600, holdLeftSeconds: 23 },
     cycles,
     pressure: { some: { seconds: 1.5, ratio10s: 0.25 }, full: { seconds: 0.5, ratio10s: 0.125 } },
-    process: { cpuSeconds: 0.75, residentBytes: 50_000_000 },
-  });
-  await expect(text).toMatchFileSnapshot("golden/metrics.txt");
+    process: {
+      ...{ startSeconds: 1_700_000_000.25, nowSeconds: 1_700_000_100.5 },
+      ...{ cpuSeconds: 0.75, residentBytes: 50_000_000 },
+    },
+  };
+  await expect(metricsText(snapshot, way)).toMatchFileSnapshot(`golden/${golden}`);
 });
 
 test("the metrics keep to the rules of the text format", () => {
@@ -113,6 +120,21 @@ test("the metrics have the kernel's pressure, and leave it out without its file"
   });
   expect(memoryPressure(`${directory}/odd`)).toBeNull();
   expect(memoryPressure(`${directory}/none`)).toBeNull();
+});
+
+test("a file for node_exporter has no metric that node_exporter has of itself", () => {
+  const file = readFileSync(new URL("golden/metrics-file.txt", import.meta.url), "utf8");
+  expect(file).toContain("\nballoon_metrics_timestamp_seconds 1700000100.5\n");
+  expect(file).not.toMatch(/^(?:process|go|node|promhttp)_/m);
+});
+
+test("the start of the process stays the same while time goes by", async () => {
+  const before = processFigures();
+  expect(before.startSeconds).toBeCloseTo(performance.timeOrigin / 1000, -1);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  const after = processFigures();
+  expect(after.startSeconds).toBe(before.startSeconds);
+  expect(after.nowSeconds).toBeGreaterThan(before.nowSeconds);
 });
 
 test("the metrics have processor time and memory of the process", () => {
