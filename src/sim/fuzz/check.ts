@@ -130,4 +130,3 @@ function firstDifference(a: readonly string[], b: readonly string[]): string | n
   }
   return null;
 }
-
