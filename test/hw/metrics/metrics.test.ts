@@ -4,7 +4,7 @@ import { Exposition } from "../../../src/common/metrics/exposition.ts";
 import { Histogram } from "../../../src/common/metrics/histogram.ts";
 import { createState, DEFAULT_RATES } from "../../../src/engine/index.ts";
 import { NO_ORDERS } from "../../../src/hw/control/orders.ts";
-import { CYCLE_SECONDS, metricsText } from "../../../src/hw/metrics/metrics.ts";
+import { type MetricsSnapshot, CYCLE_SECONDS, metricsText } from "../../../src/hw/metrics/metrics.ts";
 import { memoryPressure, processFigures } from "../../../src/hw/metrics/process-figures.ts";
 import { HostStatuses } from "../../../src/hw/ports/host-statuses.ts";
 import { writeFiles } from "../../support/fakes/fake-machine.ts";
@@ -28,13 +28,13 @@ test.each([
   const statuses = new HostStatuses();
   for (const status of [5, 1, 5]) statuses.note("lock", status);
   statuses.note("get_target", 0xffff_ffff);
-  const snapshot = {
+  const snapshot: MetricsSnapshot = {
     version: "1.2.3",
     pin: "io_uring",
     ioPermission: "ioperm",
     host: "real",
     isDry: false,
-    protocol: "batched-2m" as const,
+    protocol: "batched-2m",
     isLoaded: true,
     isHealthy: false,
     statuses,
