@@ -4,7 +4,7 @@ import { Exposition } from "../../../src/common/metrics/exposition.ts";
 import { Histogram } from "../../../src/common/metrics/histogram.ts";
 import { createState, DEFAULT_RATES } from "../../../src/engine/index.ts";
 import { NO_ORDERS } from "../../../src/hw/control/orders.ts";
-import { type MetricsSnapshot, CYCLE_SECONDS, metricsText } from "../../../src/hw/metrics/metrics.ts";
+import { CYCLE_SECONDS, type MetricsSnapshot, metricsText } from "../../../src/hw/metrics/metrics.ts";
 import { memoryPressure, processFigures } from "../../../src/hw/metrics/process-figures.ts";
 import { HostStatuses } from "../../../src/hw/ports/host-statuses.ts";
 import { writeFiles } from "../../support/fakes/fake-machine.ts";
