@@ -124,7 +124,7 @@ describe.skipIf(reason !== undefined)(`the .deb${because(reason)}`, () => {
     () => {
       const file = join(unpacked, "etc/needrestart/conf.d/balloon-hw.conf");
       // As needrestart asks: the expressions are texts then.
-      const program = `our %nrconf = (override_rc => { qr(^dbus) => 0 }); do $ARGV[0] or die $@;
+      const program = `our %nrconf = (override_rc => { qr(^dbus) => 0 }); defined(do $ARGV[0]) or die $@;
       for my $rc (qw(balloon-hw.service balloon-hw-takeover.service dbus.service other-balloon-hw.service)) {
         my ($re) = grep { $rc =~ /$_/ } keys %{$nrconf{override_rc}};
         print "$rc ", defined $re ? $nrconf{override_rc}{$re} : "restart", "\\n";
