@@ -217,7 +217,8 @@ describe.skipIf(missing !== undefined)(`the daemon as a process${because(missing
     const { daemon, socket } = start(["--record", "/dev/full", "--cycles", "/dev/full", "--log", "json"]);
     await daemon.until(() => daemon.host()?.locked === 16_384, "64 MiB in the balloon");
     await daemon.until(() => daemon.log.includes("the recording ends here"), "the end of the recording");
-    expect(daemon.log).toContain("--cycles /dev/full: can't be written: no space left on the device");
+    const row = "--cycles /dev/full: can't be written: no space left on the device";
+    await daemon.until(() => daemon.log.includes(row), "the end of the rows of cycles");
     const { auxiliaries } = JSON.parse(await askDaemon(socket, "/status"));
     expect(auxiliaries).toMatchObject([
       { failure: null },

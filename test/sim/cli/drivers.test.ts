@@ -73,11 +73,11 @@ test.each<[args: string[], message: string]>([
   ],
   [
     ["run", today, "--set", "alloc-max=10"],
-    '--set alloc-max=10: unknown constant "alloc-max" (balloon-sim rates --driver vmw-balloon lists them)',
+    '--set alloc-max=10: "alloc-max" is a constant of vmmemctl and open-vm-tools, and the driver here is vmw-balloon: add --driver vmmemctl, or leave it out',
   ],
   [
     ["run", today, "--driver", "vmmemctl", "--set", "batch-pages=10"],
-    '--set batch-pages=10: unknown constant "batch-pages" (balloon-sim rates lists them)',
+    '--set batch-pages=10: "batch-pages" is a constant of vmw-balloon and open-vm-tools, and the driver here is vmmemctl: add --driver vmw-balloon, or leave it out',
   ],
   [
     ["run", today, "--rates", oldRates, "--driver", "vmw-balloon"],
@@ -94,7 +94,7 @@ test.each<[args: string[], message: string]>([
   [["run", bsd, "--set", "system=3"], "--set system=3: system is 3: expected a whole number from 0 to 2 (number)"],
   [
     ["run", bsd, "--set", "max-refused=3"],
-    '--set max-refused=3: unknown constant "max-refused" (balloon-sim rates --driver open-vm-tools lists them)',
+    '--set max-refused=3: "max-refused" is a constant of vmmemctl and vmw-balloon, and the driver here is open-vm-tools: add --driver vmmemctl, or leave it out',
   ],
   [["run", daemon], DAEMON],
   [["sweep", daemon, "--set", "max-refused=4,8"], DAEMON],
