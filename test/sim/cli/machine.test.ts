@@ -137,7 +137,8 @@ describe("--machine", () => {
       options.some(({ long }) => long === "--machine"),
     );
     expect(taking.map(nameOf).sort()).toEqual(
-      [...Object.keys(MEANINGS).filter((name) => name !== "study best"), "fidelity"].sort(),
+      // The tests of the shadow have that of its own.
+      [...Object.keys(MEANINGS).filter((name) => name !== "study best"), "fidelity", "shadow"].sort(),
     );
     for (const args of [
       ["show", "spike"],
