@@ -67,7 +67,7 @@ describe("SIGUSR1 opens no debugger", () => {
   });
 
   it("in balloon-hw", async () => {
-    // Somebody who never answers, so that the command waits.
+    // A peer that never answers, so that the command waits.
     const path = join(scratchDirectory(), "silent.sock");
     let isAsked = false;
     const silent = createServer(() => {

@@ -98,6 +98,26 @@ check_settings() {
     }' "$guest/settings.tsv"
 }
 
+# Sets work, a new directory for temporary files, which is removed at the end, with the FILEs: temporary_directory [FILE …]
+# The names are known before anything exists, so a signal at any time leaves nothing behind.
+temporary_directory() {
+  work=${TMPDIR:-/tmp}/balloon-lab.$$.$RANDOM$RANDOM
+  leftovers=("$work" "$@")
+  trap 'rm -rf "${leftovers[@]}"' EXIT
+  mkdir -m 700 "$work"
+}
+
+# Sets lab, the directory of a built lab, and named, the number of words by which the caller named it (-d DIRECTORY before all
+# others): lab_directory DEFAULT "$@"
+lab_directory() {
+  lab=$1 named=0
+  if [ "${2:-}" = -d ]; then
+    [ $# -ge 3 ] || usage
+    # shellcheck disable=SC2034 # used by the caller
+    lab=$3 named=2
+  fi
+}
+
 # The value of a setting: setting NAME DEFAULT NAME=VALUE …
 setting() {
   local name=$1 value=$2 word

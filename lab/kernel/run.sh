@@ -15,12 +15,8 @@ TEXT
 
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../guest/lib.sh"
-lab=$here/../build/kernel
-if [ "${1:-}" = -d ]; then
-  [ $# -ge 2 ] || usage
-  lab=$2
-  shift 2
-fi
+lab_directory "$here/../build/kernel" "$@"
+shift "$named"
 [[ ${1:-} =~ ^[0-9]+[KMG]$ ]] || usage
 memory=$1
 lab=$(realpath -m "$lab")
@@ -34,8 +30,7 @@ if [ -n "${CPU:-}" ]; then
   "${pinned[@]}" true 2>/dev/null || die "CPU=$CPU: no such processor, or no permission for real-time priority"
 fi
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+temporary_directory
 truncate -s "$(swap_mib "$@")M" "$work/swap"
 truncate -s 1700M "$work/written"
 if [ "$(setting dirty 0 "$@")" != 0 ]; then mke2fs -q -t ext4 -O ^has_journal "$work/written"; fi

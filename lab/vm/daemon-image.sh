@@ -15,8 +15,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 package=$here/../..
 [ -f "$package/build/Release/balloon_hw.node" ] || die "the addon is not built: npm run build:native"
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+temporary_directory
 root=$work/root
 mkdir -p "$root"/{usr/bin,opt/b/build/Release,proc,sys,dev,tmp,run,etc}
 

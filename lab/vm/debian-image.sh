@@ -10,12 +10,8 @@ usage() {
 
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../guest/lib.sh"
-lab=$here/../build/vm
-if [ "${1:-}" = -d ]; then
-  [ $# -ge 2 ] || usage
-  lab=$2
-  shift 2
-fi
+lab_directory "$here/../build/vm" "$@"
+shift "$named"
 case ${1:-} in '' | -*) usage ;; esac
 image=$(realpath -m "$1")
 shift
@@ -27,8 +23,7 @@ done
 need_packages mmdebstrap e2fsprogs kmod
 kernel=$(cat "$lab/kernel")
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+temporary_directory
 chmod 755 "$work"
 root=$work/root
 mmdebstrap --quiet --variant=minbase --include=systemd-sysv,udev,kmod,procps,dbus bookworm "$root"
@@ -38,7 +33,7 @@ cp -a "/lib/modules/$kernel" "$root/usr/lib/modules/"
 install -m 755 "$here/debian/agent.sh" "$root/usr/local/sbin/lab-agent"
 install -m 644 "$here/debian/lab-agent.service" "$root/etc/systemd/system/"
 systemctl --quiet --root="$root" enable lab-agent.service
-# The second serial line is the agent's, and nobody logs in.
+# The second serial line is the agent's, and there are no logins.
 systemctl --quiet --root="$root" mask serial-getty@ttyS0.service serial-getty@ttyS1.service getty@tty1.service \
   apt-daily.timer apt-daily-upgrade.timer
 for tool in "$here/hostctl.c" "$here/../guest/hog.c"; do

@@ -18,12 +18,8 @@ TEXT
 
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../guest/lib.sh"
-lab=$here/../build/vm
-if [ "${1:-}" = -d ]; then
-  [ $# -ge 2 ] || usage
-  lab=$2
-  shift 2
-fi
+lab_directory "$here/../build/vm" "$@"
+shift "$named"
 [[ ${1:-} =~ ^[0-9]+[MG]$ ]] || usage
 memory=$1
 lab=$(realpath -m "$lab")
@@ -40,10 +36,9 @@ if [ -n "${CPU:-}" ]; then
   [ "$("${pinned[@]}" nice 2>/dev/null)" = -20 ] || die "CPU=$CPU: no such processor, or no permission to raise the priority"
 fi
 
-work=$(mktemp -d)
-swap=$(mktemp /dev/shm/vm-lab.XXXXXX)
-written=$(mktemp /dev/shm/vm-lab.XXXXXX)
-trap 'rm -rf "$work" "$swap" "$written"' EXIT
+swap=/dev/shm/vm-lab.$$.$RANDOM.swap
+written=/dev/shm/vm-lab.$$.$RANDOM.written
+temporary_directory "$swap" "$written"
 truncate -s "$(swap_mib "$@")M" "$swap"
 dirty=$(setting dirty 0 "$@")
 truncate -s "$((dirty + dirty / 4 + 64))M" "$written"

@@ -5,7 +5,7 @@
  *
  * Port 0x5670, read: eax magic, ecx command, ebx and esi arguments; answers status in eax, result (the target) in ebx, and
  * for START the capabilities in ecx. A locked page is filled with a pattern that depends on its number, as if the host had
- * given the frame to somebody else; when it is unlocked the pattern must be there still, and the guest finds zeros.
+ * given the frame to another VM; when it is unlocked the pattern must be there still, and the guest finds zeros.
  * What the guest may not do (lock twice, unlock what is not locked, write to a locked page) is counted and reported.
  *
  * Port 0x5670, write (the lab's own channel, for a script in the guest): op << 28 | value

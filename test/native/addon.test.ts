@@ -90,7 +90,7 @@ describe.skipIf(missing !== undefined)(`the addon${because(missing)}`, () => {
     expect(addon.probe("emulated", "none")).toBeNull();
     if (addon.cpu().vendor === "VMwareVMware") return;
     expect(addon.probe("vmware", "none")).toMatchObject({ code: "NO_BACKDOOR" });
-    // With permission, where there is any: the port is there and nobody answers.
+    // With permission, where there is any: the port is there and no host answers.
     expect([null, "IOPERM_MISSING", "IOPERM_DENIED", "LOCKDOWN"]).toContain(
       addon.probe("vmware", "auto")?.code ?? null,
     );

@@ -7,7 +7,7 @@ import type { Source } from "../../../src/common/record/source.ts";
 import { MEMINFO, PROC, VMMEMCTL, writeFiles } from "../../support/fakes/fake-machine.ts";
 import { scratchDirectory } from "../../support/processes/command.ts";
 
-/** A clock that runs only while somebody sleeps, or when it is told to. */
+/** A clock that runs only while a caller sleeps, or when it is told to. */
 class FakeClock implements RecordingClock {
   nowUs = 5_000_000;
   wallMs = (): number => 1_700_000_000_000 + Math.floor(this.nowUs / 1000);

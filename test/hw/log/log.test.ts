@@ -95,7 +95,7 @@ test.skipIf(missing !== undefined).each(["text", "json"])(
     const addon = `const { createRequire } = await import("node:module");
       const addon = createRequire("/")(${JSON.stringify(ADDON_PATH)});`;
     const child = spawn(process.execPath, ["--input-type=module", "-e", MANY(format, addon)]);
-    // Nobody reads standard error until it has ended.
+    // Standard error is not read until it has ended.
     let lost = "";
     child.stdout.on("data", (text) => {
       lost += text;

@@ -111,7 +111,7 @@ test.each<[string, Readonly<Record<string, string>>, Partial<Surroundings>]>([
     { tryBalloon: () => ({ pin: "mlock", movers: "compaction moves pages" }) },
   ],
   ["no right to the port", {}, { addon: probing({ code: "IOPERM_DENIED", message: "ioperm: not permitted" }) }],
-  ["a fault of the port", {}, { addon: probing({ code: "NO_BACKDOOR", message: "nobody answers" }) }],
+  ["a fault of the port", {}, { addon: probing({ code: "NO_BACKDOOR", message: "no hypervisor answers" }) }],
   ["a code of the worker's that is new", {}, { addon: probing({ code: "NEW", message: "something new" }) }],
   [
     "lockdown",

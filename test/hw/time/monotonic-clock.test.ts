@@ -7,7 +7,7 @@ import { describeClock } from "../../support/suites/ports.ts";
 for (const earlyNs of [0, 900_000]) {
   describeClock(`the monotonic clock, its timers ${earlyNs} ns early,`, () => {
     const time = new FakeTime({ earlyNs });
-    // A timer that was early is set again, and nobody was woken by it.
+    // A timer that was early is set again, and no caller was woken by it.
     const advance = (): boolean => {
       const isSet = time.next();
       while (time.pending > 0) time.next();

@@ -14,7 +14,7 @@ using balloon::IoPermission;
 
 namespace {
 
-// A port that nobody catches.
+// A port that no handler catches.
 class DeadPort : public balloon::HostPort {
  public:
   balloon::PortAnswer Send(balloon::Command, uint64_t, uint32_t) override { return {0, 0, 0, true}; }

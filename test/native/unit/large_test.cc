@@ -181,7 +181,7 @@ TEST(AReplacementThatTheHostRefusesLeavesThePageOf2Mib) {
   CHECK_EQ(offered.status, 5);
   CHECK_EQ(rig.counters.exchange_refusals.load(), 1u);
   CHECK_EQ(rig.Count(Command::kBatched2mUnlock), 0u);
-  // The host keeps one page of the replacement, too: it stays until it is unlocked, and nobody else gets it.
+  // The host keeps one page of the replacement, too: it stays until it is unlocked, and no other allocation gets it.
   CHECK_EQ(rig.Size(), 512u + 1);
   rig.CheckPages();
   rig.host.refuse_entry = nullptr;

@@ -52,7 +52,7 @@ TEST(AManagerIsToldByPathAndByName) {
 TEST(NobodyToTellIsNoFailure) {
   unsetenv("NOTIFY_SOCKET");
   CHECK(!balloon::Notify("READY=1"));
-  for (const char* address : {"", "relative", "/tmp/balloon-nobody-listens-here", "vsock:2:3"}) {
+  for (const char* address : {"", "relative", "/tmp/balloon-no-listener-here", "vsock:2:3"}) {
     setenv("NOTIFY_SOCKET", address, 1);
     CHECK(!balloon::Notify("READY=1"));
   }

@@ -233,7 +233,7 @@ test("without a driver there is nothing to shadow", () => {
 
 test.each([
   [["--window", "29s"], '--window "29s": expected 30s or more'],
-  [["--driver", "nobody"], '--driver "nobody": unknown driver: expected '],
+  [["--driver", "xen-balloon"], '--driver "xen-balloon": unknown driver: expected '],
   [
     ["--driver", "virtio-balloon"],
     "--driver virtio-balloon: expected a driver of a VMware host, which the real one is",

@@ -429,7 +429,7 @@ describe("a study that is killed", () => {
     const child = startBalloonSim([...long, "--study", study]);
     while (!existsSync(study) || readFileSync(study, "latin1").split("\n").length < 3) await sleep(2);
     expect(await fail(...args, "--study", study)).toBe(`${study}: process ${child.pid} works on this study already`);
-    // Whoever only reads it may.
+    // A command that only reads it may.
     expect((await succeed("study", "show", study)).stdout).toMatch(/^study /);
     child.kill("SIGKILL");
     await once(child, "exit");

@@ -144,6 +144,6 @@ test("a daemon's balloon never reaches a target beyond the floor, without a kill
   expect(engine.sleepAllocFail).toBeGreaterThan(100);
   expect(view.oomKills).toBe(0);
   expect(view.free - view.watermarkHigh + view.cache).toBeGreaterThanOrEqual(defaultFloor(262_144));
-  // The kernel's driver takes what it can get, and somebody is killed for it.
+  // The kernel's driver takes what it can get, and a workload is killed for it.
   expect(run("linux-6.1").guest.oomKills).toBeGreaterThan(0);
 });

@@ -8,34 +8,17 @@ import { measuredRows } from "../../../src/sim/shadow/rows.ts";
 import type { Sample } from "../../../src/sim/shadow/sample.ts";
 import type { ShadowWindow } from "../../../src/sim/shadow/window.ts";
 import { windowTrace } from "../../../src/sim/shadow/window-trace.ts";
+import { sampleAt } from "../../support/fakes/samples.ts";
 
 const MEMORY = 262_144;
 const GUEST = { profile: "linux-6.1", driver: "vmmemctl" };
 const real: PredictedDriver = { guest: GUEST, rates: VMMEMCTL.defaults };
 
 const sample = (second: number, more: Partial<Sample>): Sample => {
-  const size = more.size ?? 0;
-  const anon = more.anon ?? 60_000;
-  return {
-    timeUs: second * 1e6,
-    wallMs: 0,
-    target: 0,
-    size,
-    memory: MEMORY,
-    free: MEMORY - size - anon - 30_000,
-    anon,
-    files: 20_000,
-    swapCached: 0,
-    swapTotal: MEMORY,
-    swapUsed: 0,
-    minFree: 1500,
-    swapOut: 0,
-    swapIn: 0,
-    someUs: 0,
-    fullUs: 0,
-    oomKills: 0,
-    ...more,
-  };
+  const { size = 0, anon = 60_000 } = more;
+  const free = MEMORY - size - anon - 30_000;
+  const guest = { memory: MEMORY, swapTotal: MEMORY, minFree: 1500, free, anon };
+  return sampleAt(second, { wallMs: 0, target: 0, size, ...guest, ...more });
 };
 
 const windowOf = (samples: readonly Sample[]): ShadowWindow => ({ samples, isIdle: false });

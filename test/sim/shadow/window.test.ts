@@ -1,29 +1,9 @@
 import { expect, test } from "vitest";
 import type { Sample } from "../../../src/sim/shadow/sample.ts";
 import { type ShadowWindow, WindowCutter } from "../../../src/sim/shadow/window.ts";
+import { sampleAt as at } from "../../support/fakes/samples.ts";
 
 const LENGTHS = { usualUs: 60e6, mostUs: 180e6, leastUs: 20e6, gapUs: 3.5e6 };
-
-const at = (second: number, more: Partial<Sample> = {}): Sample => ({
-  timeUs: second * 1e6,
-  wallMs: second * 1000,
-  target: 5000,
-  size: 5000,
-  memory: 250_000,
-  free: 100_000,
-  anon: 50_000,
-  files: 20_000,
-  swapCached: 0,
-  swapTotal: 100_000,
-  swapUsed: 0,
-  minFree: 1000,
-  swapOut: 0,
-  swapIn: 0,
-  someUs: 0,
-  fullUs: 0,
-  oomKills: 0,
-  ...more,
-});
 
 /** The windows of samples, the last one ended by the end. Each as the seconds of its first and its last sample. */
 function cut(samples: readonly (Sample | null)[], slack = 0): { spans: [number, number][]; windows: ShadowWindow[] } {

@@ -252,7 +252,7 @@ describe("a wrong value is named with its path and what was expected", () => {
     expect(problems).toHaveLength(1);
     if (typeof expected === "string") expect(problems[0]).toBe(expected);
     else expect(problems[0]).toMatch(expected);
-    // Whoever runs the trace gets the same line, as an error that is the user's.
+    // A command that runs the trace prints the same line, as an error that is the user's.
     const read = () => readTrace(documentText(members), "t.json");
     expect(read).toThrow(InputError);
     expect(messageOf(read)).toBe(validateText(documentText(members), "t.json")[0]);

@@ -5,7 +5,7 @@ import { AS_IT_IS } from "../../../src/sim/trace/what-if.ts";
 import { StudyAnalysis, type StudyState } from "../../../src/sim/tune/study/analysis.ts";
 import type { Judgement, Parameter, StudyHeader, Trial, TrialRun } from "../../../src/sim/tune/types.ts";
 
-/** A study that nobody ran: its values come from a formula in which more speed costs more stalls. */
+/** A study that was not run: its values come from a formula in which more speed costs more stalls. */
 export interface MadeUpStudy {
   /** Trials besides the reference. */
   readonly trials: number;

@@ -20,17 +20,17 @@ export class VirtualClock implements Clock {
     this.#wakes.sort((a, b) => a.tick - b.tick);
   }
 
-  /** Ticks in which somebody will be woken, ascending. */
+  /** Ticks in which a caller will be woken, ascending. */
   get due(): readonly number[] {
     return this.#wakes.map(({ tick }) => tick);
   }
 
-  /** Lets time pass without waking anybody, as it does while something takes long. */
+  /** Lets time pass without waking a caller, as it does while an operation takes long. */
   pass(ticks: number): void {
     this.#now += ticks;
   }
 
-  /** Moves on to the next tick in which somebody is to be woken, and wakes them; false if there is nobody. */
+  /** Moves on to the next tick in which callers are to be woken, and wakes them; false if no caller waits. */
   next(): boolean {
     const first = this.#wakes.shift();
     if (first === undefined) return false;

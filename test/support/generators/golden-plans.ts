@@ -318,7 +318,7 @@ export const GOLDEN_PLANS: readonly GoldenPlan[] = [
   },
 ];
 
-/** Random plans at each of the sets of constants, for the corners that nobody thought of. Their files are what counts. */
+/** Random plans at each of the sets of constants, for cases that no test names. Their files are what counts. */
 export function randomGoldenPlans(): GoldenPlan[] {
   return Object.entries(CONSTANT_SETS).map(([set, constants]) => {
     const random = seeded(`golden ${set}`);

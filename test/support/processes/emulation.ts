@@ -19,7 +19,7 @@ import { loadAddon } from "../../../src/hw/native/load.ts";
 import { ROOT } from "./command.ts";
 
 const SOURCES = join(ROOT, "native/emulation");
-/** Compiled programs stay for the next tests; nobody else looks here. */
+/** Compiled programs stay for the next tests; no other program looks here. */
 const BUILD = join(ROOT, "node_modules/.cache/balloon-emulation");
 
 const HOST = ["script.cc", "host_state.cc", "host.cc"];

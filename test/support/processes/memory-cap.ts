@@ -25,7 +25,7 @@ export class MemoryCap {
     return `echo $$ > ${join(this.#path, "cgroup.procs")} && exec ${command}`;
   }
 
-  /** Removes the group; nobody may be in it any more. */
+  /** Removes the group; no process may be in it any more. */
   remove(): void {
     rmdirSync(this.#path);
   }

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { ROOT } from "./command.ts";
 
 const TESTS = join(ROOT, "test/native/unit");
-/** Compiled files stay for the next time; nobody else looks here. */
+/** Compiled files stay for the next time; no other program looks here. */
 const BUILD = join(ROOT, "node_modules/.cache/balloon-unit");
 
 /** The files that need Node's headers; all others are what is tested. */

@@ -1,6 +1,6 @@
 import type { Reporter, TestModule } from "vitest/node";
 
-/** Ends the output with one plain line for whoever reads only the last one: `312 passed, 0 failed, 2 skipped`. */
+/** Ends the output with one plain line for a reader of the last one alone: `312 passed, 0 failed, 2 skipped`. */
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     let passed = 0;

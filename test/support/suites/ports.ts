@@ -171,7 +171,7 @@ export function describePorts(name: string, create: (scenario: PortsScenario) =>
 /** A clock under test. */
 export interface ClockRig {
   readonly clock: Clock;
-  /** Lets time go on until somebody is woken; false if nobody is to be. */
+  /** Lets time go on until a waiting caller is woken; false if none waits. */
   advance(): boolean | Promise<boolean>;
   /** Of a clock of the real world, which may be late by any time on a busy machine: how long a test can wait. */
   readonly real?: { readonly longestSeconds: number };

@@ -11,7 +11,7 @@ import { readTrace } from "../../../src/sim/trace/read.ts";
 import type { Change, GuestSpec, HostRule } from "../../../src/sim/trace/types.ts";
 import type { Answers, PortsRig } from "../suites/ports.ts";
 
-/** A simulated guest and its host without a driver: whoever holds the rig is the driver. */
+/** A simulated guest and its host without a driver: the test that holds the rig is the driver. */
 export interface GuestRig extends PortsRig {
   ask(send: (reply: Reply) => void): Answers;
   readonly guest: Guest;
@@ -20,7 +20,7 @@ export interface GuestRig extends PortsRig {
   readonly timeline: Timeline;
   /** What the work for the last answer costs, in nanoseconds. */
   readonly workNs: number;
-  /** Lets time go on up to `us`, whoever has something to do. */
+  /** Lets time go on up to `us`; actors that are due act. */
   runUntil(us: number): void;
 }
 

@@ -15,7 +15,7 @@ const LARGE_FRAME = 2 ** 32;
 
 /**
  * A guest and its host as the driver sees them, one page and one command at a time. It hands out the page that was given
- * back last, so that whoever takes or gives pages in another order is found out, and it keeps a log of all commands.
+ * back last, so that a driver that takes or gives pages in another order is found out, and it keeps a log of all commands.
  */
 export class PageWorld {
   /** Every command that the host got, with its argument. */

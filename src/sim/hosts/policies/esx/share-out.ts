@@ -13,7 +13,7 @@ export interface Claim {
 /**
  * Shares out a sum in proportion to weights, within the bounds of each: the equilibrium of min-funding revocation, in which
  * memory has moved from the VM that pays the lowest price for a page until all that are at no bound pay the same. If the sum
- * is less than all lower bounds, everyone gets the lower bound; if it is more than all upper bounds, the upper one.
+ * is less than all lower bounds, each VM gets its lower bound; if it is more than all upper bounds, the upper one.
  * @returns whole bytes by name; their sum is at most the given one, and less by no more than a byte a VM, where the bounds permit
  */
 export function shareOut(total: Bytes, claims: readonly Claim[]): Map<string, Bytes> {
