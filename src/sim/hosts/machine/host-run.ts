@@ -13,7 +13,7 @@ import type { VmGroup } from "./vm-group.ts";
 
 /**
  * Time between two meetings of the VMs with the host, in which each lives by what it was granted, in microseconds. Half of it
- * changes figures of a host that is very short of memory by a few per cent.
+ * changes most figures of a host by less than worlds do (docs/host-model.md, with an exception).
  */
 export const QUANTUM_US: Us = 50_000;
 /** The longest that a run may have instead. */
