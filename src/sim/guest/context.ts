@@ -1,4 +1,5 @@
 import type { Ns, Pages } from "../../common/units.ts";
+import type { VmSlots } from "../time/slots.ts";
 import type { Timeline } from "../time/timeline.ts";
 import type { BalloonKind } from "../trace/profile.ts";
 import type { Costs } from "../trace/types.ts";
@@ -51,6 +52,8 @@ export interface ReclaimContext {
 
 /** The objects that all actors of a guest share that allocate memory. */
 export interface GuestContext extends ReclaimContext {
+  /** The slots of the guest's VM. */
+  readonly slots: VmSlots;
   readonly costs: Costs;
   /** The host under the guest; null: the guest has its memory for itself. */
   readonly backing: Backing | null;

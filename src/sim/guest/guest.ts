@@ -163,6 +163,7 @@ export class Guest implements Archived {
     // is slower for each further one.
     const context: GuestContext = {
       timeline,
+      slots,
       memory,
       reclaim,
       pressure,

@@ -188,11 +188,11 @@ export class SlowPathAllocator implements Archived {
 
   /**
    * Reclaims for a step. The end of one of a pass with nothing to scan, which takes no time, is no event, unless another actor
-   * has one in the same microsecond: a round may have a dozen of these, and the OOM killer waits for 17 rounds.
+   * of the guest has one in the same microsecond: a round may have a dozen of these, and the OOM killer waits for 17 rounds.
    * @returns whether the round goes on now; if not, the end of the step is the actor's next event
    */
   #isEmptyStep(): boolean {
-    const { processors, reclaim, settling, timeline } = this.#context;
+    const { processors, reclaim, settling, slots } = this.#context;
     const r = this.#reclaimer;
     const { reclaimed } = r;
     settling.settle();
@@ -200,7 +200,7 @@ export class SlowPathAllocator implements Archived {
     const ns = reclaim.step(r, slowdown);
     settling.noticeLosses();
     const isEmpty = ns === 0 && reclaim.waitNs === 0 && r.reclaimed === reclaimed && reclaim.passDone(r);
-    if (isEmpty && timeline.nextUs() > timeline.nowUs) return true;
+    if (isEmpty && !slots.areDueNow) return true;
     processors.work(this.#slot, ns * slowdown, reclaim.waitNs);
     return false;
   }

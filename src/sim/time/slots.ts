@@ -20,6 +20,7 @@ export const SLOTS_BEFORE_WORKLOADS = 7;
 
 /** The slots of one VM on a timeline. `Pressure` identifies the VM's actors by the same numbers. */
 export class VmSlots {
+  readonly #timeline: Timeline;
   readonly first: number;
   /** Slots of actors. */
   readonly count: number;
@@ -32,6 +33,7 @@ export class VmSlots {
    * processor, so `Pressure` does not know it.
    */
   constructor(timeline: Timeline, workloads: number, isReporting = false) {
+    this.#timeline = timeline;
     this.count = SLOTS_BEFORE_WORKLOADS + 2 * workloads;
     this.reserved = this.count + (isReporting ? 1 : 0);
     this.first = timeline.reserve(this.reserved);
@@ -55,6 +57,13 @@ export class VmSlots {
   /** The slot of a workload's files. */
   ofFiles(workload: number): number {
     return this.ofAnon(workload) + 1;
+  }
+
+  /** Whether an actor of this VM has an event in this microsecond. A sample is none: what an observer does is not the VM's. */
+  get areDueNow(): boolean {
+    const { nowUs } = this.#timeline;
+    if (this.#timeline.nextUs() > nowUs) return false;
+    return this.#timeline.nextUsAmong(this.first, this.reserved, this.of(Slot.Sample)) <= nowUs;
   }
 
   /** Whether a slot of the timeline belongs to this VM. */

@@ -7,6 +7,7 @@ import { Processors } from "../../../src/sim/guest/processors.ts";
 import { Reclaim } from "../../../src/sim/guest/reclaim.ts";
 import { Progress, SlowPathAllocator } from "../../../src/sim/guest/slow-path-allocator.ts";
 import type { WorkloadPages } from "../../../src/sim/guest/workload-pages.ts";
+import { VmSlots } from "../../../src/sim/time/slots.ts";
 import { Timeline } from "../../../src/sim/time/timeline.ts";
 import { PROFILES, type Profile } from "../../../src/sim/trace/profile.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
@@ -62,7 +63,7 @@ function world(options: {
   memory.grow(app, 0, anon);
   memory.kernel = 1000 - free - cache - anon;
   const timeline = new Timeline();
-  timeline.reserve(1);
+  const slots = new VmSlots(timeline, 0);
   const heard = { events: 0, wakes: 0, kills: 0, asked: 0, killable: 1 };
   const actors = { first: 0, count: 1 };
   const pressure = new Pressure(actors, cpus);
@@ -74,6 +75,7 @@ function world(options: {
   const parts = { memory, costs: COSTS, batch: 32, timeline, flusher };
   const context: GuestContext = {
     timeline,
+    slots,
     memory,
     reclaim: memory.generations === null ? new Reclaim(parts) : new GenerationalReclaim(memory.generations, parts),
     pressure,

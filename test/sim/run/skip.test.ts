@@ -63,6 +63,60 @@ test("a run makes cycles while a task stalls, because the working driver makes t
   skipped(JSON.parse(document));
 });
 
+/** Has a sample in the microsecond in which a pass of direct reclaim finds nothing to scan. */
+const SAMPLED_IN_RECLAIM: TraceDocument = {
+  format: "balloon-sim/trace",
+  version: 1,
+  name: "random",
+  duration: 20,
+  seed: "a",
+  guest: { memory: 20_001, lru: "mglru", cpus: 4, cpu: 2, costs: { alloc: "0ns", free: "0ns" } },
+  workloads: [
+    { name: "a", fileSet: 312, fileRead: 312 },
+    {
+      name: "b",
+      anon: 14_063,
+      touch: {
+        points: [
+          [0, 0],
+          [0.5, null],
+        ],
+        hold: "step",
+      },
+      fileSet: 4375,
+      fileRead: 13_437,
+      fileWrite: 25_600,
+    },
+    {
+      name: "c",
+      anon: 1562,
+      fileSet: {
+        points: [
+          [0, 18_750],
+          [2, 0],
+          [3.5, 18_750],
+        ],
+        hold: "linear",
+        repeat: 5,
+      },
+      fileRead: 18_437,
+      fileWrite: 3671,
+    },
+  ],
+  host: {
+    target: {
+      points: [
+        [0, 1875],
+        [2, 6375],
+        [3.5, 1875],
+      ],
+      hold: "linear",
+      repeat: 5,
+    },
+    callCost: "1.5us",
+  },
+};
+
 test("samples do not change a run", slow(4), () => {
   fc.assert(
     fc.property(traceDocuments, fc.constantFrom(100_000, 333_333, 1_000_000, 7_000_000), (document, sampleEveryUs) => {
@@ -74,6 +128,6 @@ test("samples do not change a run", slow(4), () => {
       }
       expect(sampled.end).toEqual(alone.end);
     }),
-    { numRuns: RUNS },
+    { numRuns: RUNS, examples: [[SAMPLED_IN_RECLAIM, 100_000]] },
   );
 });
