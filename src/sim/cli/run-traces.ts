@@ -6,6 +6,7 @@ import { optionFiles, traceFiles } from "./input-files.ts";
 import { executeRuns } from "./jobs/execute.ts";
 import { checkRowOptions, createRequest, type RunOptions, type RunRequest } from "./jobs/request.ts";
 import { sayAbout, warnOfWhatIf } from "./run-notes.ts";
+import { triageOf } from "./triage/options.ts";
 
 /** Executes `balloon-sim run`. */
 export async function run(traces: readonly string[], options: RunOptions): Promise<void> {
@@ -13,6 +14,7 @@ export async function run(traces: readonly string[], options: RunOptions): Promi
     const { runShard } = await import("./shards/run-shard.ts");
     return runShard(traces, options, options.shard);
   }
+  const triage = await triageOf(options);
   const request = await requestOf(traces, options);
   if (options.format === "parquet" && (request.rowsTarget !== null || request.summaryFormat !== null)) {
     const { checkBinaryOutput } = await import("./parquet-table.ts");
@@ -44,7 +46,8 @@ export async function run(traces: readonly string[], options: RunOptions): Promi
       const { writeSummaries } = await import("./write-summaries.ts");
       const summaries = results.flatMap(({ summary }) => summary ?? []);
       const { summaryFormat: format, worlds } = request;
-      await writeSummaries(summaries, { format, worlds, wantsAll: options.all === true }, STDOUT);
+      const wantsAll = options.all === true;
+      await writeSummaries(summaries, { format, worlds, wantsAll, triage, failed: failed.length }, STDOUT);
     }
     const plots = results.flatMap(({ plot }) => plot ?? []);
     if (plots.length > 0) {

@@ -1,11 +1,9 @@
 import { writeAll } from "../../common/cli/text-sink.ts";
 import type { Writable } from "../../common/files/output-file.ts";
 import { safeJson } from "../../common/quote.ts";
-import { unusedRulesRemark } from "../host/unused-rules.ts";
 import { OBJECTIVES } from "../measures/objectives.ts";
 import { damageLine } from "../output/damage.ts";
 import { isLowerBound, LOWER_BOUND_LEGEND, withBound } from "../output/lower-bounds.ts";
-import { runLabels } from "../output/run-labels.ts";
 import type { Summary } from "../output/summary.ts";
 import {
   CHANGE_FIELDS,
@@ -17,6 +15,7 @@ import {
   labelOf,
   summaryObject,
 } from "../output/summary-figures.ts";
+import type { TriageChoice } from "../output/triage/triage.ts";
 import { createTable } from "./create-table.ts";
 import { warnOfCaveats } from "./driver-caveats.ts";
 import type { OutputFormat } from "./jobs/request.ts";
@@ -26,7 +25,7 @@ import { formatTable, terminalWidth } from "./table.ts";
 /** Number of changes of the target that a table lists; JSON has all that were kept. */
 const SHOWN_CHANGES = 20;
 
-/** Number of runs whose summaries are printed in full; more get a row each, unless all are requested. */
+/** Number of traces whose summaries are printed in full; of more, each has a row. */
 const MOST_IN_FULL = 10;
 
 /** How summaries are to be written. */
@@ -34,8 +33,12 @@ export interface SummaryOptions {
   readonly format: "table" | OutputFormat;
   /** Number of worlds of each trace, with one summary each; null: `--worlds` was not given, and worlds are not mentioned. */
   readonly worlds: number | null;
-  /** Whether all tables are wanted, however many there are. */
+  /** Whether a table of many runs has a row for each. */
   readonly wantsAll: boolean;
+  /** How many runs are ranked and checked; null: nothing was asked for, so few runs are printed in full. */
+  readonly triage: TriageChoice | null;
+  /** Number of traces that could not be run. */
+  readonly failed: number;
 }
 
 /**
@@ -45,7 +48,7 @@ export interface SummaryOptions {
  */
 export async function writeSummaries(
   summaries: readonly Summary[],
-  { format, worlds, wantsAll }: SummaryOptions,
+  { format, worlds, wantsAll, triage, failed }: SummaryOptions,
   to: Writable,
 ): Promise<void> {
   const world = (i: number) => (worlds === null ? {} : { world: (i % worlds) + 1 });
@@ -60,11 +63,19 @@ export async function writeSummaries(
     return;
   }
   let text: string;
-  if (format === "table" && worlds !== null && worlds > 1) {
+  const isMany = triage !== null || summaries.length / (worlds ?? 1) > MOST_IN_FULL;
+  if (format === "table" && isMany) {
+    const [{ triageText }, { parseTriage }] = await Promise.all([
+      import("./triage/triage-text.ts"),
+      import("../output/triage/triage.ts"),
+    ]);
+    text = triageText(
+      { summaries, worlds: worlds ?? 1, failed, wantsAll },
+      triage ?? parseTriage(undefined, undefined),
+    );
+  } else if (format === "table" && worlds !== null && worlds > 1) {
     const { worldsText } = await import("./worlds-text.ts");
     text = worldsText(summaries, worlds);
-  } else if (format === "table" && summaries.length > MOST_IN_FULL && !wantsAll) {
-    text = triageTable(summaries);
   } else if (format === "table") {
     text = summaries.map(summaryTable).join("\n");
   } else {
@@ -96,52 +107,6 @@ const summaryColumns = (hasWorlds: boolean): RecordColumn[] => [
     return { name: `objective_${name}`, type: "number", unit, meaning };
   }),
 ];
-
-/**
- * A row per run, the worst first: by kills, downtime, time in which all tasks waited, changes of the target that were
- * not reached, and time to target; equal runs in the order given.
- */
-function triageTable(summaries: readonly Summary[]): string {
-  const labels = runLabels(summaries);
-  const of = (name: string, s: Summary): number =>
-    Number(FIGURES.find((figure) => figure.name === name)?.value(s) ?? 0);
-  const keys = (s: Summary): number[] => [
-    ...["oom_kills", "downtime_s", "stall_full_s"].map((name) => of(name, s)),
-    s.changes - s.changesReached,
-    of("largest_inflation_time_to_target_s", s),
-  ];
-  const ranked = summaries
-    .map((summary, i) => ({ summary, label: labels[i] as string, keys: keys(summary) }))
-    .sort((a, b) => {
-      const i = a.keys.findIndex((key, k) => key !== b.keys[k]);
-      return i === -1 ? 0 : (b.keys[i] as number) - (a.keys[i] as number);
-    });
-  const head = ["run", "oom kills", "downtime", "stall full", "stall some", "unreached", "time to target", "notes"];
-  const time = (name: string, s: Summary) => formatFigure("s", FIGURES.find((f) => f.name === name)?.value(s) ?? null);
-  const rows = ranked.map(({ summary: s, label }) => [
-    label,
-    String(s.oomKills),
-    ...["downtime_s", "stall_full_s", "stall_some_s"].map((name) => time(name, s)),
-    String(s.changes - s.changesReached),
-    time("largest_inflation_time_to_target_s", s),
-    s.notes.length === 0 ? "" : String(s.notes.length),
-  ]);
-  const align = head.map((_, i) => (i === 0 ? "left" : "right") as "left" | "right");
-  const caveats = [...new Set(summaries.flatMap(({ caveat }) => caveat ?? []))];
-  return [
-    `${formatTable({ head, align }, rows)}\n${summaries.length} runs, the worst first: --all prints each in full, --format csv all figures\n`,
-    ...caveats.map((caveat) => `\nNote: ${caveat}\n`),
-    ...unusedRulesNotes(summaries),
-  ].join("");
-}
-
-/** A note about runs with rules of the host that changed nothing; none if there is no such run. */
-function unusedRulesNotes(summaries: readonly Summary[]): string[] {
-  const runs = summaries.filter(({ unusedRules }) => unusedRulesRemark(unusedRules) !== null).length;
-  if (runs === 0) return [];
-  const of = `${runs} of ${summaries.length} runs`;
-  return [`\nNote: in ${of}, rules of the trace's host have no effect or answered no command: --all prints which.\n`];
-}
 
 /** A summary as a table. Kills by the OOM killer come first, as the most important figure. */
 function summaryTable(summary: Summary): string {

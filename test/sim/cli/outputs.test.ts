@@ -212,19 +212,73 @@ describe("a file of another kind is named as what it is", () => {
 
 describe("summaries of more than ten runs", () => {
   const many = Array.from({ length: 10 }, () => "steady");
+  const names = (stdout: string) => {
+    const lines = (stdout.split("\n\n")[1] as string).split("\n");
+    return lines
+      .slice(
+        1,
+        lines.findIndex((line) => line.includes("the worst first by")),
+      )
+      .map((line) => line.replace(/ {2,}.*/, ""));
+  };
 
-  test("have a row each, the worst first; --all prints them in full", async () => {
+  test("are what needs attention, then a row each, the worst first", async () => {
     const { stdout } = await run("run", ...many, "no-swap-oom", "--summary");
     const lines = stdout.trimEnd().split("\n");
-    expect(lines[0]).toMatch(/^run +oom kills +downtime/);
-    expect(lines[1]).toMatch(/^no-swap-oom +[1-9]/);
-    expect(lines.slice(2, 12).map((line) => line.replace(/ {2,}.*/, ""))).toEqual(
-      many.map((_, i) => (i === 0 ? "steady (steady)" : `steady (steady #${i + 1})`)),
-    );
-    expect(lines.length).toBe(14);
-    const { stdout: all } = await run("run", ...many, "no-swap-oom", "--summary", "--all");
-    expect(all.match(/^ +figure +value$/gm)?.length).toBe(11);
+    expect(lines[0]).toBe("11 runs: 1 with OOM kills, 0 with stall_full > 1s, 0 that missed a target, 0 failed");
+    expect(lines[2]).toMatch(/^run +oom kills +downtime/);
+    expect(lines[3]).toMatch(/^no-swap-oom +[1-9]/);
+    expect(names(stdout)).toEqual([
+      "no-swap-oom",
+      ...many.map((_, i) => (i === 0 ? "steady (steady)" : `steady (steady #${i + 1})`)),
+    ]);
     expect((await run("run", ...many, "--summary")).stdout.match(/^ +figure +value$/gm)?.length).toBe(10);
+  });
+
+  test("are the worst twenty, or all with --all", async () => {
+    const traces = [...many, ...many, "no-swap-oom"];
+    const { stdout } = await run("run", ...traces, "--summary", "--until", "2s");
+    expect(names(stdout)).toHaveLength(20);
+    expect(stdout).toMatch(/^20 of 21 \(--all: every one\), the worst first by oom kills, then/m);
+    const { stdout: all } = await run("run", ...traces, "--summary", "--until", "2s", "--all");
+    expect(names(all)).toHaveLength(21);
+    expect(all).toMatch(/^21, the worst first by/m);
+  });
+
+  test("count and mark the conditions of --warn, are sorted by --sort, and count failed traces", async () => {
+    writeFileSync(join(scratch, "broken.json"), "{}");
+    const { status, stdout } = await run(
+      ...["run", "steady", "spike", "ramp", "broken.json", "--summary"],
+      ...["--warn", "swap_in_pages > 100MiB", "--warn", "stall_some >= 1h", "--sort", "reclaimed_area"],
+    );
+    expect(status).toBe(2);
+    const lines = stdout.trimEnd().split("\n");
+    expect(lines[0]).toBe(
+      "4 runs: 0 with OOM kills, 1 with swap_in_pages > 100MiB, 0 with stall_some >= 1h, 1 that missed a target, 1 failed",
+    );
+    expect(lines[2]).toMatch(/^run +reclaimed area +swap in +oom kills/);
+    expect(names(stdout)).toEqual(["steady", "spike", "ramp"]);
+    expect(lines[4]).toMatch(/^spike +\S+GiB·s +! 5\S+MiB /);
+    expect(stdout.match(/! /g)?.length).toBe(2);
+    expect(stdout).toMatch(/^3, the worst first by reclaimed_area$/m);
+  });
+
+  test("have medians and ranges over worlds", async () => {
+    const { stdout } = await run("run", "spike", "steady", "--summary", "--worlds", "3", "--warn", "stall_full > 3s");
+    expect(stdout).toMatch(/^2 traces in 3 worlds each, counted if it is so in one of them: 0 with OOM kills, 1 with/);
+    expect(stdout).toMatch(/^spike .*! \d\S*s \[\d\S*s \.\. \d\S*s\]/m);
+  });
+
+  test.each([
+    [["--sort", "stall_full"], "--sort: only with --summary"],
+    [["--warn", "stall_full > 1"], "--warn: only with --summary"],
+    [["--all"], "--all: only with --summary"],
+    [["--summary", "--sort", "stall_ful"], '--sort: there is no figure "stall_ful"; did you mean "stall_full"?'],
+    [["--summary", "--warn", "stall_full"], '--warn "stall_full": expected a figure'],
+    [["--summary", "--format", "csv", "--sort", "stall_full"], "--sort: is for the table of --summary"],
+    [["--summary", "--format", "json", "--warn", "stall_full > 1"], "--warn: is for the table of --summary"],
+  ])("options that do not fit: %j", async (args, message) => {
+    expect(await refusal("run", "spike", ...args)).toContain(`balloon-sim: ${message}`);
   });
 });
 

@@ -102,6 +102,7 @@ describe("merged shards are the same bytes as no shards, with the same messages 
     ["run, JSON", [...RUN, "--format", "json", "--every", "10s"]],
     ["run of one trace", ["run", "spike", "--until", "70s", "--format", "json"]],
     ["run --summary", [...RUN, "--summary"]],
+    ["run --summary --warn --sort", [...RUN, "--summary", "--warn", "stall_some > 1s", "--sort", "swap_traffic"]],
     ["run --summary --worlds", [...RUN, "--summary", "--worlds", "3"]],
     ["run --summary, CSV", [...RUN, "--summary", "--format", "csv"]],
     ["run --summary, JSON lines", [...RUN, "--summary", "--format", "ndjson", "--worlds", "2"]],

@@ -29,6 +29,7 @@ Examples:
   $ balloon-sim run spike --summary -o spike.csv                a summary; the rows to a file
   $ balloon-sim run spike --set alloc-max=4096 --summary        another constant of the driver
   $ balloon-sim run spike --target 0..40%/60s --summary         another target of the host
+  $ balloon-sim run *.json --summary --warn "oom_kills > 0"     which of many need attention (docs/fleet.md)
   $ balloon-sim run *.json -o results/ --format ndjson          many traces on all processors
   $ balloon-sim run *.json --summary --queue redis://host/0      many traces on many machines (docs/scale.md)
   $ balloon-sim run *.json -o rows.parquet --format parquet     for DuckDB, Polars and others (docs/notebooks.md)
@@ -62,7 +63,13 @@ export function register(program: Command): void {
       ]),
     )
     .option("--summary", "print a summary of each run: a table, or in the --format")
-    .option("--all", "with --summary: print more than ten runs in full too, not as a row each, the worst first")
+    .option("--sort <figure>", "with --summary: a row for each trace, the worst by this figure or objective first")
+    .option(
+      "--warn <condition>",
+      'with --summary: mark and count runs with this, such as "stall_full > 1s"; repeatable',
+      collect,
+    )
+    .option("--all", "with --summary of more than 20 traces: a row for each, not only for the worst")
     .option(
       "--plot [file.svg]",
       "draw the curves in the terminal instead of printing rows, or into an SVG file besides them",

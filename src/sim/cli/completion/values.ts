@@ -7,6 +7,7 @@ import { HOST_FIGURES, VM_FIGURES } from "../../hosts/measures/figures.ts";
 import { TARGET_POLICIES } from "../../hosts/policies/index.ts";
 import { FORMATS } from "../../import/formats/index.ts";
 import { columnNamed, columnNames, HOSTED_COLUMNS } from "../../output/columns.ts";
+import { RANK_FIGURES } from "../../output/triage/figures.ts";
 import { bundledHosts, bundledTraces } from "../../trace/bundled.ts";
 import { machineNames } from "../../trace/machines.ts";
 import { objectivesOf } from "../../tune/objectives.ts";
@@ -46,6 +47,8 @@ const policies: Values = () => [...TARGET_POLICIES.values()].map(({ name, meanin
 const policiesAndFiles: Values = (typed) => [...policies(typed), ...filesOffered(typed, POLICY_FILES)];
 const objectives: Values = () =>
   [...objectivesOf("trace"), ...objectivesOf("host")].map(({ name, meaning }) => offer(name, meaning));
+
+const rankFigures: Values = () => RANK_FIGURES.map(({ name, meaning }) => offer(name, meaning));
 
 const hosts: Values = (typed) => [
   ...bundledHosts().map((host) => offer(host, "bundled host")),
@@ -88,6 +91,8 @@ const OPTION_VALUES: Readonly<Record<string, Values>> = {
   "host policy": policiesAndFiles,
   policies: policies,
   "capacity require": () => [...VM_FIGURES, ...HOST_FIGURES].map(({ name, meaning }) => offer(name, meaning)),
+  sort: rankFigures,
+  warn: rankFigures,
   "sweep policy": policiesAndFiles,
   "tune policy": policiesAndFiles,
   minimize: objectives,

@@ -33,6 +33,10 @@ export interface RunOptions extends WhatIfOptions, QueueOptions {
   readonly format?: OutputFormat;
   readonly summary?: true;
   readonly all?: true;
+  /** Figure by which many runs are sorted. */
+  readonly sort?: string;
+  /** Conditions that need attention. */
+  readonly warn?: string[];
   readonly quiet?: true;
   readonly verify?: true;
   readonly plot?: true | string;
@@ -91,7 +95,7 @@ export function createRequest(
   checkReadOnce(paths, options);
   checkQueue(traces, options);
 
-  if (options.all && !options.summary) throw new InputError("--all: only with --summary");
+  checkTriage(options);
   const printsRows = !options.summary && options.plot !== true;
   const format = options.format ?? "csv";
   const rowsTarget = targetOf(traces, options.output, format, printsRows);
@@ -185,6 +189,19 @@ export function parseSuspendTime(traces: readonly string[], options: RunOptions)
   if (options.checkpoint === undefined) return null;
   if (options.at === undefined) throw new InputError("--checkpoint: expected --at TIME, the time of the checkpoint");
   return options.at;
+}
+
+/** @throws {InputError} if options of the table of many runs are given without it */
+function checkTriage(options: RunOptions): void {
+  for (const option of ["all", "sort", "warn"] as const) {
+    if (options[option] === undefined) continue;
+    if (!options.summary) throw new InputError(`--${option}: only with --summary`);
+    // All is what these formats have in any case.
+    if (option === "all" || options.format === undefined) continue;
+    throw new InputError(
+      `--${option}: is for the table of --summary; with --format ${options.format} all figures of all runs are printed, in the order given`,
+    );
+  }
 }
 
 function checkPlot(svgPath: string | null, traces: readonly string[]): void {

@@ -33,10 +33,11 @@ export const assembleRun: Assemble = async ({ result, runs: total }, all, output
     for (const trace of failed.values()) warnOfTrace(trace);
     warnOfWhatIf(noted);
     if (noted.length > 0) {
-      const { summaryFormat: format, wantsAll } = plan;
+      const { summaryFormat: format, wantsAll, triage } = plan;
       if (format !== null) {
         const { writeSummaries } = await import("../write-summaries.ts");
-        await writeSummaries(summaries, { format, worlds: plan.worlds, wantsAll }, file ?? STDOUT);
+        const how = { format, worlds: plan.worlds, wantsAll, triage, failed: failed.size };
+        await writeSummaries(summaries, how, file ?? STDOUT);
         file?.commit();
       }
       await document?.end();

@@ -2,6 +2,7 @@ import type { Failure } from "../../../common/errors.ts";
 import type { CsvValue } from "../../output/csv.ts";
 import type { RowChoice } from "../../output/recorder.ts";
 import type { RowFrame } from "../../output/row-format.ts";
+import type { TriageChoice } from "../../output/triage/triage.ts";
 import type { DriverOption } from "../given-driver.ts";
 import type { JobResult, RowsSpec } from "../jobs/job.ts";
 import type { NotedRun } from "../jobs/noted-run.ts";
@@ -23,6 +24,8 @@ export interface RunPlan {
   } | null;
   readonly summaryFormat: RunRequest["summaryFormat"];
   readonly wantsAll: boolean;
+  /** How many runs are ranked and checked; null: nothing was asked for. */
+  readonly triage: TriageChoice | null;
   /** Number of worlds of each trace; null: `--worlds` was not given. */
   readonly worlds: number | null;
 }

@@ -17,6 +17,7 @@ import { barTerminal, Progress } from "../jobs/progress.ts";
 import { checkRowOptions, createRequest, type RunOptions, type RunRequest } from "../jobs/request.ts";
 import { frameOf, leadingOf } from "../jobs/rows-document.ts";
 import { readOnceAmong } from "../read-once.ts";
+import { triageOf } from "../triage/options.ts";
 import { type PartWriter, withPart } from "./part-writer.ts";
 import type { RunPlan, RunRecord } from "./run-plan.ts";
 import { runsOf, type Shard } from "./shard.ts";
@@ -34,6 +35,7 @@ export async function runShard(traces: readonly string[], options: RunOptions, s
   if (output !== undefined && output !== "-" && isDirectoryPath(output, "-o")) {
     throw new InputError(`-o ${output}: is a directory, expected a file for the part`);
   }
+  const triage = await triageOf(rest);
   const request = createRequest(traces, rest);
   checkRowOptions(rest);
   if (output !== undefined) {
@@ -49,6 +51,7 @@ export async function runShard(traces: readonly string[], options: RunOptions, s
         : { frame: frameOf(job), choice: job.rows.choice, parquet: request.isParquet ? job.rows : null },
     summaryFormat: request.summaryFormat,
     wantsAll: options.all === true,
+    triage,
     worlds: request.worlds,
   };
   const part = {

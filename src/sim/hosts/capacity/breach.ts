@@ -1,3 +1,4 @@
+import { isIn } from "../../measures/condition.ts";
 import type { HostFigure, VmFigure } from "../measures/figures.ts";
 import { type HostResult, type VmResult, wasOn } from "../measures/results.ts";
 import { concerns, figureOf, type HostRequirement } from "./requirement.ts";
@@ -62,20 +63,7 @@ function valuesOf(
 const isUpper = ({ relation, bound }: HostRequirement, value: number): boolean =>
   relation === "<=" || relation === "<" || (relation === "==" && value > bound);
 
-const breaks: Test = ({ relation, bound }, value) => {
-  switch (relation) {
-    case "<=":
-      return !(value <= bound);
-    case "<":
-      return !(value < bound);
-    case "==":
-      return value !== bound;
-    case ">=":
-      return !(value >= bound);
-    case ">":
-      return !(value > bound);
-  }
-};
+const breaks: Test = ({ relation, bound }, value) => !isIn(value, relation, bound);
 
 /** Figures that may become better again in the course of a run. */
 const CHANGEABLE: readonly string[] = ["unfairness"];

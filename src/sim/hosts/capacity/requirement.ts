@@ -2,7 +2,8 @@
 import { InputError } from "../../../common/errors.ts";
 import { didYouMean } from "../../../common/nearest.ts";
 import { quote } from "../../../common/quote.ts";
-import { formatSize, parseSizeArgument, parseTimeArgument } from "../../../common/units.ts";
+import { formatSize } from "../../../common/units.ts";
+import { boundOf, type Relation, splitCondition } from "../../measures/condition.ts";
 import { HOST_FIGURES, type HostFigure, VM_FIGURES, type VmFigure } from "../measures/figures.ts";
 import type { HostScenario } from "../scenario/types.ts";
 
@@ -13,7 +14,7 @@ export interface HostRequirement {
   /** The VM, or the VM of the file with all its copies, that has to keep it; null: every VM, or the host. */
   readonly only: string | null;
   readonly figure: string;
-  readonly relation: "<=" | "<" | "==" | ">=" | ">";
+  readonly relation: Relation;
   /** In the figure's unit. */
   readonly bound: number;
   /** As on the command line, with single blanks. */
@@ -23,7 +24,6 @@ export interface HostRequirement {
 const EXAMPLE = '"oom_kills == 0", "lost_time_share <= 1%" or "vms.web.stall_full <= 10s"';
 const VM_NAMES = VM_FIGURES.map(({ name }) => name);
 const HOST_NAMES = HOST_FIGURES.map(({ name }) => name);
-const NUMBER = /^\d+(\.\d+)?(e-?\d+)?$/i;
 
 /**
  * The requirement of a `--require`: `FIGURE RELATION VALUE`, with a figure of VMs or of the host, or `vms.NAME.FIGURE` of one VM or of
@@ -32,14 +32,11 @@ const NUMBER = /^\d+(\.\d+)?(e-?\d+)?$/i;
  */
 export function parseHostRequirement(written: string): HostRequirement {
   const option = `--require ${quote(written)}`;
-  const match = /^\s*([^\s<>=!]+)\s*(<=|>=|==|=|<|>)\s*([^\s<>=](?:.*[^\s])?)\s*$/s.exec(written);
-  if (match === null)
-    throw new InputError(`${option}: expected a figure, <, <=, ==, >= or >, and a value, such as ${EXAMPLE}`);
-  const [, subject, sign, value] = match as unknown as [string, string, HostRequirement["relation"] | "=", string];
   try {
+    const { subject, relation, value, text } = splitCondition(written, EXAMPLE);
     const known = subjectOf(subject);
-    const relation = sign === "=" ? "==" : sign;
-    return { ...known, relation, bound: boundOf(known, value), text: `${subject} ${relation} ${value}` };
+    const bound = boundOf(known.figure, figureOf(known).unit, value);
+    return { ...known, relation, bound, text };
   } catch (error) {
     throw error instanceof InputError ? new InputError(`${option}: ${error.message}`) : error;
   }
@@ -97,51 +94,6 @@ export function figureOf({ of, figure }: Subject): VmFigure | HostFigure {
   const found = all.find(({ name }) => name === figure);
   if (found === undefined) throw new Error(`there is no figure ${figure}`);
   return found;
-}
-
-/** What a value of a unit looks like, in messages. */
-const EXPECTED = {
-  s: "a time such as 10s or 2m (a number is seconds)",
-  share: "a share such as 1% or 0.01 (from 1 on with a % sign)",
-  ratio: "a number such as 0.5",
-  times: "a whole number",
-  pages: "a size such as 512MiB, or a whole number of pages",
-} as const;
-
-function boundOf(subject: Subject, value: string): number {
-  const { unit } = figureOf(subject);
-  const bound = readBound(unit, value);
-  if (bound !== null && Number.isFinite(bound)) return bound;
-  throw new InputError(`${subject.figure} needs ${EXPECTED[unit]}, found ${quote(value)}`);
-}
-
-/** A value in a unit; null: it is none. */
-function readBound(unit: keyof typeof EXPECTED, value: string): number | null {
-  const number = NUMBER.test(value) ? Number(value) : null;
-  const percent = /^([\d.]+)\s*%$/.exec(value)?.[1];
-  switch (unit) {
-    case "s":
-      return number ?? attempt(() => parseTimeArgument(value) / 1e6);
-    case "share":
-      if (percent !== undefined && NUMBER.test(percent)) return Number(percent) / 100;
-      // 1 could mean 1 % as well as all of it.
-      return number !== null && number < 1 ? number : null;
-    case "ratio":
-      return percent !== undefined && NUMBER.test(percent) ? Number(percent) / 100 : number;
-    case "times":
-      return number !== null && Number.isInteger(number) ? number : null;
-    case "pages":
-      return number === null ? attempt(() => parseSizeArgument(value)) : Number.isInteger(number) ? number : null;
-  }
-}
-
-function attempt(read: () => number): number | null {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof InputError) return null;
-    throw error;
-  }
 }
 
 /** A value of a figure with its unit, for people: `1.34 %`, `12.5 s`, `2`, `3.2GiB`. */
