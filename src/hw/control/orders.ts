@@ -10,7 +10,7 @@ export interface Orders {
   readonly mode: OrderedMode;
   /** The balloon's size when it was frozen; 0 in other modes. */
   readonly frozenPages: Pages;
-  /** The ceiling that an operator has set; null: none. It holds in the mode `follow`. */
+  /** The ceiling that an operator has set; null: none. It holds while the balloon is frozen, too. */
   readonly limit: Ceiling | null;
 }
 
@@ -43,8 +43,8 @@ export function ceilingOf({ limit }: Orders, { max, machinePages }: Pick<Held, "
 /**
  * The target that the policy gets.
  *
- * A frozen balloon keeps its size. If the host has emptied it since, by a reset, or the daemon was restarted, it grows again up to
- * the frozen size, but only as far as the host asks for it: freezing takes no memory that the host has not asked for.
+ * A frozen balloon keeps its size, as far as limit and `max` permit it. If the host has emptied it since, by a reset, or the daemon was restarted, it grows again up to
+ * the lower one of these, but only as far as the host asks for it: freezing takes no memory that the host has not asked for.
  *
  * @param wanted the host's target, or less
  */
@@ -52,8 +52,8 @@ export function orderedTarget(orders: Orders, wanted: Pages, held: Held): Pages 
   if (orders.mode === "drain") return 0;
   const ceiling = ceilingOf(orders, held);
   if (orders.mode === "follow") return Math.min(wanted, ceiling);
-  const { frozenPages } = orders;
-  return held.size >= frozenPages ? frozenPages : Math.max(held.size, Math.min(frozenPages, wanted, ceiling));
+  const most = Math.min(orders.frozenPages, ceiling);
+  return held.size >= most ? most : Math.max(held.size, Math.min(most, wanted));
 }
 
 /** The orders as a clause, such as `frozen at 512MiB`; null if there are none. */

@@ -66,10 +66,14 @@ describe("an ordered target", () => {
     );
   });
 
-  test("of a frozen balloon is its size whatever the host asks for", () => {
+  test("of a frozen balloon is its size whatever the host asks for, or the lower one of limit and max", () => {
     fc.assert(
-      fc.property(fc.nat(1000), fc.nat(1000), (size, wanted) => {
-        expect(orderedTarget(orders({ mode: "freeze", frozenPages: size }), wanted, held(size, "1MiB"))).toBe(size);
+      fc.property(fc.nat(1000), fc.nat(1000), fc.nat(1000), (size, wanted, pages) => {
+        const frozen = orders({ mode: "freeze", frozenPages: size });
+        expect(orderedTarget(frozen, wanted, held(size))).toBe(size);
+        expect(orderedTarget({ ...frozen, limit: { pages } }, wanted, held(size, "1MiB"))).toBe(
+          Math.min(size, pages, 256),
+        );
       }),
     );
   });
