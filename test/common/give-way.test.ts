@@ -170,15 +170,22 @@ const NUMBERS = fc.record({
   holdOffMaxUs: fc.nat(120 * S),
 });
 
+/** Steps of a new life, each with its own time. */
+function timed<Step extends { readonly us: number }>(steps: readonly Step[]): (Step & { readonly nowUs: number })[] {
+  let nowUs = 0;
+  return steps.map((step) => {
+    nowUs += step.us;
+    return { ...step, nowUs };
+  });
+}
+
 describe("whatever happens", () => {
   test("the balloon never grows while it gives way or holds off, and gives at most its pace a second", () => {
     fc.assert(
       fc.property(NUMBERS, STEPS, fc.nat(6000), (settings, steps, first) => {
         const rule = new GiveWay(settings);
         let size = first;
-        let nowUs = 0;
-        for (const { us, wanted, readings } of steps) {
-          nowUs += us;
+        for (const { us, nowUs, wanted, readings } of timed(steps)) {
           const isFirst = rule.state.phase === GiveWayPhase.Following;
           const target = rule.step(nowUs, wanted, size, readings);
           expect(target).toBeLessThanOrEqual(wanted);
@@ -200,9 +207,7 @@ describe("whatever happens", () => {
     fc.assert(
       fc.property(NUMBERS, STEPS, fc.nat(6000), (settings, steps, size) => {
         const rule = new GiveWay(settings);
-        let nowUs = 0;
-        for (const { us, wanted, readings } of steps) {
-          nowUs += us;
+        for (const { nowUs, wanted, readings } of timed(steps)) {
           const calm = {
             ...readings,
             psiFull: Math.min(readings.psiFull, settings.psi),
@@ -222,15 +227,15 @@ describe("whatever happens", () => {
       floor: fc.nat(50_000),
       total: fc.integer({ min: 50_000, max: 200_000 }),
     });
-    const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: 3 * S }), fc.nat(6000), plentyReadings), {
-      maxLength: 300,
-    });
+    const steps = fc.array(
+      fc.record({ us: fc.integer({ min: 0, max: 3 * S }), wanted: fc.nat(6000), readings: plentyReadings }),
+      { maxLength: 300 },
+    );
     fc.assert(
       fc.property(NUMBERS, steps, fc.nat(6000), (settings, lives, size) => {
         const rule = new GiveWay(settings);
-        let nowUs = 0;
-        for (const [us, wanted, { more, ...readings }] of lives) {
-          nowUs += us;
+        for (const { nowUs, wanted, readings: known } of timed(lives)) {
+          const { more, ...readings } = known;
           expect(rule.step(nowUs, wanted, size, { ...readings, available: plentyPages(readings) + more })).toBe(wanted);
         }
       }),
@@ -241,16 +246,16 @@ describe("whatever happens", () => {
     fc.assert(
       fc.property(NUMBERS, STEPS, fc.nat(6000), (settings, steps, size) => {
         const rule = new GiveWay(settings);
-        let nowUs = 0;
-        for (const { us, wanted, readings } of steps) {
-          nowUs += us;
-          rule.step(nowUs, wanted, size, readings);
+        let restedUs = 0;
+        for (const { nowUs, wanted, readings } of timed(steps)) {
+          const atUs = nowUs + restedUs;
+          rule.step(atUs, wanted, size, readings);
           if (!rule.isAtRest(readings)) continue;
           const better = { ...readings, psiFull: Math.min(readings.psiFull, settings.psi) };
           const before = { ...rule.state };
-          expect(rule.step(nowUs + 5 * S, wanted, size, better)).toBe(wanted);
+          expect(rule.step(atUs + 5 * S, wanted, size, better)).toBe(wanted);
           expect({ ...rule.state, steppedUs: before.steppedUs }).toEqual(before);
-          nowUs += 5 * S;
+          restedUs += 5 * S;
         }
       }),
     );
