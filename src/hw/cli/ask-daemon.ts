@@ -16,7 +16,7 @@ export const askDaemon = (socket: string, page: string): Promise<string> => exch
 /**
  * Gives the running daemon an order, and returns what is in force now.
  * @param order path and parameters of an action
- * @throws {RunError} if no daemon answers there, or the order will not hold as asked
+ * @throws {RunError} if no daemon answers there, the order is not in force yet, or a restart will not keep it
  * @throws {InputError} if the daemon refuses the order
  */
 export const orderDaemon = (socket: string, order: string): Promise<string> => exchange(socket, "POST", order);
@@ -51,7 +51,7 @@ function exchange(socket: string, method: "GET" | "POST", path: string): Promise
 function refusal(shown: string, method: "GET" | "POST", status: number | undefined, body: string): Error {
   const why = escapeUnsafe(body.trim());
   if (method === "POST" && status === 400) return new InputError(`${shown}: ${why}`);
-  if (method === "POST" && status === 500) return new RunError(`${shown}: ${why}`);
+  if (method === "POST" && (status === 500 || status === 503)) return new RunError(`${shown}: ${why}`);
   const isOld = method === "POST" && status === 405;
   return new RunError(
     `${shown}: ${isOld ? "the daemon there is older and takes no orders: restart it" : `answered with status ${status}`}`,

@@ -13,7 +13,10 @@ export const addOrderOptions = (command: Command): Command =>
     .option("--persist", `also after a restart of the daemon (kept in ${DEFAULT_STATE})`)
     .option("--socket <path>", "control socket of the daemon", DEFAULT_SOCKET);
 
-/** Gives an order to the daemon, and prints what is in force now. */
+/**
+ * Gives an order to the daemon, and prints what is in force now.
+ * @throws {RunError} also if the daemon has accepted the order and it is not in force yet, because the host is silent
+ */
 export async function giveOrder(
   order: string,
   { persist, socket }: OrderOptions,

@@ -9,19 +9,28 @@ const PERCENT = /^(\d{1,3}(?:\.\d+)?) ?%$/;
 
 /**
  * Reads a ceiling: `"8GiB"`, or `"50%"` of the machine's memory.
- * @throws {InputError} if it is neither
+ * @param orElse what else the reader takes, for the message
+ * @throws {InputError} if it is neither, or 0: a balloon that is to stay empty is drained, and then every status says so
  */
-export function parseCeiling(value: unknown): Ceiling {
+export function parseCeiling(value: unknown, orElse = ""): Ceiling {
+  const ceiling = sizeOrShare(value, orElse);
+  if (("pages" in ceiling ? ceiling.pages : ceiling.percent) > 0) return ceiling;
+  throw new InputError(
+    `expected more than 0, found ${describe(value)}: the order "balloon-hw drain --persist" keeps the balloon empty`,
+  );
+}
+
+function sizeOrShare(value: unknown, orElse: string): Ceiling {
   const digits = typeof value === "string" ? PERCENT.exec(value)?.[1] : undefined;
   if (digits !== undefined && Number(digits) <= 100) return { percent: Number(digits) };
   try {
     if (typeof value === "string" && digits === undefined) return { pages: parseSizeArgument(value) };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    throw new InputError(`${error.message}, or a share of the machine's memory, such as 50%`);
+    throw new InputError(`${error.message}, or a share of the machine's memory, such as 50%${orElse}`);
   }
   throw new InputError(
-    `expected a size with its unit, such as "8GiB", or a share of the machine's memory, such as "50%", found ${describe(value)}`,
+    `expected a size with its unit, such as "8GiB", or a share of the machine's memory, such as "50%"${orElse}, found ${describe(value)}`,
   );
 }
 

@@ -33,18 +33,35 @@ export interface Held {
   readonly size: Pages;
 }
 
-/** The most that the balloon may have, by the setting `max` and by an operator's limit. Infinity: neither is set. */
-export function ceilingOf({ limit }: Orders, { max, machinePages }: Pick<Held, "max" | "machinePages">): Pages {
-  const pagesOf = (ceiling: Ceiling | null) =>
-    ceiling === null ? Number.POSITIVE_INFINITY : ceilingPages(ceiling, machinePages);
-  return Math.min(pagesOf(limit), pagesOf(max));
+/** The ceiling that holds: the lower one of an operator's limit and the setting `max`. */
+export interface LowestCeiling {
+  readonly by: "limit" | "max";
+  readonly ceiling: Ceiling;
+  readonly pages: Pages;
 }
+
+/** The lower one of an operator's limit and the setting `max`, the limit if they are equal; null: neither is set. */
+export function lowestCeiling(
+  { limit }: Orders,
+  { max, machinePages }: Pick<Held, "max" | "machinePages">,
+): LowestCeiling | null {
+  const of = (by: LowestCeiling["by"], ceiling: Ceiling | null): LowestCeiling | null =>
+    ceiling && { by, ceiling, pages: ceilingPages(ceiling, machinePages) };
+  const [ordered, set] = [of("limit", limit), of("max", max)];
+  if (ordered === null || set === null) return ordered ?? set;
+  return set.pages < ordered.pages ? set : ordered;
+}
+
+/** The most that the balloon may have. Infinity: neither a limit nor `max` is set. */
+export const ceilingOf = (orders: Orders, held: Pick<Held, "max" | "machinePages">): Pages =>
+  lowestCeiling(orders, held)?.pages ?? Number.POSITIVE_INFINITY;
 
 /**
  * The target that the policy gets.
  *
- * A frozen balloon keeps its size, as far as limit and `max` permit it. If the host has emptied it since, by a reset, or the daemon was restarted, it grows again up to
- * the lower one of these, but only as far as the host asks for it: freezing takes no memory that the host has not asked for.
+ * A frozen balloon keeps its size, as far as limit and `max` permit it. If the host has emptied it since, by a reset, or the daemon
+ * was restarted, it grows again up to the lowest of these three, but only as far as the host asks for it: freezing takes no memory
+ * that the host has not asked for.
  *
  * @param wanted the host's target, or less
  */
@@ -56,9 +73,23 @@ export function orderedTarget(orders: Orders, wanted: Pages, held: Held): Pages 
   return held.size >= most ? most : Math.max(held.size, Math.min(most, wanted));
 }
 
-/** The orders as a clause, such as `frozen at 512MiB`; null if there are none. */
-export function ordersText({ mode, frozenPages, limit }: Orders): string | null {
+/**
+ * The orders as a clause, such as `frozen at 512MiB`, with the ceiling that holds if it is lower than what was ordered; null if
+ * there are none.
+ */
+export function ordersText(orders: Orders, held: Pick<Held, "max" | "machinePages">): string | null {
+  const { mode, frozenPages, limit } = orders;
   if (mode === "drain") return "drained";
-  if (mode === "freeze") return `frozen at ${formatSize(frozenPages)}`;
-  return limit === null ? null : `limited to ${formatCeiling(limit)}`;
+  const lowest = lowestCeiling(orders, held);
+  if (mode === "freeze") {
+    const frozen = `frozen at ${formatSize(frozenPages)}`;
+    return lowest === null || lowest.pages >= frozenPages ? frozen : `${frozen}, and limited to ${ceilingText(lowest)}`;
+  }
+  if (limit === null) return null;
+  const limited = `limited to ${formatCeiling(limit)}`;
+  return lowest?.by === "max" ? `${limited}, and to ${ceilingText(lowest)}` : limited;
 }
+
+/** A ceiling as `parseCeiling` reads it, and the setting that it comes from. */
+export const ceilingText = ({ by, ceiling }: LowestCeiling): string =>
+  `${formatCeiling(ceiling)}${by === "max" ? " by max" : ""}`;

@@ -46,6 +46,11 @@ export class Steering {
     return this.#orders;
   }
 
+  /** The target that the orders make of the host's, whether or not the policy has got it yet. */
+  get orderedTarget(): Pages {
+    return orderedTarget(this.#orders, this.#hostTarget, this.#parts.held());
+  }
+
   /** State of the rule by which the balloon gives way; null: it does not. */
   get giveWay(): Readonly<GiveWayState> | null {
     return this.#giveWay?.state ?? null;
@@ -61,8 +66,7 @@ export class Steering {
   /** Gives orders. They hold from the next GET_TARGET on; a cycle in progress allocates no more if the balloon must not grow. */
   order(orders: Orders): void {
     this.#orders = orders;
-    const held = this.#parts.held();
-    this.#isCut = orderedTarget(orders, this.#hostTarget, held) <= held.size;
+    this.#isCut = this.orderedTarget <= this.#parts.held().size;
   }
 
   /** The policy's target in place of the host's. Called once for each answer to GET_TARGET. */

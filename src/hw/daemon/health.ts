@@ -48,6 +48,12 @@ export class Health {
     this.#memoryLimit = limit;
   }
 
+  /** Why the last GET_TARGET has brought no target; null: it has, or the host has emptied the balloon and must accept START first. */
+  noTarget({ phase, engine, statuses }: Pick<Daemon, "phase" | "engine" | "statuses">): string | null {
+    if (phase !== "running" || engine.state.resetRequired !== 0 || this.#failedTargets === 0) return null;
+    return `the host does not answer GET_TARGET${last(statuses, "get_target")}`;
+  }
+
   /** Why the daemon is unhealthy, as a line of text; null if it is healthy. */
   unhealthyReason({ phase, engine, statuses }: Pick<Daemon, "phase" | "engine" | "statuses">): string | null {
     const silentUs = this.#nowUs() - this.#aliveUs;

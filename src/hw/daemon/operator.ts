@@ -5,9 +5,10 @@ import { formatSize, formatTime, type Us } from "../../common/units.ts";
 import { parseCeiling } from "../control/ceiling.ts";
 import {
   type Control,
-  ceilingOf,
+  ceilingText,
   controlOf,
   type Held,
+  lowestCeiling,
   NO_ORDERS,
   type Orders,
   ordersText,
@@ -29,6 +30,8 @@ export interface OperatorParts {
   /** Where orders are kept that hold over restarts. */
   readonly file: Pick<OrdersFile, "read" | "write">;
   readonly log: Log;
+  /** Why the last GET_TARGET has brought no target; null: it has. */
+  readonly noTarget: () => string | null;
   /** New orders are there: the daemon begins a cycle. */
   readonly changed: () => void;
 }
@@ -53,7 +56,7 @@ export class Operator {
     this.steering = new Steering({ ...parts, stepped: (state, readings) => giveWayLog.note(state, readings) });
     this.#kept = parts.file.read();
     this.steering.order(this.#kept);
-    const text = ordersText(this.#kept);
+    const text = ordersText(this.#kept, parts.held());
     if (text === null) return;
     parts.log.warn(`by an order that was kept over the restart the balloon is ${text}`, this.#fields);
   }
@@ -75,12 +78,13 @@ export class Operator {
   /** What is in force, for status and metrics. */
   get status(): ControlStatus {
     const { orders, hostTarget, target } = this.steering;
-    const ceiling = ceilingOf(orders, this.#parts.held());
+    const lowest = lowestCeiling(orders, this.#parts.held());
     return {
       inForce: this.control,
       ...orders,
       kept: this.#kept,
-      ceilingPages: Number.isFinite(ceiling) ? ceiling : null,
+      ceilingPages: lowest?.pages ?? null,
+      ceilingBy: lowest?.by ?? null,
       hostTargetPages: hostTarget,
       targetPages: target,
     };
@@ -107,17 +111,30 @@ export class Operator {
 
   /** What holds the balloon, as a clause for the service's status; null: it follows the host. */
   get text(): string | null {
-    return ordersText(this.steering.orders) ?? this.#giveWayText;
+    return this.#ordersText ?? this.#giveWayText ?? this.#maxText;
   }
 
   /** As `text`, as a sentence for the health text. */
   get sentence(): string | null {
-    const orders = ordersText(this.steering.orders);
+    const orders = this.#ordersText;
     if (orders !== null && this.steering.orders.mode !== "follow")
       return `by an operator's order the balloon is ${orders}`;
     const way = this.#giveWayText;
     if (way !== null) return `the balloon ${way}`;
-    return orders === null ? null : `by an operator's order the balloon is ${orders}`;
+    if (orders !== null) return `by an operator's order the balloon is ${orders}`;
+    const max = this.#maxText;
+    return max === null ? null : `the balloon is ${max}`;
+  }
+
+  get #ordersText(): string | null {
+    return ordersText(this.steering.orders, this.#parts.held());
+  }
+
+  /** The setting `max`, while the host asks for more and no order is in force. */
+  get #maxText(): string | null {
+    const { orders, hostTarget } = this.steering;
+    const lowest = lowestCeiling(orders, this.#parts.held());
+    return lowest !== null && lowest.pages < hostTarget ? `limited to ${ceilingText(lowest)}` : null;
   }
 
   get #giveWayText(): string | null {
@@ -138,11 +155,13 @@ export class Operator {
     }
     this.steering.order(orders);
     const failure = this.#keep(orders, query.has("persist"));
-    const said = this.#say(orders);
+    const { said, isInForce } = this.#say(orders);
     this.#parts.changed();
-    if (failure === null) return { type: TEXT, body: `${said}\n` };
-    this.#parts.log.warn(`the order is in force, but a restart will not keep it: ${failure}`, this.#fields);
-    return { status: 500, type: TEXT, body: `the order is in force, but a restart will not keep it: ${failure}\n` };
+    if (failure === null) return { ...(isInForce ? {} : { status: 503 }), type: TEXT, body: `${said}\n` };
+    const is = isInForce ? "the order is in force" : said;
+    const notKept = `${is}, but a restart will not keep it: ${failure}`;
+    this.#parts.log.warn(notKept, this.#fields);
+    return { status: isInForce ? 500 : 503, type: TEXT, body: `${notKept}\n` };
   }
 
   /**
@@ -168,15 +187,25 @@ export class Operator {
     }
   }
 
-  /** Logs what is in force now, and returns it. */
-  #say(orders: Orders): string {
-    const text = ordersText(orders);
+  /**
+   * Logs what is in force now, and returns it. A host that has not answered the last GET_TARGET leaves the balloon as it is: an order
+   * that changes it waits for the next answer.
+   */
+  #say(orders: Orders): { said: string; isInForce: boolean } {
+    const text = this.#ordersText;
     const isKept = JSON.stringify(this.#kept) === JSON.stringify(orders) && text !== null;
     const does = text === null ? "the balloon follows the host" : `the balloon is ${text}`;
     const host = formatSize(this.steering.hostTarget);
+    const noTarget = this.steering.orderedTarget === this.#parts.held().size ? null : this.#parts.noTarget();
+    if (noTarget !== null) {
+      const then = `from the next answer on ${does} (${this.#sizeText}, the host asked for ${host})`;
+      const said = `accepted, not in force yet: ${noTarget}; ${then}${isKept ? KEPT : ""}`;
+      this.#parts.log.warn(`an operator's order is ${said}`, this.#fields);
+      return { said, isInForce: false };
+    }
     const said = `${does} (${this.#sizeText}, the host asks for ${host})${isKept ? KEPT : ""}`;
     this.#parts.log.info(`by an operator's order ${said}`, this.#fields);
-    return said;
+    return { said, isInForce: true };
   }
 
   get #sizeText(): string {

@@ -5,6 +5,7 @@ import type { RecordedBalloon } from "../../common/record/recording.ts";
 import { formatListenAddress, type ListenAddress } from "../../common/server/listen-address.ts";
 import { type Actions, PageServer, type Pages } from "../../common/server/page-server.ts";
 import { formatSize } from "../../common/units.ts";
+import { formatCeiling } from "../control/ceiling.ts";
 import type { OrdersFile } from "../control/orders-file.ts";
 import { CycleLog } from "../log/cycle-log.ts";
 import type { CountingLog } from "../log/log.ts";
@@ -104,6 +105,7 @@ export class RunningDaemon {
       nowUs: this.#nowUs,
       file: parts.orders,
       log: parts.log,
+      noTarget: () => this.#health.noTarget(this.daemon),
       changed: () => this.#ordered(),
     });
     this.daemon = new Daemon(
@@ -312,11 +314,11 @@ export class RunningDaemon {
       this.#operator.steering.setGiveWay(settings.giveWay);
       this.onReload();
       const floor = formatSize(limits.floorPages);
-      this.#log.info(`rates and limits were read again (${floor} stay available); they hold from the next cycle on`, {
-        event: "reloaded",
-        floor_pages: limits.floorPages,
-        psi_limit: limits.psiLimit,
-      });
+      const max = settings.max === null ? "none" : formatCeiling(settings.max);
+      this.#log.info(
+        `rates and limits were read again (${floor} stay available, max: ${max}); they hold from the next cycle on`,
+        { event: "reloaded", floor_pages: limits.floorPages, psi_limit: limits.psiLimit, max },
+      );
       if (rest.length > 0) {
         this.#log.warn(`changed as well, but only a restart puts it in force: ${rest.join(", ")}`, {
           event: "reloaded",

@@ -141,7 +141,7 @@ const pace = (value: unknown): Pages => {
 const READERS = {
   rates: text,
   floor: floorSize,
-  max: parseCeiling,
+  max: (value: unknown) => parseCeiling(value),
   "psi-limit": percent,
   "give-way": flag,
   "give-way-psi": positivePercent,

@@ -32,6 +32,8 @@ export interface ControlStatus extends Orders {
   readonly kept: Orders;
   /** The most that the balloon may have, by the setting `max` and by an operator's limit; null: all. */
   readonly ceilingPages: Pages | null;
+  /** Which one of both that is. */
+  readonly ceilingBy: "limit" | "max" | null;
   /** The target that the host has named last. */
   readonly hostTargetPages: Pages;
   /** The target that the policy follows. */

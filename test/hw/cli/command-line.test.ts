@@ -55,6 +55,11 @@ describe("one line and exit code 2 for", () => {
       "--max: expected a size with its unit, such as 512MiB, or a share of the machine's memory",
     ],
     [["limit", "8"], "limit: expected a size with its unit, such as 512MiB"],
+    [["limit", "lots"], "machine's memory, such as 50%, or none"],
+    [
+      ["limit", "0%"],
+      'limit: expected more than 0, found "0%": the order "balloon-hw drain --persist" keeps the balloon empty',
+    ],
     [["limit"], "the argument <size> is missing"],
     [["freeze", "now"], "freeze: expected 0 arguments, found 1"],
     [["emulate", "no-such-trace"], 'no-such-trace: no such file, and no bundled trace "no-such-trace"'],

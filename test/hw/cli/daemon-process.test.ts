@@ -185,6 +185,8 @@ describe.skipIf(missing !== undefined)(`the daemon as a process${because(missing
       await daemon.until(() => daemon.log.includes(said), said);
     };
     await reload('{"free-max": }', `${rates}:1:14`);
+    writeFileSync(config, '{"max": "0%"}');
+    await reload("{}", 'expected more than 0, found \\"0%\\": the order');
     writeFileSync(config, '{"rates": "rates.json", "psi-limit": 3, "pin": "io_uring", "io-permission": "none"}');
     await reload('{"free-max": 300, "free-min": 5}', "only a restart puts it in force: io-permission, pin");
     const { state, limits } = JSON.parse(await askDaemon(socket, "/status"));

@@ -86,6 +86,20 @@ describe.skipIf(missing !== undefined)(`orders to the daemon as a process${becau
     expect(new Set(sizes.slice(-2)).size).toBe(1);
   });
 
+  it("that wait for a silent host are accepted, and the command fails and says so", async () => {
+    const script = ["target 0 16384", "rule get-target 3000000 - - 1 1 -1"];
+    const { daemon, socket, reaches, order, size } = start(scratchDirectory(), [], script);
+    await reaches(16_384);
+    await daemon.until(() => daemon.log.includes("GET_TARGET"), "a failed GET_TARGET");
+    const [status, said] = order("drain");
+    expect([status, said]).toEqual([
+      1,
+      `balloon-hw: ${socket}: accepted, not in force yet: the host does not answer GET_TARGET (status 4294967295, FAILURE); from the next answer on the balloon is drained (it has 64MiB, the host asked for 64MiB)\n`,
+    ]);
+    expect(size()).toBe(16_384);
+    expect(order("freeze")[0]).toBe(0);
+  });
+
   it("that can't be kept are in force, and the command fails with the reason", async () => {
     const directory = scratchDirectory();
     const { reaches, order } = start(directory, [], ["target 0 16384"]);

@@ -16,15 +16,21 @@ describe("a ceiling", () => {
     ["8GiB", 8 * GIB],
     ["50%", 8 * GIB],
     ["12.5 %", 2 * GIB],
-    ["0%", 0],
+    ["0.5%", 0.08 * GIB],
     ["100%", 16 * GIB],
   ])("of %s of a machine with 16 GiB", (text, pages) => {
-    expect(ceilingPages(parseCeiling(text), 16 * GIB)).toBe(pages);
+    expect(ceilingPages(parseCeiling(text), 16 * GIB)).toBe(Math.floor(pages));
     expect(parseCeiling(formatCeiling(parseCeiling(text)))).toEqual(parseCeiling(text));
   });
 
   test.each(["101%", "-5%", "8", "8GB", "half", 8, null, ""])("that reads %j is refused", (value) => {
     expect(() => parseCeiling(value)).toThrow(/expected a size with its unit.*share of the machine's memory/);
+  });
+
+  test.each(["0", "0MiB", "0%", "0.0 %"])("of %s is refused, with the order that empties the balloon", (text) => {
+    expect(() => parseCeiling(text)).toThrow(
+      `expected more than 0, found "${text}": the order "balloon-hw drain --persist" keeps the balloon empty`,
+    );
   });
 
   test("of a share grows with the machine's memory", () => {
@@ -97,6 +103,27 @@ describe("an ordered target", () => {
   });
 });
 
+describe("the clause about orders", () => {
+  const frozen = orders({ mode: "freeze", frozenPages: GIB });
+  const limited = (limit: string, given = NO_ORDERS): Orders => ({ ...given, limit: parseCeiling(limit) });
+
+  test.each([
+    [frozen, null, "frozen at 1GiB"],
+    [frozen, "1GiB", "frozen at 1GiB"],
+    [frozen, "1%", "frozen at 1GiB, and limited to 1% by max"],
+    [limited("1GiB", frozen), null, "frozen at 1GiB"],
+    [limited("512MiB", frozen), null, "frozen at 1GiB, and limited to 512MiB"],
+    [limited("512MiB", frozen), "256MiB", "frozen at 1GiB, and limited to 256MiB by max"],
+    [limited("2GiB"), "2GiB", "limited to 2GiB"],
+    [limited("2GiB"), "1GiB", "limited to 2GiB, and to 1GiB by max"],
+    [limited("25%"), "8GiB", "limited to 25%"],
+    [orders({ mode: "drain" }), "1GiB", "drained"],
+    [NO_ORDERS, "1GiB", null],
+  ])("%j with max %s is %j", (given, max, text) => {
+    expect(ordersText(given, held(0, max))).toBe(text);
+  });
+});
+
 test("orders are told by what is in force", () => {
   const limit = parseCeiling("2GiB");
   const all = [
@@ -106,5 +133,5 @@ test("orders are told by what is in force", () => {
     orders({ mode: "drain", limit }),
   ];
   expect(all.map(controlOf)).toEqual(["follow", "limit", "freeze", "drain"]);
-  expect(all.map(ordersText)).toEqual([null, "limited to 2GiB", "frozen at 1GiB", "drained"]);
+  expect(all.map((each) => ordersText(each, held(0)))).toEqual([null, "limited to 2GiB", "frozen at 1GiB", "drained"]);
 });

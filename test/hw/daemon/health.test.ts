@@ -41,6 +41,23 @@ test("the daemon is unhealthy after three failed GET_TARGET in a row, and health
   expect(unhealthyReason()).toBeNull();
 });
 
+test("a host that has not answered the last GET_TARGET is silent, one that has asked for a reset is not", () => {
+  const { rig, health } = watched();
+  const noTarget = () => health.noTarget(rig.daemon);
+  expect(noTarget()).toBeNull();
+  rig.begin();
+  expect(noTarget()).toBeNull();
+  rig.host({ targetStatus: 8 });
+  rig.turn();
+  expect(noTarget()).toBe("the host does not answer GET_TARGET (status 8, BUSY)");
+  rig.host({});
+  rig.turn();
+  expect(noTarget()).toBeNull();
+  rig.host({ targetStatus: 7, start: 1 });
+  rig.turn();
+  expect(noTarget()).toBeNull();
+});
+
 test("the daemon is unhealthy after a reset until the host takes START", () => {
   const { rig, unhealthyReason } = watched({ target: 10 });
   rig.begin();

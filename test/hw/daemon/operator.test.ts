@@ -18,6 +18,8 @@ class Rig {
   readonly written: Orders[] = [];
   changes = 0;
   failure: RunError | null = null;
+  /** Why the last GET_TARGET has brought no target. */
+  noTarget: string | null = null;
   readonly operator: Operator;
 
   readonly giveWay: GiveWaySettings | null;
@@ -38,6 +40,7 @@ class Rig {
         },
       },
       log: { info: say, warn: say, error: say },
+      noTarget: () => this.noTarget,
       changed: () => this.changes++,
     });
   }
@@ -74,10 +77,48 @@ describe("an operator", () => {
   test.each([
     ["", "/limit: expected ?size=SIZE"],
     ["size=lots", "expected a size with its unit, such as 512MiB"],
+    ["size=0", 'expected more than 0, found "0"'],
   ])("who gives a limit of %j is refused, and nothing changes", (query, why) => {
     const rig = new Rig();
     expect(rig.post("/limit", query)).toContain(`400 ${why}`);
     expect([rig.changes, rig.operator.text]).toEqual([0, null]);
+  });
+
+  test("is told the ceiling that holds, also in the health text and in the status", () => {
+    const rig = new Rig();
+    rig.operator.steering.steer(3000);
+    rig.held = { ...rig.held, max: { pages: 512 } };
+    expect([rig.operator.text, rig.operator.sentence]).toEqual([
+      "limited to 2MiB by max",
+      "the balloon is limited to 2MiB by max",
+    ]);
+    expect(rig.operator.status).toMatchObject({ inForce: "follow", ceilingPages: 512, ceilingBy: "max" });
+    rig.operator.steering.steer(512);
+    expect([rig.operator.text, rig.operator.sentence]).toEqual([null, null]);
+    expect(rig.post("/limit", "size=3MiB")).toMatch(/^200 the balloon is limited to 3MiB, and to 2MiB by max \(/);
+    expect(rig.post("/freeze")).toMatch(/^200 the balloon is frozen at 3.91MiB, and limited to 2MiB by max \(/);
+    expect(rig.post("/limit", "size=1MiB")).toMatch(/^200 the balloon is frozen at 3.91MiB, and limited to 1MiB \(/);
+    expect(rig.operator.sentence).toBe("by an operator's order the balloon is frozen at 3.91MiB, and limited to 1MiB");
+    expect(rig.operator.status).toMatchObject({ ceilingPages: 256, ceilingBy: "limit" });
+  });
+
+  test("whose host is silent is told that an order is not in force yet, unless it leaves the size as it is", () => {
+    const rig = new Rig();
+    rig.operator.steering.steer(1000);
+    rig.noTarget = "the host does not answer GET_TARGET";
+    const drained =
+      "accepted, not in force yet: the host does not answer GET_TARGET; from the next answer on the balloon is drained (it has 3.91MiB, the host asked for 3.91MiB)";
+    expect(rig.post("/drain")).toBe(`503 ${drained}`);
+    expect(rig.said.at(-1)).toBe(`an operator's order is ${drained}`);
+    expect([rig.operator.control, rig.changes]).toEqual(["drain", 1]);
+    expect(rig.post("/freeze")).toMatch(/^200 the balloon is frozen at 3.91MiB \(/);
+    expect(rig.post("/limit", "size=1MiB")).toMatch(/^503 accepted, not in force yet: .* and limited to 1MiB \(/);
+    rig.failure = new RunError("orders.json: can't be written");
+    expect(rig.post("/drain", "persist=")).toBe(
+      `503 ${drained}, but a restart will not keep it: orders.json: can't be written`,
+    );
+    rig.noTarget = null;
+    expect(rig.post("/limit", "size=2MiB")).toMatch(/^200 the balloon is drained \(/);
   });
 
   test("keeps an order over restarts only where that is asked for", () => {
@@ -206,6 +247,22 @@ describe("a daemon", () => {
     expect(rig.reports.map(({ endUs }) => Math.floor(endUs / 1e6))).toEqual([
       1000, 1000, 1001, 1002, 1002, 1003, 1003, 1004,
     ]);
+  });
+
+  test("deflates a frozen balloon to a lower limit, and keeps it there", () => {
+    const { rig, order } = daemon({ target: 40_000 });
+    rig.begin();
+    order("/freeze");
+    rig.worker.settle();
+    expect(order("/limit", "size=4MiB")).toMatch(
+      /^200 the balloon is frozen at 64MiB, and limited to 4MiB \(it has 64MiB,/,
+    );
+    rig.worker.settle();
+    rig.turn(2);
+    order("/limit", "size=none");
+    rig.worker.settle();
+    rig.turn(1);
+    expect(rig.sizes).toEqual([16_385, 16_385, 1024, 1024, 1024, 16_385, 16_385]);
   });
 
   test("whose cycle is under way allocates no more at an order that forbids it, and begins another one at its end", async () => {

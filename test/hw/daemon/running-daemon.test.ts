@@ -246,7 +246,11 @@ test("the daemon reports kept orders to the service manager, and takes a new max
   process.emit("SIGHUP");
   rig.seconds(2);
   expect(rig.running.daemon.engine.state).toMatchObject({ size: 2000, target: 2000 });
-  expect(rig.told.at(-1)).toBe("STATUS=7.81MiB of 11.72MiB");
+  expect(rig.told.at(-1)).toBe("STATUS=7.81MiB of 11.72MiB, limited to 7.81MiB by max");
+  expect(rig.said.find((line) => line.includes("read again"))).toMatch(/ stay available, max: 7\.81MiB\); they hold/);
+  rig.settings = SETTINGS;
+  process.emit("SIGHUP");
+  expect(rig.said.at(-1)).toContain(" stay available, max: none); they hold");
   await rig.end();
 });
 

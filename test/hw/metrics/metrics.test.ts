@@ -65,7 +65,7 @@ test.each([
     limits: { floorPages: 256, psiLimit: 10 },
     control: {
       ...{ mode: "freeze", frozenPages: 1000, limit: null, inForce: "freeze", kept: NO_ORDERS },
-      ...{ ceilingPages: 5000, hostTargetPages: 3000, targetPages: 2000 },
+      ...{ ceilingPages: 5000, ceilingBy: "max", hostTargetPages: 3000, targetPages: 2000 },
     },
     giveWay: { phase: "holding", episodes: 21, givenPages: 22, holdOffSeconds: 600, holdLeftSeconds: 23 },
     cycles,

@@ -131,6 +131,8 @@ test("a configuration file that is missing is named", () => {
 test.each([
   [{ floor: "-1" }, "--floor: expected a size"],
   [{ floor: "0KiB" }, '--floor: expected a size of 4KiB or more, found "0KiB": at a floor of 0'],
+  [{ max: "0" }, '--max: expected more than 0, found "0": the order "balloon-hw drain --persist" keeps'],
+  [{ max: "0%" }, '--max: expected more than 0, found "0%": the order "balloon-hw drain --persist" keeps'],
   [{ "psi-limit": "10%" }, '--psi-limit: expected a number of per cent from 0 to 100, found "10%"'],
   [{ metrics: "example.org:80" }, "--metrics: expected an address such as"],
   [{ metrics: "127.0.0.1:70000" }, "--metrics: expected a port from 0 to 65535, found 70000"],
