@@ -144,6 +144,14 @@ describe("giving way", () => {
     ]);
   });
 
+  test("is not at rest while it counts how long PSI has been high", () => {
+    const life = new Life();
+    life.seconds(1, HEAVY);
+    expect(life.rule.isAtRest(CALM)).toBe(false);
+    life.seconds(1, CALM);
+    expect(life.rule.isAtRest(CALM)).toBe(true);
+  });
+
   test("has a pace by memory", () => {
     expect([defaultPace(16 * 2 ** 18), defaultPace(64), defaultPace(10)]).toEqual([65_536, 1, 1]);
   });
