@@ -19,6 +19,7 @@ const SECTIONS = [
   "native",
   "daemon",
   "report",
+  "fleet-page",
 ];
 /** Sections that take minutes, and run only if `--only` names them. */
 const LONG_SECTIONS = ["hosts-25"];

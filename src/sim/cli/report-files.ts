@@ -1,7 +1,8 @@
 import { InputError } from "../../common/errors.ts";
 import type { InputFile } from "../../common/files/input-file.ts";
 import { isHostFile } from "../hosts/scenario/host-text.ts";
-import { readContents } from "../report/read-contents.ts";
+import { kindOf, readContents } from "../report/read-contents.ts";
+import { MAX_RUNS } from "../report/runs/read-runs.ts";
 import { shellLine } from "../report/shell-line.ts";
 import { findTrace } from "../trace/bundled.ts";
 import { STDIN } from "../trace/input.ts";
@@ -30,6 +31,14 @@ export async function reportFiles(files: readonly string[], options: ReportOptio
     for (const [i, path] of paths.entries()) {
       logs.push(await inputFile(path, spool, "a trace, the rows of a run or a study", files[i]));
     }
+    const isRanked = options.sort !== undefined || options.warn !== undefined;
+    if (logs.every((log) => kindOf(log) === "trace") && (isRanked || logs.length * (options.worlds ?? 1) > MAX_RUNS)) {
+      const { reportFleet } = await import("./report-fleet.ts");
+      await reportFleet(logs, files, options, version);
+      return;
+    }
+    if (isRanked)
+      throw new InputError(`--${options.sort === undefined ? "warn" : "sort"}: is for traces alone: leave it out`);
     const runTraces = (traces: readonly InputFile[]) => runForReport(traces, options, version);
     const contents = await readContents(logs, { openStudy, runTraces });
     if (output === undefined) {

@@ -30,6 +30,8 @@ const NOT_FOR_HOSTS = {
   target: "the policy of the host sets the targets",
   machine: "the traces of its VMs name their machines",
   since: "a host runs from its beginning",
+  sort: "its VMs are sorted by what they lost",
+  warn: "it says which VMs lost most",
   worlds: "the page shows one run; balloon-sim host --worlds says how sure its figures are",
 } as const;
 

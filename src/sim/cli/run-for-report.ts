@@ -26,6 +26,9 @@ export interface ReportOptions extends ReportRunOptions {
   /** Replaces the policy of a host. */
   readonly policy?: string;
   readonly output?: string;
+  /** Figure by which many runs are sorted, and conditions that need attention. */
+  readonly sort?: string;
+  readonly warn?: string[];
 }
 
 const COLUMNS = "default,downtime_us";
@@ -34,8 +37,10 @@ const COLUMNS = "default,downtime_us";
 const CONDITIONS = ["driver", "rates", "set", "seed", "target", "machine", "since", "until", "worlds"] as const;
 
 /** The arguments of these options. */
-export const conditionArguments = (options: ReportRunOptions): string[] =>
-  CONDITIONS.flatMap((name) => [options[name] ?? []].flat().flatMap((value) => [`--${name}`, textOf(name, value)]));
+export const conditionArguments = (options: Partial<Record<keyof ReportRunOptions, unknown>>): string[] =>
+  CONDITIONS.flatMap((name) =>
+    ([options[name] ?? []].flat() as (string | number)[]).flatMap((value) => [`--${name}`, textOf(name, value)]),
+  );
 
 const textOf = (name: (typeof CONDITIONS)[number], value: string | number): string =>
   typeof value === "number" && (name === "since" || name === "until") ? formatTime(value) : String(value);

@@ -124,8 +124,60 @@ export interface StudyModel {
   readonly byTrace: TracesModel;
 }
 
+/** A number of each run of a fleet. */
+export interface FleetColumn {
+  readonly name: string;
+  readonly title: string;
+  readonly kind: "s" | "pages" | "pages/s" | "pages·s" | "times" | "share" | "yes/no";
+  /** Which end of an order is the first when it is sorted by this: the worst. */
+  readonly worse: "more" | "less";
+  /** One per run; NaN without a value. */
+  readonly values: Packed;
+}
+
+/** A quantity over time, of each run. */
+export interface FleetStrip {
+  readonly name: string;
+  readonly title: string;
+  readonly meaning: string;
+  readonly kind: "share" | "size" | "pace" | "kills";
+  /** The largest value of each run. */
+  readonly most: Packed;
+  /** For each run its values one after the other, as 255ths of its largest, rounded up. */
+  readonly levels: Packed;
+}
+
+/** A part of the runs that the reader can choose. */
+export interface FleetGroup {
+  readonly title: string;
+  readonly runs: readonly number[];
+}
+
+/** Many runs: a table, and a picture of time against runs. */
+export interface FleetModel {
+  /** Distinct names of the runs, and their files. */
+  readonly labels: readonly string[];
+  readonly files: readonly string[];
+  /** The runs, the worst first. */
+  readonly order: readonly number[];
+  readonly columns: readonly FleetColumn[];
+  readonly groups: readonly FleetGroup[];
+  /** Width of an interval in seconds, and the number of intervals of the longest run. */
+  readonly intervalSeconds: Seconds;
+  readonly intervals: number;
+  /** Number of intervals of each run. */
+  readonly lengths: Packed;
+  readonly strips: readonly FleetStrip[];
+  /** Options of the command, for that which reports a single run. */
+  readonly options: string;
+}
+
+/** Number of rows of the table that are shown at once, and that a page without scripts shows. */
+export const FLEET_ROWS = 50;
+
 /** The data of a page's code. */
 export interface PageData {
+  readonly fleet?: FleetModel;
   readonly runs: RunsModel | null;
   readonly study: StudyModel | null;
 }

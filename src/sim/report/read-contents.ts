@@ -30,7 +30,8 @@ const STUDY_FORMAT = /^\s*\{[^\n]*"format"\s*:\s*"balloon-sim\/study"/;
 /** Matches the format of a trace or a checkpoint near a file's beginning. The reader of traces refuses a checkpoint by name. */
 const TRACE_FORMAT = /^\s*\{[\s\S]*"format"\s*:\s*"balloon-sim\/(trace|checkpoint)"/;
 
-function kindOf(file: InputFile): "study" | "trace" | "rows" {
+/** What a file has, by its first bytes; anything else than a study or a trace counts as rows. */
+export function kindOf(file: InputFile): "study" | "trace" | "rows" {
   const head = file.head();
   return STUDY_FORMAT.test(head) ? "study" : TRACE_FORMAT.test(head) ? "trace" : "rows";
 }

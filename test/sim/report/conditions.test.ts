@@ -199,11 +199,6 @@ describe("the inputs of a report", () => {
       ["rows.csv", "--seed", "2"],
       "--seed: applies to traces that report runs, and none is given: rows and studies don't change",
     ],
-    [
-      ["mine.json", "--worlds", "25"],
-      "report: 25 runs are too many for one chart, expected at most 24: give it fewer, or make several reports; balloon-sim run " +
-        "--summary sums up any number of traces\n",
-    ],
     [["mine.json", "--set", "alloc-max=1"], "--set alloc-max=1: "],
     [["broken.json"], "broken.json:1:1: $: "],
     [["state.ckpt"], "state.ckpt: is a checkpoint, expected a trace (balloon-sim run --resume FILE continues it)"],

@@ -15,12 +15,14 @@ import type { ReportOptions } from "../run-for-report.ts";
 
 const EXAMPLES = `
 A trace is run as by balloon-sim run with the same options, and the page names them. Rows are files of run -o, in the format
-csv, ndjson or json; they contain no options. Several runs are drawn over each other. A study is a file of balloon-sim tune
+csv, ndjson or json; they contain no options. Several runs are drawn over each other; of more than 24 traces, or with --sort or
+--warn, the page is a table with the worst first, and a picture of time against guests (docs/fleet.md). A study is a file of balloon-sim tune
 --study. A host is run as by balloon-sim host, and has a page of its own. The page is a single file that needs no network. The same input gives the same bytes.
 
 Examples:
   $ balloon-sim report spike --set alloc-max=8192 -o spike.html   run a trace and draw it
   $ balloon-sim report spike ramp --target 30% -o both.html       two traces under another host
+  $ balloon-sim report fleet/*.json -o fleet.html                 which of many guests need attention
   $ balloon-sim report spike.csv -o spike.html              the curves of a run
   $ balloon-sim report default.csv tuned.csv -o both.html   two runs over each other
   $ balloon-sim report my.study -o study.html               the result of a study
@@ -42,6 +44,8 @@ export function register(program: Command): void {
     .addOption(runSeedOption());
   addWhatIfOptions(command)
     .addOption(worldsOption())
+    .option("--sort <figure>", "of traces: a row for each, the worst by this figure or objective first")
+    .option("--warn <condition>", 'of traces: count those with this, such as "stall_full > 1s"; repeatable', collect)
     .addOption(workersOption())
     .option(...QUIET_OPTION)
     .addHelpText("after", EXAMPLES)

@@ -13,6 +13,7 @@ import type { PlotData } from "../../output/plot-data.ts";
 import { Recorder, type RowChoice } from "../../output/recorder.ts";
 import { RowEncoder, type RowFormat } from "../../output/row-format.ts";
 import type { RunName } from "../../output/run-labels.ts";
+import type { Strips } from "../../output/strips.ts";
 import type { Summary } from "../../output/summary.ts";
 import { TargetWatch } from "../../output/target-watch.ts";
 import { restoreState, saveState } from "../../run/checkpoint.ts";
@@ -58,6 +59,8 @@ export interface Job {
   /** Whether the summary lists each change of the target: for thousands of runs that would fill the memory. */
   readonly wantsChanges: boolean;
   readonly wantsPlot: boolean;
+  /** Whether the run is summed up in intervals, for the page of a fleet. */
+  readonly wantsStrips?: true;
   /** The state of the suspended run that this one resumes; null: the run begins at time 0. */
   readonly state: Float64Array | null;
   /** Time at which the run is suspended, after its events, in microseconds; null: it runs to its end. */
@@ -91,6 +94,8 @@ export interface JobResult {
   readonly finalDraw: string;
   readonly summary: Summary | null;
   readonly plot: PlotData | null;
+  /** The run in intervals, if the job wants that. */
+  readonly strips?: Strips;
   /** The OOM kills up to then. */
   readonly damage: Damage;
   /** The state of a suspended run; null if the run has ended. */
@@ -139,6 +144,8 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
     if (summarizer !== null) observers.push(summarizer);
     const plotter = job.wantsPlot ? await createPlotRecorder(job.traceColumn) : null;
     if (plotter !== null) observers.push(plotter);
+    const striper = job.wantsStrips ? await createStripRecorder() : null;
+    if (striper !== null) observers.push(striper);
 
     const observer = observeAll(observers);
     const simulation = new Simulation(source, simulationOptions(job), job.state === null ? observer : {});
@@ -165,6 +172,7 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
       finalDraw: simulation.finalDraw(),
       summary: summarizer === null ? null : asWanted(summarizer.summary, job, source),
       plot: plotter?.data ?? null,
+      ...(striper === null ? {} : { strips: striper.strips }),
       damage: damageOf(simulation.view),
       state: job.suspendAtUs === null ? null : saveState(parts),
       rows: rowCount(recorder?.rows ?? 0, source.trace.origin.sampleSeconds, simulation.view.timeUs),
@@ -218,6 +226,8 @@ const createSummarizer = async ({ traceColumn }: Job, seed: string) =>
   new (await import("../../output/summary.ts")).Summarizer({ trace: traceColumn, seed, whatIf: "" });
 const createPlotRecorder = async (trace: string) => new (await import("../../output/plot-data.ts")).PlotRecorder(trace);
 
+const createStripRecorder = async () => new (await import("../../output/strips.ts")).StripRecorder();
+
 function recorderOf(policy: BalloonPolicy, rows: RowsSpec, name: RunName, sink: TextSink): Recorder {
   const byName = new Map(columnsOf(policy).map((column) => [column.name, column]));
   const columns = rows.columns.map((name) => byName.get(name) as Column);
@@ -233,9 +243,9 @@ function recorderOf(policy: BalloonPolicy, rows: RowsSpec, name: RunName, sink: 
  */
 export const LOOK_US = 1_000_000;
 
-function simulationOptions({ driver, rates, seed, world, rows, wantsPlot }: Job): SimulationOptions {
+function simulationOptions({ driver, rates, seed, world, rows, wantsPlot, wantsStrips }: Job): SimulationOptions {
   const policy = policyNamed(driver, "--driver");
-  const looks = policy.isInterrupted === true && (wantsPlot || rows?.choice === "change");
+  const looks = policy.isInterrupted === true && (wantsPlot || wantsStrips || rows?.choice === "change");
   const sampleUs = rows?.sampleUs ?? (looks ? LOOK_US : null);
   return {
     policy,

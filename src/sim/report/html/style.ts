@@ -102,6 +102,22 @@ th button{border:0;padding:0;background:none;font-weight:600;color:inherit}
 .loss{color:var(--vermilion)}
 .pager{display:flex;gap:8px;align-items:center;margin:6px 0;font-size:13px;color:var(--soft)}
 
+.spark{display:block}
+.spark path,.strip path{fill:var(--vermilion)}
+.strip{display:block;width:100%;height:40px;background:var(--raised)}
+.fleet-guest{background:var(--raised);border-radius:8px;padding:14px 16px;margin-top:14px;font-size:13px}
+.fleet-guest dl{margin:8px 0 0}
+.fleet-guest dt{color:var(--soft)}
+.fleet-guest dd{margin:0 0 6px}
+.fleet-guest pre{background:var(--ground)}
+.heat{position:relative}
+.heat canvas{display:block;width:100%;cursor:crosshair}
+.heat .cell{position:absolute;left:0;top:0;border:2px solid var(--ink);pointer-events:none;z-index:3}
+.scale{display:flex;gap:8px;align-items:center;font-size:13px;color:var(--soft);margin:0 0 6px}
+.times{position:relative;height:20px;font-size:12px;color:var(--soft)}
+.times span{position:absolute;transform:translateX(-50%)}
+input[type=search]{font:inherit;font-size:13px;color:var(--ink);background:var(--ground);border:1px solid var(--zero);border-radius:6px;padding:3px 8px}
+
 .facts{display:grid;grid-template-columns:fit-content(40%) 1fr;gap:2px 18px;margin:16px 0 0;font-size:14px}
 .facts dt{color:var(--soft);overflow-wrap:anywhere}
 .facts dd{margin:0;overflow-wrap:anywhere}

@@ -1,6 +1,7 @@
 /** The code of a report's page. */
 import type { PageData } from "../model.ts";
 import { byId } from "./dom.ts";
+import { showFleet } from "./fleet/fleet-view.ts";
 import { showStudy } from "./study-view.ts";
 import { startTheme } from "./theme.ts";
 import { showRuns } from "./time-charts.ts";
@@ -9,3 +10,4 @@ const data = JSON.parse(byId("data").textContent) as PageData;
 startTheme(byId("theme") as HTMLButtonElement);
 if (data.runs !== null) showRuns(data.runs);
 if (data.study !== null) showStudy(data.study);
+if (data.fleet !== undefined) showFleet(data.fleet);

@@ -19,7 +19,8 @@ export function checkCount(runs: number): void {
 }
 
 /** Advice for too many runs. */
-const FEWER = "give it fewer, or make several reports; balloon-sim run --summary sums up any number of traces";
+const FEWER =
+  "give it fewer, or make several reports; of traces instead of rows, report and run --summary take any number";
 
 /**
  * Reads the runs of several files, in their order.
