@@ -14,8 +14,8 @@ export interface DaemonEvents {
   memory(pages: number): void;
   /** The host has accepted START and GUEST_ID. */
   loaded(): void;
-  /** The host has refused one of them; the daemon tries again at the next whole second. */
-  loadFailed(): void;
+  /** The host has refused this one of them; the daemon tries again at the next whole second. */
+  loadFailed(command: "start" | "guest_id"): void;
   cycleEnded(report: CycleReport): void;
 }
 
@@ -36,7 +36,7 @@ export interface DaemonParts {
  */
 export class Daemon {
   readonly engine: Engine;
-  readonly #driver: Driver;
+  #driver: Driver;
   readonly #worker: NativeWorker;
   readonly #ports: WorkerPorts;
   readonly #clock: MonotonicClock;
@@ -45,6 +45,8 @@ export class Daemon {
   readonly finished: Promise<void>;
   #settle: (failure: Error | null) => void = () => {};
   #phase: DaemonPhase = "waiting";
+  /** GUEST_IDs that were sent when the driver was loaded last. */
+  #guestIdsBefore = 0;
   #pendingRates: Rates | null = null;
   #cycleBeganUs = 0;
   #isHurried = false;
@@ -70,14 +72,19 @@ export class Daemon {
       parts.steered,
     );
     this.#ports = ports;
-    this.#driver = new Driver(
+    this.#driver = this.#newDriver();
+  }
+
+  /** A driver over the engine; one that was unloaded can't be loaded again. */
+  #newDriver(): Driver {
+    return new Driver(
       this.engine,
-      { allocator: ports, hypervisor: ports, clock: parts.clock },
+      { allocator: this.#ports, hypervisor: this.#ports, clock: this.#clock },
       {
         loaded: () => this.#loaded(),
         cycleBegins: () => this.#cycleBegins(),
         cycleEnds: () => this.#cycleEnds(),
-        exited: () => this.#close(),
+        exited: () => this.#exited(),
       },
     );
   }
@@ -93,7 +100,22 @@ export class Daemon {
 
   /** Loads the driver. */
   begin(): void {
-    this.#driver.load();
+    this.#load();
+  }
+
+  /**
+   * Makes the host's book and the balloon agree where another driver's START has made the host forget this balloon:
+   * unloads the driver, which sends START and then frees all pages, and loads it again. In mid-cycle this follows when the
+   * cycle has ended. Does nothing unless the daemon is running.
+   *
+   * The reset of the policy would not do: it frees pages before START, and those that were locked after the other driver's
+   * START are still the host's then.
+   */
+  renew(): void {
+    if (this.#phase !== "running") return;
+    this.#phase = "waiting";
+    this.#clock.stop();
+    this.#driver.exit();
   }
 
   /** Changes the rates from the next cycle on, and the limits from the next allocation on. */
@@ -133,6 +155,21 @@ export class Daemon {
     else if (request === Request.None) this.#close();
   }
 
+  #load(): void {
+    this.#guestIdsBefore = this.engine.state.guestType;
+    this.#driver.load();
+  }
+
+  #exited(): void {
+    if (this.#phase !== "waiting") {
+      this.#close();
+      return;
+    }
+    this.#driver = this.#newDriver();
+    this.engine.restore({ ...this.engine.state, life: Life.Unloaded });
+    this.#load();
+  }
+
   #loaded(): void {
     const isLoaded = this.engine.state.life === Life.Loaded;
     if (this.#phase === "stopping") {
@@ -142,9 +179,9 @@ export class Daemon {
       this.#phase = "running";
       this.#events.loaded();
     } else {
-      this.#events.loadFailed();
+      this.#events.loadFailed(this.engine.state.guestType === this.#guestIdsBefore ? "start" : "guest_id");
       this.engine.restore({ ...this.engine.state, life: Life.Unloaded });
-      this.#clock.wakeAt(this.#driver.nextCycleTick(), () => this.#driver.load());
+      this.#clock.wakeAt(this.#driver.nextCycleTick(), () => this.#load());
     }
   }
 

@@ -8,7 +8,7 @@ const SILENT_US = 10_000_000;
 /** The daemon is unhealthy if this many consecutive GET_TARGETs have failed. A reset makes one fail. */
 const FAILED_TARGETS = 3;
 
-/** Judges the daemon by the answers of the host and of the native worker, by the kernel's figures, and by memory limits. */
+/** Judges the daemon by the answers of the host and of the native worker, by the kernel's figures and driver, and by memory limits. */
 export class Health {
   readonly #nowUs: () => number;
   #aliveUs: number;
@@ -19,9 +19,14 @@ export class Health {
   #populatedBefore = 0;
   #isMemoryReadable = true;
   #memoryLimit: MemoryLimit | null = null;
+  readonly #driverReason: () => string | null;
 
-  /** @param nowUs microseconds of CLOCK_MONOTONIC */
-  constructor(nowUs: () => number) {
+  /**
+   * @param nowUs microseconds of CLOCK_MONOTONIC
+   * @param driverReason why the kernel's own driver makes the daemon unhealthy; null: it does not
+   */
+  constructor(nowUs: () => number, driverReason: () => string | null = () => null) {
+    this.#driverReason = driverReason;
     this.#nowUs = nowUs;
     this.#aliveUs = nowUs();
   }
@@ -58,6 +63,8 @@ export class Health {
   unhealthyReason({ phase, engine, statuses }: Pick<Daemon, "phase" | "engine" | "statuses">): string | null {
     const silentUs = this.#nowUs() - this.#aliveUs;
     if (silentUs > SILENT_US) return `the native worker has not answered for ${Math.floor(silentUs / 1e6)} s`;
+    const driver = this.#driverReason();
+    if (driver !== null) return driver;
     if (phase === "waiting") return `waiting: the host has not accepted START${last(statuses, "start")}`;
     if (phase !== "running") return `${phase}: the balloon's memory is being freed`;
     if (engine.state.resetRequired !== 0) {

@@ -3,6 +3,7 @@ import { OrdersFile } from "../control/orders-file.ts";
 import { type Log, openLog } from "../log/log.ts";
 import { MachineFiles } from "../machine/files.ts";
 import { guestFigures } from "../machine/guest-figures.ts";
+import { kernelDriver } from "../machine/kernel-driver.ts";
 import { memoryLimit } from "../machine/memory-limit.ts";
 import type { Addon } from "../native/addon.ts";
 import { DryWorker } from "../ports/dry-worker.ts";
@@ -58,11 +59,13 @@ export async function runDaemon(request: DaemonRequest): Promise<void> {
       orders: new OrdersFile(join(settings.state, "orders.json")),
       guestFigures: () => guestFigures(new MachineFiles()),
       memoryLimit: () => memoryLimit(new MachineFiles()),
+      // An emulated host has only this daemon.
+      kernelDriver: () => host.kind === "real" && kernelDriver(new MachineFiles()) !== null,
       hugePages: () => new MachineFiles().read(HUGE_PAGES),
     });
     cleanup.push(() => running.daemon.finished.catch(() => {}));
     cleanup.push(async () => running.daemon.stop());
-    cleanup.push(() => running.closeAuxiliaries());
+    cleanup.push(() => running.auxiliaries.close());
     await running.listen();
     if (settings.record !== null) await keepRecording(running, settings.record, settings.recordLimitBytes, log, isDry);
     if (settings.cycles !== null) await keepCycles(running, settings.cycles, settings.recordLimitBytes);
@@ -86,7 +89,7 @@ async function keepRecording(
   const { engine } = running.daemon;
   // The machine that is recorded has no balloon in a dry run.
   const state = isDry ? () => ({ ...engine.state, size: 0 }) : () => engine.state;
-  const auxiliary = await running.keep<Recording>({
+  const auxiliary = await running.auxiliaries.keep<Recording>({
     name: "record",
     open: () =>
       new Recording({
@@ -100,7 +103,7 @@ async function keepRecording(
 
 async function keepCycles(running: RunningDaemon, path: string, limitBytes: number): Promise<void> {
   const cycles = new CycleFile(path, limitBytes);
-  const auxiliary = await running.keep({
+  const auxiliary = await running.auxiliaries.keep({
     name: "cycles",
     open: () => {
       cycles.open();

@@ -1,11 +1,8 @@
 import { version } from "../../common/cli/command-line.ts";
-import { InputError } from "../../common/errors.ts";
 import { Histogram } from "../../common/metrics/histogram.ts";
 import type { RecordedBalloon } from "../../common/record/recording.ts";
-import { formatListenAddress, type ListenAddress } from "../../common/server/listen-address.ts";
-import { type Actions, PageServer, type Pages } from "../../common/server/page-server.ts";
+import type { ListenAddress } from "../../common/server/listen-address.ts";
 import { formatSize } from "../../common/units.ts";
-import { formatCeiling } from "../control/ceiling.ts";
 import type { OrdersFile } from "../control/orders-file.ts";
 import { CycleLog } from "../log/cycle-log.ts";
 import type { CountingLog } from "../log/log.ts";
@@ -18,18 +15,17 @@ import { describeStatus } from "../ports/host-statuses.ts";
 import { type ProtocolLevel, protocolLevel, wantedCapabilities, whyNotInUse } from "../ports/protocol-level.ts";
 import type { Settings } from "../settings/settings.ts";
 import { MonotonicClock } from "../time/monotonic-clock.ts";
-import type { CycleReport, HostKind, Limits } from "../view/types.ts";
-import { Auxiliary, type Opener } from "./auxiliary.ts";
+import type { CycleReport, HostKind } from "../view/types.ts";
+import { Auxiliaries } from "./auxiliaries.ts";
 import { Daemon } from "./daemon.ts";
 import { Health } from "./health.ts";
-import { MetricsFile } from "./metrics-file.ts";
+import { KernelDriverWatch } from "./kernel-driver-watch.ts";
+import { MemoryLimitWatch } from "./memory-limit-watch.ts";
 import { Operator } from "./operator.ts";
 import { controlPages, type PageSources, publicPages } from "./pages.ts";
 import { ServiceManager } from "./service-manager.ts";
-import { limitsOf, totalPages } from "./sizes.ts";
-
-/** Interval in which the daemon checks for a memory limit that was set after its start, in microseconds. */
-const LIMIT_LOOK_US = 60_000_000;
+import { SettingsInForce } from "./settings-in-force.ts";
+import { onSignals } from "./signals.ts";
 
 /** The parts of a running daemon. */
 export interface RunningDaemonParts {
@@ -48,6 +44,8 @@ export interface RunningDaemonParts {
   readonly guestFigures: () => GuestFigures;
   /** Reads the memory limit of this process's cgroups; null: none. */
   readonly memoryLimit: () => MemoryLimit | null;
+  /** Whether the kernel's own driver is loaded, which answers the same host. */
+  readonly kernelDriver: () => boolean;
   /** Reads the kernel's setting of transparent huge pages (`HUGE_PAGES`); null: it has none. */
   readonly hugePages: () => string | null;
 }
@@ -55,6 +53,8 @@ export interface RunningDaemonParts {
 /** A daemon with log, metrics, service manager and signals. */
 export class RunningDaemon {
   readonly daemon: Daemon;
+  /** The servers and files that the daemon keeps open. */
+  readonly auxiliaries: Auxiliaries;
   /** Called after each cycle. */
   onCycle: (report: CycleReport) => void = () => {};
   /** Called after rates or limits have changed. */
@@ -67,39 +67,42 @@ export class RunningDaemon {
   readonly #nowUs: () => number;
   readonly #beganUs: number;
   readonly #health: Health;
-  readonly #auxiliaries: Auxiliary<unknown>[] = [];
+  readonly #kernelDriver: KernelDriverWatch;
   readonly #operator: Operator;
-  #settings: Settings;
-  #machinePages = totalPages();
-  #limits: Limits;
+  readonly #inForce: SettingsInForce;
+  readonly #memoryLimit: MemoryLimitWatch;
   #lostSeconds = 0;
-  #limitLookUs: number;
   #isHostKnownMissing = false;
   #isReady = false;
-  #isLimitTold = false;
 
   constructor(parts: RunningDaemonParts) {
     const clock = new MonotonicClock();
     this.#nowUs = () => clock.microseconds();
     this.#beganUs = this.#nowUs();
-    this.#health = new Health(this.#nowUs);
-    this.#limitLookUs = this.#beganUs;
+    this.#kernelDriver = new KernelDriverWatch({
+      look: parts.kernelDriver,
+      isAllowed: parts.settings.besideKernelDriver,
+      log: parts.log,
+      gone: () => this.daemon.renew(),
+    });
+    this.#health = new Health(this.#nowUs, () => this.#kernelDriver.unhealthyReason);
+    this.#memoryLimit = new MemoryLimitWatch(parts.memoryLimit, parts.log, this.#beganUs);
     this.#parts = parts;
-    this.#settings = parts.settings;
-    this.#limits = limitsOf(parts.settings, this.#machinePages);
+    this.#inForce = new SettingsInForce(parts);
+    this.auxiliaries = new Auxiliaries(parts.log);
     this.#log = parts.log;
     this.#cycleLog = new CycleLog(parts.log);
     this.#service = new ServiceManager((state) => parts.addon.notify(state), this.#nowUs, process.env);
     this.#operator = new Operator({
       held: () => ({
-        max: this.#settings.max,
-        machinePages: this.#machinePages,
+        max: this.#inForce.settings.max,
+        machinePages: this.#inForce.machinePages,
         size: this.daemon?.engine.state.size ?? 0,
       }),
       readings: () => ({
         ...parts.guestFigures(),
-        floor: this.#limits.floorPages,
-        total: this.#machinePages,
+        floor: this.#inForce.limits.floorPages,
+        total: this.#inForce.machinePages,
       }),
       giveWay: parts.settings.giveWay,
       nowUs: this.#nowUs,
@@ -117,7 +120,7 @@ export class RunningDaemon {
         alive: () => this.#alive(),
         memory: (pages) => this.#memory(pages),
         loaded: () => this.#loaded(),
-        loadFailed: () => this.#loadFailed(),
+        loadFailed: (command) => this.#loadFailed(command),
         cycleEnded: (report) => this.#cycleEnded(report),
       },
     );
@@ -125,48 +128,18 @@ export class RunningDaemon {
 
   /** The balloon's present parameters and limits. */
   get goesBy(): RecordedBalloon {
-    const { rates, giveWay } = this.#settings;
-    return { rates, ...this.#limits, giveWay };
+    const { limits, settings } = this.#inForce;
+    return { rates: settings.rates, ...limits, giveWay: settings.giveWay };
   }
 
-  /** Opens the control socket, and the address for metrics if there is one; retries later if that fails. */
+  /** Opens the control socket, and the address and the file for metrics if there are any; retries later if that fails. */
   async listen(): Promise<void> {
-    const { socket, metrics, metricsFile } = this.#settings;
+    const { socket, metrics, metricsFile } = this.#inForce.settings;
     const sources = this.#sources();
-    await this.#serve("socket", { kind: "unix", path: socket }, controlPages(sources), this.#operator.actions);
-    if (metrics !== null) await this.#serve("metrics", metrics, publicPages(sources));
-    if (metricsFile !== null) await this.#keepMetricsFile(metricsFile, () => sources.metrics("textfile"));
-  }
-
-  async #keepMetricsFile(path: string, text: () => string): Promise<void> {
-    const auxiliary = await this.keep<MetricsFile>({
-      name: "metrics-file",
-      open: () => new MetricsFile({ path, text, failed: (error) => auxiliary.lost(error) }),
-      close: (file) => file.close(),
-    });
-  }
-
-  async #serve(name: "socket" | "metrics", address: ListenAddress, pages: Pages, actions?: Actions): Promise<void> {
-    const open = async (): Promise<PageServer> => {
-      const server = await PageServer.listen(address, pages, `--${name}`, actions);
-      const text = formatListenAddress(server.address);
-      this.#log.info(`listening on ${text}`, { event: "listening", address: text });
-      return server;
-    };
-    await this.keep({ name, open, close: (server) => server.close() });
-  }
-
-  /** Opens a server or a file of the daemon, and opens it again after failures until the daemon ends. */
-  async keep<T>(opener: Opener<T>): Promise<Auxiliary<T>> {
-    const auxiliary = new Auxiliary(opener, this.#log);
-    this.#auxiliaries.push(auxiliary);
-    await auxiliary.open();
-    return auxiliary;
-  }
-
-  /** Closes all servers and files that `keep` has opened. */
-  async closeAuxiliaries(): Promise<void> {
-    for (const auxiliary of this.#auxiliaries.splice(0).reverse()) await auxiliary.end();
+    const control: ListenAddress = { kind: "unix", path: socket };
+    await this.auxiliaries.serve("socket", control, controlPages(sources), this.#operator.actions);
+    if (metrics !== null) await this.auxiliaries.serve("metrics", metrics, publicPages(sources));
+    if (metricsFile !== null) await this.auxiliaries.keepMetrics(metricsFile, () => sources.metrics("textfile"));
   }
 
   /**
@@ -175,17 +148,13 @@ export class RunningDaemon {
    */
   async run(forUs: number): Promise<void> {
     const { pin, ioPermission } = this.#parts.worker;
-    const { floorPages, psiLimit } = this.#limits;
+    const { floorPages, psiLimit } = this.#inForce.limits;
     this.#log.info(
       `balloon-hw ${version()}: ${formatSize(floorPages)} stay available, pages are pinned by ${pin}, I/O permission: ${ioPermission}`,
       { event: "start", floor_pages: floorPages, psi_limit: psiLimit, pin, io_permission: ioPermission },
     );
-    const stop = (why: string): void => this.#stop(why);
-    const reload = (): void => this.#reload();
-    const ends = ["SIGTERM", "SIGINT"] as const;
-    for (const signal of ends) process.on(signal, stop);
-    process.on("SIGHUP", reload);
-    const timer = Number.isFinite(forUs) ? setTimeout(() => stop("the time is over"), forUs / 1000) : undefined;
+    const ignoreSignals = onSignals({ stop: (why) => this.#stop(why), reload: () => this.#reload() });
+    const timer = Number.isFinite(forUs) ? setTimeout(() => this.#stop("the time is over"), forUs / 1000) : undefined;
     try {
       this.#service.status("waiting for the host");
       this.daemon.begin();
@@ -193,8 +162,7 @@ export class RunningDaemon {
       this.#log.info("all memory is freed", { event: "stopped" });
     } finally {
       clearTimeout(timer);
-      for (const signal of ends) process.off(signal, stop);
-      process.off("SIGHUP", reload);
+      ignoreSignals();
     }
   }
 
@@ -208,7 +176,8 @@ export class RunningDaemon {
     this.#lostSeconds += report.lostSeconds;
     this.#health.cycle(report);
     this.#cycleLog.note(report);
-    this.#lookForLimit(report.endUs);
+    this.#health.limited(this.#memoryLimit.note(report.endUs));
+    this.#kernelDriver.note(report.endUs);
     this.onCycle(report);
     this.#reportStatus();
   }
@@ -230,21 +199,21 @@ export class RunningDaemon {
   #loaded(): void {
     const protocol = this.#protocol;
     this.#log.info(`the host has accepted START and GUEST_ID, protocol: ${protocol}`, { event: "loaded", protocol });
-    const { protocol: wanted } = this.#settings;
+    const { protocol: wanted } = this.#inForce.settings;
     if (wanted !== "auto" && wanted !== protocol) {
       const why = whyNotInUse(wanted, this.#parts.worker.counters().granted, this.#parts.hugePages());
       this.#log.warn(`--protocol ${wanted}: not in use: ${why}`, { event: "protocol", protocol });
     }
     const { engine, statuses } = this.daemon;
     this.#cycleLog.begin({ state: engine.state, counters: this.#parts.worker.counters(), statuses });
+    this.#isHostKnownMissing = false;
     this.#isReady = true;
     this.#service.ready();
   }
 
-  #loadFailed(): void {
-    // The driver sends GUEST_ID only after an accepted START.
-    const { start, startFail } = this.daemon.engine.state;
-    const [command, name] = start > startFail ? (["guest_id", "GUEST_ID"] as const) : (["start", "START"] as const);
+  #loadFailed(command: "start" | "guest_id"): void {
+    this.#kernelDriver.note(this.#nowUs());
+    const name = command.toUpperCase();
     const status = this.daemon.statuses.last(command) ?? null;
     const what = `the host does not accept ${name}${status === null ? "" : ` (${describeStatus(status)})`}`;
     this.#service.status(`waiting: ${what}`);
@@ -253,41 +222,10 @@ export class RunningDaemon {
     this.#log.warn(`${what}: the daemon tries again each second`, { event: "load_failed", status });
   }
 
-  /** The machine's memory has changed: adapts the floor, so that the balloon may use added memory. */
   #memory(pages: number): void {
-    if (pages === this.#machinePages) return;
-    const before = this.#machinePages;
-    this.#machinePages = pages;
-    this.#limits = this.#limitsNow();
-    this.daemon.setLimits(this.#limits);
-    this.onReload();
-    const { floorPages } = this.#limits;
-    this.#log.info(
-      `the machine has ${formatSize(pages)} of memory now, before ${formatSize(before)}: ${formatSize(floorPages)} stay available`,
-      { event: "memory", machine_pages: pages, floor_pages: floorPages },
-    );
-  }
-
-  #limitsNow(): Limits {
-    try {
-      return limitsOf(this.#settings, this.#machinePages);
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      // Memory was removed: with a floor of all memory the balloon does not grow, and keeps its pages.
-      return { ...this.#limits, psiLimit: this.#settings.psiLimit };
-    }
-  }
-
-  #lookForLimit(nowUs: number): void {
-    if (nowUs - this.#limitLookUs < LIMIT_LOOK_US) return;
-    this.#limitLookUs = nowUs;
-    const limit = this.#parts.memoryLimit();
-    const isNews = limit !== null && !this.#isLimitTold;
-    this.#isLimitTold = limit !== null;
-    this.#health.limited(limit);
-    if (!isNews) return;
-    this.#log.warn(`${limit.path} is ${limit.value}: a memory limit would end the balloon; set it to max`, {
-      event: "memory_limit",
+    this.#inForce.memory(pages, (limits) => {
+      this.daemon.setLimits(limits);
+      this.onReload();
     });
   }
 
@@ -304,33 +242,13 @@ export class RunningDaemon {
   #reload(): void {
     // Before READY=1 the service manager expects no RELOADING=1.
     if (this.#isReady) this.#service.reloading();
-    try {
-      const settings = this.#parts.loadSettings();
-      const limits = limitsOf(settings, this.#machinePages);
-      this.daemon.reload(settings.rates, limits);
-      const rest = needingRestart(this.#settings, settings);
-      this.#settings = { ...this.#settings, ...pick(settings, RELOADED) };
-      this.#limits = limits;
-      this.#operator.steering.setGiveWay(settings.giveWay);
+    // An error in the files does not end the daemon.
+    this.#inForce.reload(({ rates, giveWay }, limits) => {
+      this.daemon.reload(rates, limits);
+      this.#operator.steering.setGiveWay(giveWay);
       this.onReload();
-      const floor = formatSize(limits.floorPages);
-      const max = settings.max === null ? "none" : formatCeiling(settings.max);
-      this.#log.info(
-        `rates and limits were read again (${floor} stay available, max: ${max}); they hold from the next cycle on`,
-        { event: "reloaded", floor_pages: limits.floorPages, psi_limit: limits.psiLimit, max },
-      );
-      if (rest.length > 0) {
-        this.#log.warn(`changed as well, but only a restart puts it in force: ${rest.join(", ")}`, {
-          event: "reloaded",
-        });
-      }
-    } catch (error) {
-      // An error in the files does not end the daemon.
-      const why = error instanceof Error ? error.message : String(error);
-      this.#log.warn(`${why}: rates and limits stay as they were`, { event: "reload_failed" });
-    } finally {
-      if (this.#isReady) this.#service.ready();
-    }
+    });
+    if (this.#isReady) this.#service.ready();
   }
 
   get #protocol(): ProtocolLevel {
@@ -346,12 +264,12 @@ export class RunningDaemon {
       pin: this.#parts.worker.pin,
       ioPermission: this.#parts.worker.ioPermission,
       protocol: this.#protocol,
-      limits: this.#limits,
+      limits: this.#inForce.limits,
       control: this.#operator.status,
       giveWay: this.#operator.giveWay,
       state: daemon.engine.state,
       counters: this.#parts.worker.counters(),
-      auxiliaries: this.#auxiliaries.map(({ state }) => state),
+      auxiliaries: this.auxiliaries.states,
       lostLogLines: this.#log.lost,
     });
     return {
@@ -367,7 +285,8 @@ export class RunningDaemon {
           isLoaded: daemon.phase === "running" && daemon.engine.state.resetRequired === 0,
           isHealthy: this.#health.unhealthyReason(daemon) === null,
           statuses: daemon.statuses,
-          machinePages: this.#machinePages,
+          isKernelDriverLoaded: this.#kernelDriver.isLoaded,
+          machinePages: this.#inForce.machinePages,
           lostSeconds: this.#lostSeconds,
           cycles: this.#cycles,
           pressure: memoryPressure(),
@@ -380,20 +299,3 @@ export class RunningDaemon {
     };
   }
 }
-
-/** Settings that SIGHUP changes. */
-const RELOADED = ["rates", "floorPages", "psiLimit", "max", "giveWay"] as const satisfies readonly (keyof Settings)[];
-
-const pick = <K extends keyof Settings>(settings: Settings, keys: readonly K[]): Pick<Settings, K> =>
-  Object.fromEntries(keys.map((key) => [key, settings[key]])) as Pick<Settings, K>;
-
-/** Changed options that need a restart, by their names. */
-function needingRestart(before: Settings, after: Settings): string[] {
-  const isTakenUp = (key: string): boolean => (RELOADED as readonly string[]).includes(key);
-  const hasChanged = (key: keyof Settings): boolean => JSON.stringify(before[key]) !== JSON.stringify(after[key]);
-  const keys = Object.keys(after) as (keyof Settings)[];
-  return keys.filter((key) => !isTakenUp(key) && hasChanged(key)).map(optionName);
-}
-
-/** `io-permission` for `ioPermission`. */
-const optionName = (key: string): string => key.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);

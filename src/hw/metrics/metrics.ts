@@ -37,6 +37,8 @@ export interface MetricsSnapshot {
   /** Whether /health answers ok. */
   readonly isHealthy: boolean;
   readonly statuses: HostStatuses;
+  /** Whether the kernel's own driver is loaded. */
+  readonly isKernelDriverLoaded: boolean;
   /** Pages of RAM of the machine. */
   readonly machinePages: number;
   /** Whole seconds without a cycle since the daemon began. */
@@ -78,6 +80,11 @@ export function metricsText(s: MetricsSnapshot, way: MetricsWay): string {
       Object.fromEntries(PROTOCOL_LEVELS.map((level) => [level, level === s.protocol ? 1 : 0])),
     )
     .gauge("balloon_healthy", "1 if /health answers ok.", s.isHealthy ? 1 : 0)
+    .gauge(
+      "balloon_kernel_driver_loaded",
+      "1 while the kernel's own driver is loaded, too: both answer the host.",
+      s.isKernelDriverLoaded ? 1 : 0,
+    )
     .gauge("balloon_machine_memory_bytes", "Memory that the machine has.", s.machinePages * PAGE_BYTES);
   // A scrape of a dry run must not pass for one of a balloon; others need no such line.
   if (s.isDry) out.gauge("balloon_dry_run", "1: no page is taken, and sizes are what the balloon would have.", 1);

@@ -26,12 +26,12 @@ test("a cycle that takes a quarter of a second or more loses the next whole seco
 test("a host that is not ready is asked each second, and all attempts are counted", () => {
   const rig = new DaemonRig({ start: REFUSED }).begin();
   rig.turn(2);
-  expect([rig.events, rig.daemon.phase]).toEqual([["load failed", "load failed", "load failed"], "waiting"]);
+  expect([rig.events, rig.daemon.phase]).toEqual([["start failed", "start failed", "start failed"], "waiting"]);
   rig.host({ guestId: REFUSED });
   rig.turn();
   rig.host({ target: 5 });
   rig.turn();
-  expect(rig.events).toEqual([...Array(4).fill("load failed"), "loaded"]);
+  expect(rig.events).toEqual([...Array(3).fill("start failed"), "guest_id failed", "loaded"]);
   expect([rig.daemon.phase, Math.floor(rig.time.ns / 1e9)]).toEqual(["running", 1004]);
   expect(rig.daemon.engine.state).toMatchObject({
     start: 5,
@@ -243,4 +243,65 @@ test("a reset frees all pages and begins anew", () => {
   rig.turn();
   expect(rig.sizes).toEqual([500, 500, 200]);
   expect(rig.daemon.engine.state).toMatchObject({ start: 2, guestType: 2 });
+});
+
+test("a renewal tells the host before it frees memory, loads anew, and fills the balloon again", () => {
+  const rig = new DaemonRig({ target: 300 }).begin();
+  rig.worker.calls.length = 0;
+  rig.daemon.renew();
+  expect(rig.daemon.phase).toBe("waiting");
+  rig.worker.settle();
+  expect(rig.worker.calls.slice(0, 4)).toEqual(["start", "free 300", "start", "guestId"]);
+  expect([rig.daemon.phase, rig.events, rig.sizes]).toEqual(["running", ["loaded", "loaded"], [300, 300]]);
+  // One timer: the daemon goes on with a cycle each second.
+  expect(rig.time.pending).toBe(1);
+  rig.host({ target: 200 });
+  rig.turn();
+  expect([rig.sizes.at(-1), rig.worker.ports.balloon.length]).toEqual([200, 200]);
+});
+
+test("a renewal in mid-cycle follows when the cycle has ended", () => {
+  const rig = new DaemonRig({ target: 300 }).begin();
+  rig.host({ target: 500 });
+  rig.time.next();
+  rig.worker.answerOne();
+  rig.daemon.renew();
+  rig.daemon.renew();
+  rig.worker.settle();
+  expect(rig.worker.calls.filter((call) => /start|free/.test(call))).toEqual(["start", "start", "free 500", "start"]);
+  expect([rig.sizes, rig.time.pending]).toEqual([[300, 500, 500], 1]);
+});
+
+test("a renewal after a stop does nothing", () => {
+  const rig = new DaemonRig({ target: 50 }).begin();
+  rig.daemon.stop();
+  rig.daemon.renew();
+  rig.worker.settle();
+  expect([rig.daemon.phase, rig.worker.isClosed]).toEqual(["closed", true]);
+});
+
+test("a renewal waits for a host that does not accept START any more", () => {
+  const rig = new DaemonRig({ target: 300 }).begin();
+  rig.host({ start: REFUSED });
+  rig.daemon.renew();
+  rig.worker.settle();
+  rig.turn(2);
+  expect([rig.daemon.phase, rig.events, rig.worker.ports.balloon]).toEqual([
+    "waiting",
+    ["loaded", "start failed", "start failed", "start failed"],
+    [],
+  ]);
+  rig.host({ target: 300 });
+  rig.turn();
+  expect([rig.daemon.phase, rig.sizes.at(-1)]).toEqual(["running", 300]);
+});
+
+test.each([0, 1, 2, 3])("a stop in a renewal, after %d answers, ends with all memory freed", async (answers) => {
+  const rig = new DaemonRig({ target: 50 }).begin();
+  rig.daemon.renew();
+  for (let i = 0; i < answers; i++) rig.worker.answerOne();
+  rig.daemon.stop();
+  rig.worker.settle();
+  await rig.daemon.finished;
+  expect([rig.worker.ports.balloon, rig.worker.isClosed, rig.time.pending]).toEqual([[], true, 0]);
 });

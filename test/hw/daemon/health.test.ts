@@ -119,3 +119,17 @@ test("the daemon is unhealthy once a memory limit is set", () => {
   health.limited(null);
   expect(unhealthyReason()).toBeNull();
 });
+
+test("the daemon is unhealthy while the kernel's driver is a reason, also before the host has taken START", () => {
+  const rig = new DaemonRig();
+  let reason: string | null = "the driver";
+  const health = new Health(
+    () => rig.time.ns / 1000,
+    () => reason,
+  );
+  expect(health.unhealthyReason(rig.daemon)).toBe("the driver");
+  rig.begin();
+  expect(health.unhealthyReason(rig.daemon)).toBe("the driver");
+  reason = null;
+  expect(health.unhealthyReason(rig.daemon)).toBeNull();
+});

@@ -20,6 +20,9 @@ class Running {
   readonly told: string[] = [];
   settings: Settings | Error = SETTINGS;
   limit: MemoryLimit | null = null;
+  /** Whether the kernel's own driver is loaded. */
+  hasKernelDriver = false;
+  looks = 0;
   /** What the kernel says of the guest's memory. */
   figures: GuestFigures = { psiFull: 0, available: 2 ** 20 };
   /** Orders that hold over restarts. */
@@ -69,6 +72,10 @@ class Running {
       orders: this.orders,
       guestFigures: () => this.figures,
       memoryLimit: () => this.limit,
+      kernelDriver: () => {
+        this.looks++;
+        return this.hasKernelDriver;
+      },
       hugePages: () => hugePages,
     });
     this.over = this.running.run(Number.POSITIVE_INFINITY);
@@ -197,6 +204,47 @@ test("the daemon reports a memory limit that is set after the start once, and ag
   rig.limit = { path: "/sys/fs/cgroup/memory.high", value: "4096" };
   rig.seconds(70);
   expect(lines()).toHaveLength(2);
+  await rig.end();
+});
+
+test("the daemon reports the kernel's driver that is loaded after the start, and begins anew when it is gone", async () => {
+  const rig = new Running({ target: 3000 });
+  const lines = () => rig.said.filter((line) => line.includes("vmw_balloon"));
+  const starts = () => rig.worker.calls.filter((call) => call === "start").length;
+  rig.seconds(95);
+  expect([lines(), rig.looks, starts()]).toEqual([[], 10, 1]);
+  rig.hasKernelDriver = true;
+  rig.seconds(40);
+  expect(lines()).toEqual([
+    'the kernel\'s own driver vmw_balloon was loaded: both answer the host, and the host has forgotten the pages of this balloon; stop balloon-hw, or restart the machine ("A driver that is loaded meanwhile" in docs/balloon-hw.md)',
+  ]);
+  expect([rig.told.at(-1), starts()]).toEqual([
+    "STATUS=the kernel's own driver vmw_balloon was loaded: both answer the host; stop balloon-hw, or restart the machine",
+    1,
+  ]);
+  rig.hasKernelDriver = false;
+  rig.worker.calls.length = 0;
+  rig.said.length = 0;
+  rig.seconds(40);
+  expect(rig.said).toEqual([
+    "the kernel's own driver vmw_balloon is no longer loaded: the daemon sends START, frees its pages, and begins with an empty balloon",
+    "the host has accepted START and GUEST_ID, protocol: basic",
+  ]);
+  const from = rig.worker.calls.indexOf("start");
+  expect(rig.worker.calls.slice(from, from + 4)).toEqual(["start", "free 3000", "start", "guestId"]);
+  expect([rig.told.at(-1), rig.running.daemon.engine.state.size, starts()]).toEqual([
+    "STATUS=11.72MiB of 11.72MiB",
+    3000,
+    2,
+  ]);
+  await rig.end();
+});
+
+test("the daemon looks for the kernel's driver while the host does not accept START", async () => {
+  const rig = new Running({ start: 8 });
+  rig.hasKernelDriver = true;
+  rig.seconds(12);
+  expect(rig.said.filter((line) => line.includes("vmw_balloon"))).toHaveLength(1);
   await rig.end();
 });
 

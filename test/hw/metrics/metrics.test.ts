@@ -37,6 +37,7 @@ test.each([
     protocol: "batched-2m",
     isLoaded: true,
     isHealthy: false,
+    isKernelDriverLoaded: true,
     statuses,
     machinePages: 1 << 20,
     lostSeconds: 7,

@@ -58,7 +58,7 @@ export class DaemonRig {
           if (pages !== this.memory.at(-1)) this.memory.push(pages);
         },
         loaded: () => this.events.push("loaded"),
-        loadFailed: () => this.events.push("load failed"),
+        loadFailed: (command) => this.events.push(`${command} failed`),
         cycleEnded: (report) => {
           this.reports.push({ ...report, state: { ...report.state } });
           this.onCycle(report);
