@@ -66,9 +66,10 @@ module.exports = {
     },
     {
       name: "core-needs-no-node",
-      comment: "balloon-sim/core runs in browsers: nothing that it reaches imports a module of Node.",
+      comment:
+        "balloon-sim/core and the explorer's worker run in browsers: nothing that they reach imports a module of Node.",
       severity: "error",
-      from: { path: "^src/sim/core\\.ts$" },
+      from: { path: "^src/sim/(core|explore/worker/main)\\.ts$" },
       to: { path: `^(node:.*|${builtinModules.join("|")})$`, reachable: true },
     },
     {

@@ -17,7 +17,7 @@ const common = {
  * Folders whose files of tests leave nothing behind in their process, and may share one: most of them take less time than the
  * start of a process that loads the modules again.
  */
-const FUNCTIONS = ["common", "engine", "sim/!(cli|report)"].map((folder) => `test/${folder}/**/*.test.ts`);
+const FUNCTIONS = ["common", "engine", "sim/!(cli|explore|report)"].map((folder) => `test/${folder}/**/*.test.ts`);
 
 /** Apart from the others, for `npm run test:long`: with projects, Vitest ignores `--exclude`. */
 const SOAK = "test/hw/end-to-end/soak.test.ts";

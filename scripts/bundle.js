@@ -113,19 +113,28 @@ await writeFile(`${directory}/run.cjs`, importing + ascii(scripts[0].code.replac
 const bridge = run.exports.map((name, i) => `const export${i} = run.${name};\nexport { export${i} as ${name} };`);
 await writeFile(`${directory}/run.js`, ['import run from "./run.cjs";', ...bridge, ""].join("\n"));
 
-// The code of a report's page. The chart library is embedded in the page separately, as its authors distribute it.
-const page = await rolldown({
-  input: path("../dist/sim/report/page/main.js"),
-  platform: "browser",
-  external: ["uplot"],
-});
-await page.write({
-  file: path("../dist/bundle/page/report.js"),
-  format: "iife",
-  minify: true,
-  globals: { uplot: "uPlot" },
-});
-await page.close();
+// The code of pages, and of the explorer's worker. The chart library is embedded in pages separately, as its authors
+// distribute it.
+for (const [name, module] of [
+  ["report", "report/page/main.js"],
+  ["explore", "explore/page/main.js"],
+  ["explore-worker", "explore/worker/main.js"],
+]) {
+  const page = await rolldown({
+    input: path(`../dist/sim/${module}`),
+    platform: "browser",
+    external: ["uplot"],
+    treeshake: { moduleSideEffects: [{ test: /\/node_modules\/jsonc-parser\//, sideEffects: false }] },
+  });
+  await page.write({
+    file: path(`../dist/bundle/page/${name}.js`),
+    format: "iife",
+    minify: true,
+    comments: false,
+    globals: { uplot: "uPlot" },
+  });
+  await page.close();
+}
 
 const packages = output.flatMap((file) =>
   file.type === "chunk"

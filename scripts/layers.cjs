@@ -12,6 +12,7 @@ module.exports.SIM_LAYERS = [
   ["hosts"],
   ["conform", "fidelity", "fuzz", "gauge", "generate", "import", "shadow", "step", "tune"],
   ["calibrate", "queue", "report"],
+  ["explore"],
   ["cli"],
 ];
 

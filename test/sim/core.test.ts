@@ -40,6 +40,7 @@ describe("balloon-sim/core in Node", () => {
       ["--set", "alloc-max=4096", "--set", "alloc-min=64"],
     ],
     ["recorded/proc-capture.jsonl", {}, []],
+    ["steady.json", { driver: "virtio-balloon" }, ["--driver", "virtio-balloon"]],
   ])("%s with %j: rows and summary are those that the command prints", (trace, options, args) => {
     const path = join(ROOT, "traces", trace);
     const { rows, summary } = runTrace(textOf(trace), { name: path, ...options });
@@ -66,6 +67,26 @@ describe("balloon-sim/core in Node", () => {
     expect(parts.join("")).toBe(whole.rows);
     expect(run.summary).toEqual(whole.summary);
     expect(run.takeRows()).toBe("");
+  });
+
+  test("passes rows on as numbers, without text, and leaves them out", () => {
+    const text = textOf("steady.json");
+    const rows: number[][] = [];
+    const options: RunOptions = { columns: "time_s,size,freed" };
+    const numbers = runTrace(text, { ...options, onRow: (values) => rows.push([...values]) });
+    const whole = runTrace(text, options);
+    const [, ...lines] = whole.rows.trimEnd().split("\n");
+    expect(rows.map(([us, ...others]) => [(us as number) / 1e6, ...others])).toEqual(
+      lines.map((line) => line.split(",").map(Number)),
+    );
+    expect(numbers).toEqual({ rows: "", summary: whole.summary });
+    expect(runTrace(text, { ...options, hasRows: false })).toEqual({ rows: "", summary: whole.summary });
+  });
+
+  test("an observer sees the run", () => {
+    let cycles = 0;
+    runTrace(textOf("steady.json"), { observer: { cycle: () => cycles++ } });
+    expect(cycles).toBeGreaterThan(10);
   });
 
   test.each<[RunOptions, string]>([

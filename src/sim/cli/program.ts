@@ -23,6 +23,7 @@ const COMMANDS = {
   generate: () => import("./commands/generate.ts"),
   fuzz: () => import("./commands/fuzz.ts"),
   report: () => import("./commands/report.ts"),
+  explore: () => import("./commands/explore.ts"),
   conform: () => import("./commands/conform.ts"),
   fidelity: () => import("./commands/fidelity.ts"),
   calibrate: () => import("./commands/calibrate.ts"),

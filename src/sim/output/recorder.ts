@@ -3,7 +3,7 @@ import { Totals } from "../measures/totals.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import type { Observer, RunView } from "../view/types.ts";
 import type { Column } from "./columns.ts";
-import type { RowEncoder } from "./row-format.ts";
+import type { RowWriter } from "./row-format.ts";
 
 /**
  * The rows of a run. `change`: a row for every work cycle after which a watched figure differs from the previous cycle,
@@ -34,7 +34,7 @@ const watched = ({ balloon, guest }: RunView, own: readonly PolicyColumn[], tota
 export class Recorder implements Observer, Archived {
   readonly #columns: readonly Column[];
   readonly #choice: RowChoice;
-  readonly #encoder: RowEncoder;
+  readonly #encoder: RowWriter;
   readonly #write: (text: string) => void;
   readonly #totals = new Totals();
   /** Running totals of the interval columns when the last row was written. */
@@ -57,7 +57,7 @@ export class Recorder implements Observer, Archived {
     policy: BalloonPolicy,
     columns: readonly Column[],
     choice: RowChoice,
-    encoder: RowEncoder,
+    encoder: RowWriter,
     write: (text: string) => void,
   ) {
     this.#isInterrupted = policy.isInterrupted ?? false;

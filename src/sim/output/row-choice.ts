@@ -5,6 +5,12 @@ import { quote } from "../../common/quote.ts";
 import type { RowChoice } from "./recorder.ts";
 
 /**
+ * How often rows and curves look at the guest of a driver that the host interrupts, where no other interval is asked for. Summaries do
+ * not look.
+ */
+export const LOOK_US = 1_000_000;
+
+/**
  * Parses a choice of rows such as the value of `--every`: `change`, `cycle`, or an interval such as `5s`.
  * @param option prefix of the message
  * @returns `sampleUs`: interval of the rows in microseconds if `choice` is `sample`; else null

@@ -37,12 +37,22 @@ export function rowFrame(format: RowFormat, names: readonly string[]): RowFrame 
   return { head: "[\n", separator: ",\n", tail: "\n]\n" };
 }
 
+/** Takes the rows of a run, and returns the text that they become, if any. */
+export interface RowWriter extends Archived {
+  /** Number of rows so far. */
+  readonly rows: number;
+  /** @param values of the row's columns; the array is used again */
+  row(values: Float64Array): string;
+  /** The text after the last row. */
+  end(): string;
+}
+
 /**
  * Converts rows of numbers to text. Names of columns and plain decimals never need quoting and are joined here, which
  * is several times faster than csv-stringify. Values that may need quoting (file and name of a trace) are passed as
  * text.
  */
-export class RowEncoder implements Archived {
+export class RowEncoder implements RowWriter {
   readonly #columns: readonly Column[];
   readonly #placement: RowPlacement;
   /** The text before each row, between its values, and after it. */

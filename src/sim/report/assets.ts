@@ -10,26 +10,28 @@ export interface Assets {
   readonly licences: string;
 }
 
-/** Reads the chart library and the code of the page. */
-export function readAssets(): Assets {
+/** Reads the chart library and the code of a page. @param style of this page, after that of all pages */
+export function readAssets(page: "report" | "explore", style = ""): Assets {
   const require = createRequire(import.meta.url);
   const packaged = (file: string) => readFileSync(require.resolve(`uplot/${file}`), "utf8");
-  const scripts = [packaged("dist/uPlot.iife.min.js"), pageScript()];
-  for (const script of scripts) {
-    if (/<\/script|<!--/i.test(script)) throw new Error("a script of the page would end its element");
-  }
   return {
-    style: `\n${packaged("dist/uPlot.min.css").trim()}\n${PAGE_STYLE}`,
-    scripts,
+    style: `\n${packaged("dist/uPlot.min.css").trim()}\n${PAGE_STYLE}${style}`,
+    scripts: [packaged("dist/uPlot.iife.min.js"), pageScript(page)].map(embeddable),
     licences: `uPlot, which draws the charts:\n\n${packaged("LICENSE").trim().replace(/--+/g, "-")}`,
   };
 }
 
-/** The code of the page, which `npm run build` compiles from `page/`. */
-function pageScript(): string {
+/** The code, which must not end its element. */
+export function embeddable(script: string): string {
+  if (/<\/script|<!--/i.test(script)) throw new Error("a script of the page would end its element");
+  return script;
+}
+
+/** Code of a page, which `npm run build` compiles and bundles: `report`, `explore`, `explore-worker`. */
+export function pageScript(name: string): string {
   try {
-    return readFileSync(new URL("../../../dist/bundle/page/report.js", import.meta.url), "utf8");
+    return readFileSync(new URL(`../../../dist/bundle/page/${name}.js`, import.meta.url), "utf8");
   } catch {
-    throw new RunError('report: the code of the page is missing: run "npm run build"');
+    throw new RunError(`${name}: the code of the page is missing: run "npm run build"`);
   }
 }

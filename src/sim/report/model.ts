@@ -33,6 +33,8 @@ export interface PanelLine {
   /** Dash pattern: 0 is a solid line. */
   readonly dash: number;
   readonly isFilled: boolean;
+  /** Whether it is drawn paler, as that of a run that others are compared with. */
+  readonly isBehind?: true;
 }
 
 /** A chart over time. */

@@ -1,5 +1,5 @@
-import { restoreState, saveState } from "../run/checkpoint.ts";
 import { Simulation, type SimulationOptions } from "../run/simulation.ts";
+import { restoreState, saveState } from "../state/save.ts";
 import { SLOTS_BEFORE_WORKLOADS, Slot } from "../time/slots.ts";
 import type { TraceSource } from "../trace/types.ts";
 

@@ -6,7 +6,7 @@ import { PageFlag } from "../../../src/sim/guest/piece.ts";
 import { Reclaimer } from "../../../src/sim/guest/reclaimer.ts";
 import { Kind } from "../../../src/sim/guest/tier-feedback.ts";
 import type { WorkloadPages } from "../../../src/sim/guest/workload-pages.ts";
-import { restoreState, saveState } from "../../../src/sim/run/checkpoint.ts";
+import { restoreState, saveState } from "../../../src/sim/state/save.ts";
 import { bundledMachine, machineText } from "../../../src/sim/trace/machines.ts";
 import type { MachineProfile } from "../../../src/sim/trace/types.ts";
 import { simulate, traceOf } from "../../support/in-process/curves.ts";

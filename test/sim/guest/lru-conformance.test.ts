@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { Reclaimer } from "../../../src/sim/guest/reclaimer.ts";
 import type { WorkloadPages } from "../../../src/sim/guest/workload-pages.ts";
-import { restoreState, saveState } from "../../../src/sim/run/checkpoint.ts";
+import { restoreState, saveState } from "../../../src/sim/state/save.ts";
 import { census, LRUS, type LruWorld, lruWorld, round } from "../../support/worlds/lru-world.ts";
 
 /** What happens to a guest's memory, as its actors do it. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_RATES } from "../../../src/engine/index.ts";
-import { decodeState, encodeState, restoreState, saveState } from "../../../src/sim/run/checkpoint.ts";
+import { decodeState, encodeState } from "../../../src/sim/run/checkpoint.ts";
 import { Simulation } from "../../../src/sim/run/simulation.ts";
+import { restoreState, saveState } from "../../../src/sim/state/save.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
 import type { RunView } from "../../../src/sim/view/types.ts";
 import { simulate, traceOf } from "../../support/in-process/curves.ts";

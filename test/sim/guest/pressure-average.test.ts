@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { PressureAverage } from "../../../src/sim/guest/pressure-average.ts";
-import { restoreState, saveState } from "../../../src/sim/run/checkpoint.ts";
+import { restoreState, saveState } from "../../../src/sim/state/save.ts";
 
 const S = 1_000_000;
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { pack } from "../../../src/sim/report/pack.ts";
 import { axisUnit, formatQuantity } from "../../../src/sim/report/page/format.ts";
-import { TimeData } from "../../../src/sim/report/page/time-data.ts";
+import { TimeData, unpacked } from "../../../src/sim/report/page/time-data.ts";
 
 test("an axis counts in the unit that it names", () => {
   expect(axisUnit("size")).toEqual({ text: "GiB", size: 262_144 });
@@ -24,10 +24,9 @@ test("curves of runs with rows at other times stand over their own times", () =>
     time: pack(Float64Array.from(time)),
     columns: { size: pack(Float64Array.from(size)) },
   });
-  const data = new TimeData([
-    run("a", [0, 1, 2, 2, 5], [10, 11, 12, 13, 15]),
-    run("b", [0, 2, 3, 5], [20, 22, 23, 25]),
-  ]);
+  const data = new TimeData(
+    [run("a", [0, 1, 2, 2, 5], [10, 11, 12, 13, 15]), run("b", [0, 2, 3, 5], [20, 22, 23, 25])].map(unpacked),
+  );
   expect([...data.times]).toEqual([0, 1, 2, 2, 3, 5]);
   expect([...data.values({ run: 0, column: "size" })]).toEqual([10, 11, 12, 13, undefined, 15]);
   expect([...data.values({ run: 1, column: "size" })]).toEqual([20, undefined, 22, undefined, 23, 25]);

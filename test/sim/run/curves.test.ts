@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_RATES } from "../../../src/engine/index.ts";
-import { restoreState, saveState } from "../../../src/sim/run/checkpoint.ts";
 import { Invariants } from "../../../src/sim/run/invariants.ts";
 import { Simulation } from "../../../src/sim/run/simulation.ts";
+import { restoreState, saveState } from "../../../src/sim/state/save.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
 import { SCENARIOS } from "../../support/data/scenarios.ts";
 import { GoldenCurve, goldenCurve } from "../../support/in-process/curves.ts";

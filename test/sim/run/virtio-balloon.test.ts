@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { VIRTIO_BALLOON } from "../../../src/engine/index.ts";
-import { restoreState, saveState } from "../../../src/sim/run/checkpoint.ts";
 import { Invariants } from "../../../src/sim/run/invariants.ts";
 import { Simulation } from "../../../src/sim/run/simulation.ts";
+import { restoreState, saveState } from "../../../src/sim/state/save.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
 
 interface Options {

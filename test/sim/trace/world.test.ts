@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DEFAULT_RATES } from "../../../src/engine/index.ts";
-import { restoreState, saveState } from "../../../src/sim/run/checkpoint.ts";
 import { Simulation, type SimulationOptions } from "../../../src/sim/run/simulation.ts";
+import { restoreState, saveState } from "../../../src/sim/state/save.ts";
 import { bundledTraces } from "../../../src/sim/trace/bundled.ts";
 import { openTrace } from "../../../src/sim/trace/open.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";

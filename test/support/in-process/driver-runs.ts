@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { BalloonPolicy, Params } from "../../../src/engine/index.ts";
-import { restoreState, saveState } from "../../../src/sim/run/checkpoint.ts";
+import { restoreState, saveState } from "../../../src/sim/state/save.ts";
 import { Invariants } from "../../../src/sim/run/invariants.ts";
 import { Simulation } from "../../../src/sim/run/simulation.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";

@@ -120,6 +120,7 @@ const ARGUMENT_VALUES: Readonly<Record<string, Values>> = {
   host: hosts,
   show: tracesAndHosts,
   step: traces,
+  explore: traces,
   validate: tracesAndHosts,
   capacity: hosts,
   sweep: tracesAndHosts,

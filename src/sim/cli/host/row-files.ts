@@ -12,9 +12,8 @@ import type { HostScenario, VmScenario } from "../../hosts/scenario/types.ts";
 import { safeNames } from "../../import/safe-names.ts";
 import { timeTicks } from "../../output/axis.ts";
 import { chooseHostedColumns } from "../../output/choose-columns.ts";
-import { parseEvery } from "../../output/row-choice.ts";
+import { LOOK_US, parseEvery } from "../../output/row-choice.ts";
 import { ROW_FORMATS, type RowFormat } from "../../output/row-format.ts";
-import { LOOK_US } from "../jobs/job.ts";
 import type { HostRowsSpec } from "./host-rows.ts";
 import type { VmRowsSpec } from "./vm-rows.ts";
 

@@ -11,15 +11,16 @@ import { type Damage, damageOf } from "../../output/damage.ts";
 import { leadingColumns } from "../../output/leading-columns.ts";
 import type { PlotData } from "../../output/plot-data.ts";
 import { Recorder, type RowChoice } from "../../output/recorder.ts";
+import { LOOK_US } from "../../output/row-choice.ts";
 import { RowEncoder, type RowFormat } from "../../output/row-format.ts";
 import type { RunName } from "../../output/run-labels.ts";
 import type { Strips } from "../../output/strips.ts";
 import type { Summary } from "../../output/summary.ts";
 import { TargetWatch } from "../../output/target-watch.ts";
-import { restoreState, saveState } from "../../run/checkpoint.ts";
 import { checkDriver } from "../../run/policy-fits.ts";
 import { Simulation, type SimulationOptions } from "../../run/simulation.ts";
 import type { Archived } from "../../state/archive.ts";
+import { restoreState, saveState } from "../../state/save.ts";
 import { guestText } from "../../trace/guest-text.ts";
 import { shownInput } from "../../trace/input.ts";
 import { openTrace } from "../../trace/open.ts";
@@ -236,12 +237,6 @@ function recorderOf(policy: BalloonPolicy, rows: RowsSpec, name: RunName, sink: 
   const encoder = new RowEncoder(rows.format, columns, { leading, last });
   return new Recorder(policy, columns, rows.choice, encoder, (text) => sink.write(text));
 }
-
-/**
- * How often rows and curves look at the guest of a driver that the host interrupts, where no other interval is asked for. Summaries do
- * not look.
- */
-export const LOOK_US = 1_000_000;
 
 function simulationOptions({ driver, rates, seed, world, rows, wantsPlot, wantsStrips }: Job): SimulationOptions {
   const policy = policyNamed(driver, "--driver");

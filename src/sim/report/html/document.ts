@@ -1,5 +1,5 @@
 import { sha256 } from "../../../common/files/hash.ts";
-import { readAssets } from "../assets.ts";
+import { type Assets, embeddable, readAssets } from "../assets.ts";
 import { Html, html } from "./html.ts";
 
 /** A page and the data of its charts. */
@@ -8,18 +8,21 @@ export interface Page {
   readonly body: Html;
   /** The data of the charts. */
   readonly data: unknown;
+  /** Code of a worker, which the page starts; absent: none. */
+  readonly worker?: string;
 }
 
 /**
  * A page as one self-contained HTML document: it needs no network, and its content security policy permits none. Only
  * the page's own scripts can run, even if a name in the data looks like a script.
  */
-export function documentOf({ title, body, data }: Page): string {
-  const { style, scripts, licences } = readAssets();
+export function documentOf({ title, body, data, worker }: Page, assets: Assets = readAssets("report")): string {
+  const { style, scripts, licences } = assets;
   const policy = [
     "default-src 'none'",
     `script-src ${scripts.map(hashOf).join(" ")}`,
     `style-src ${hashOf(style)}`,
+    ...(worker === undefined ? [] : ["worker-src blob:"]),
     "base-uri 'none'",
     "form-action 'none'",
   ].join("; ");
@@ -39,7 +42,7 @@ ${new Html(licences)}
 <body>
 ${body}
 ${scriptElement(jsonForHtml(data), ' type="application/json" id="data"')}
-${scripts.map((script) => scriptElement(script))}</body>
+${worker === undefined ? null : scriptElement(embeddable(worker), ' type="text/plain" id="worker"')}${scripts.map((script) => scriptElement(script))}</body>
 </html>
 `;
   return text;

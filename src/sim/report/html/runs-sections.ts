@@ -61,6 +61,17 @@ function conditionsOf(runs: readonly Run[]): Html {
   );
 }
 
+/** The controls of charts over time. */
+export const ZOOM_CONTROLS = html`<button type="button" id="zoom-in">Zoom in</button>
+<button type="button" id="zoom-out">Zoom out</button>
+<button type="button" id="zoom-all">Show everything</button>
+<span class="soft" id="time-status"></span>
+`;
+
+/** What screen readers say of charts over time. */
+export const CHART_HELP = html`<p class="hidden" id="time-keys">Left and right arrow keys move the cursor from row to row, with Shift by ten; Home and End go to the ends; plus and minus zoom, 0 shows everything. A table is behind each chart.</p>
+<p class="hidden" id="spoken" role="status"></p>`;
+
 /** Sections with the figures and the charts of runs. */
 export function runsSections(runs: readonly Run[], { more }: RunsModel): Html {
   const figures = FIGURES.filter(({ column, isAlways }) => isAlways || runs.some((run) => run.names.includes(column)));
@@ -94,13 +105,8 @@ export function runsSections(runs: readonly Run[], { more }: RunsModel): Html {
     "Curves",
     "Drag over a chart to zoom in, double-click to see everything again. All charts show the same time.",
     html`<div class="controls sticky screen" role="group" aria-label="Zoom">
-<button type="button" id="zoom-in">Zoom in</button>
-<button type="button" id="zoom-out">Zoom out</button>
-<button type="button" id="zoom-all">Show everything</button>
-<span class="soft" id="time-status"></span>
-</div>
-<p class="hidden" id="time-keys">Left and right arrow keys move the cursor from row to row, with Shift by ten; Home and End go to the ends; plus and minus zoom, 0 shows everything. A table is behind each chart.</p>
-<p class="hidden" id="spoken" role="status"></p>
+${ZOOM_CONTROLS}</div>
+${CHART_HELP}
 <div id="charts" class="charts"></div>
 ${more.length === 0 ? null : html`<details class="more screen"><summary>More columns</summary><div id="more-charts" class="charts"></div></details>`}
 `,

@@ -5,14 +5,14 @@ const variables = (ground: "light" | "dark"): string =>
     .map(([name, { [ground]: colour }]) => `--${name satisfies string as ColourName}:${colour};`)
     .join("");
 
-// Printed pages are white, also if the screen is in dark mode.
+// Printed pages are white, also if the screen is in dark mode. Curves may be paler than texts, which need a contrast of 4.5.
 const THEMES = `
-:root{color-scheme:light;${variables("light")}--raised:#f6f8fa;--select:rgba(0,114,178,.12)}
+:root{color-scheme:light;${variables("light")}--raised:#f6f8fa;--select:rgba(0,114,178,.12);--bad:#ad4c00}
 @media (prefers-color-scheme:dark){
-:root:not([data-theme=light]){color-scheme:dark;${variables("dark")}--raised:#161b22;--select:rgba(86,180,233,.18)}
+:root:not([data-theme=light]){color-scheme:dark;${variables("dark")}--raised:#161b22;--select:rgba(86,180,233,.18);--bad:var(--vermilion)}
 }
-:root[data-theme=dark]{color-scheme:dark;${variables("dark")}--raised:#161b22;--select:rgba(86,180,233,.18)}
-:root[data-print]{color-scheme:light;${variables("light")}--raised:#f6f8fa;--select:rgba(0,114,178,.12)}
+:root[data-theme=dark]{color-scheme:dark;${variables("dark")}--raised:#161b22;--select:rgba(86,180,233,.18);--bad:var(--vermilion)}
+:root[data-print]{color-scheme:light;${variables("light")}--raised:#f6f8fa;--select:rgba(0,114,178,.12);--bad:#ad4c00}
 `;
 
 /** The style sheet of a page, for light and dark ground and for paper. */
@@ -99,7 +99,7 @@ th button{border:0;padding:0;background:none;font-weight:600;color:inherit}
 .win::before{content:"✓\\2009";content:"✓\\2009" / "better "}
 .loss::before{content:"✗\\2009";content:"✗\\2009" / "worse "}
 .win{color:var(--blue)}
-.loss{color:var(--vermilion)}
+.loss{color:var(--bad)}
 .pager{display:flex;gap:8px;align-items:center;margin:6px 0;font-size:13px;color:var(--soft)}
 
 .spark{display:block}

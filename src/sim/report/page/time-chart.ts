@@ -12,6 +12,7 @@ import { foldedTable } from "./table.ts";
 import { colour, isOnPaper, translucent } from "./theme.ts";
 import type { TimeData } from "./time-data.ts";
 
+/** Height of a chart, in CSS pixels. */
 const HEIGHT = 260;
 /** Space above the highest value, as a factor. */
 const HEADROOM = 1.06;
@@ -28,20 +29,42 @@ export interface TimeView {
   readonly index: number | null;
 }
 
+/** What may differ between charts. */
+export interface ChartOptions {
+  /** In CSS pixels. */
+  readonly height?: number;
+  /** Whether the cursor stays where it is when the mouse leaves the chart. */
+  readonly keepsCursor?: boolean;
+}
+
 /** One chart. */
 export class TimeChart {
   readonly element: HTMLElement;
   readonly #plot: uPlot;
   readonly #host: HTMLElement;
   readonly #panel: Panel;
-  readonly #data: TimeData;
+  readonly #height: number;
+  readonly #details: HTMLDetailsElement;
+  #data: TimeData;
+  #kills: readonly KillsModel[];
   readonly #legend: Legend;
   #isFollowing = false;
+  /** Called when the chart has been drawn. */
+  onDraw: (context: CanvasRenderingContext2D) => void = () => {};
 
   /** @param kills of the runs with kills; they are marked at the upper edge */
-  constructor(panel: Panel, data: TimeData, kills: readonly KillsModel[], view: TimeView) {
+  constructor(
+    panel: Panel,
+    data: TimeData,
+    kills: readonly KillsModel[],
+    view: TimeView,
+    { height = HEIGHT, keepsCursor = false }: ChartOptions = {},
+  ) {
     this.#panel = panel;
     this.#data = data;
+    this.#kills = kills;
+    this.#height = height;
+    this.#details = foldedTable("Table", () => this.#table());
     const title = newId("chart");
     this.#legend = new Legend(panel.lines, (i, show) => this.#plot.setSeries(i + 1, { show }));
     this.#host = element("div", {
@@ -58,15 +81,52 @@ export class TimeChart {
       element("figcaption", {}, element("h3", { id: title }, panel.title), element("p", {}, panel.meaning)),
       this.#legend.element,
       this.#host,
-      foldedTable("Table", () => this.#table()),
+      this.#details,
     );
-    this.#plot = new uPlot(
-      this.#options(view, kills),
-      [data.times, ...panel.lines.map((line) => data.values(line))] as uPlot.AlignedData,
-      this.#host,
-    );
+    this.#plot = new uPlot(this.#options(view), this.#aligned(), this.#host);
     this.#plot.over.addEventListener("dblclick", () => view.zoom(null));
-    this.#host.addEventListener("mouseleave", () => view.point(null));
+    if (!keepsCursor) this.#host.addEventListener("mouseleave", () => view.point(null));
+  }
+
+  /** The part of the chart within its axes. */
+  get over(): HTMLElement {
+    return this.#plot.over;
+  }
+
+  /** The place of a time and a value, in CSS pixels from the corner of `over`. */
+  place(time: Seconds, value: number): { readonly left: number; readonly top: number } {
+    return { left: this.#plot.valToPos(time, "x"), top: this.#plot.valToPos(value, "y") };
+  }
+
+  /** The time and the value at a place of `over`. */
+  valueAt(left: number, top: number): { readonly time: Seconds; readonly value: number } {
+    return { time: this.#plot.posToVal(left, "x"), value: this.#plot.posToVal(top, "y") };
+  }
+
+  /** Draws other data, of the same curves. */
+  setData(data: TimeData, kills: readonly KillsModel[], [min, max]: readonly [Seconds, Seconds]): void {
+    this.#data = data;
+    this.#kills = kills;
+    // An open table is closed: it would show the old numbers.
+    this.#details.open = false;
+    this.#details.children[1]?.remove();
+    this.#follow(() =>
+      this.#plot.batch(() => {
+        this.#plot.setData(this.#aligned(), false);
+        this.#plot.setScale("x", { min, max });
+      }),
+    );
+  }
+
+  /** Forgets the chart. */
+  remove(): void {
+    this.#plot.destroy();
+    this.element.remove();
+  }
+
+  #aligned(): uPlot.AlignedData {
+    const { times } = this.#data;
+    return [times, ...this.#panel.lines.map((line) => this.#data.values(line))] as uPlot.AlignedData;
   }
 
   /** Moves the cursor to a row, or hides it. */
@@ -87,7 +147,7 @@ export class TimeChart {
   /** Draws again, in the available width and in the present colours. */
   redraw(): void {
     const width = this.#host.clientWidth;
-    if (width > 0 && width !== this.#plot.width && !isOnPaper()) this.#plot.setSize({ width, height: HEIGHT });
+    if (width > 0 && width !== this.#plot.width && !isOnPaper()) this.#plot.setSize({ width, height: this.#height });
     else this.#plot.redraw(false, true);
   }
 
@@ -114,11 +174,11 @@ export class TimeChart {
     });
   }
 
-  #options(view: TimeView, kills: readonly KillsModel[]): uPlot.Options {
+  #options(view: TimeView): uPlot.Options {
     const { text, size } = axisUnit(this.#panel.quantity);
     return {
       width: 600,
-      height: HEIGHT,
+      height: this.#height,
       legend: { show: false },
       padding: [8, 12, 0, 0],
       cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
@@ -129,7 +189,12 @@ export class TimeChart {
       axes: [timeAxis(), numberAxis(text, size, true)],
       series: [{}, ...this.#panel.lines.map((line) => seriesOf(line))],
       hooks: {
-        draw: [(plot) => drawKills(plot, kills)],
+        draw: [
+          (plot) => {
+            drawKills(plot, this.#kills);
+            this.onDraw(plot.ctx);
+          },
+        ],
         setCursor: [
           (plot) => {
             if (!this.#isFollowing && plot.cursor.event !== undefined) view.point(plot.cursor.idx ?? null);
@@ -173,12 +238,15 @@ export class TimeChart {
   }
 }
 
-function seriesOf({ shape, colour: name, dash, isFilled, label }: PanelLine): uPlot.Series {
+/** Opacity of curves behind the others. */
+const BEHIND = 0.5;
+
+function seriesOf({ shape, colour: name, dash, isFilled, isBehind, label }: PanelLine): uPlot.Series {
   const stepped = uPlot.paths.stepped as uPlot.Series.SteppedPathBuilderFactory;
   return {
     label,
-    stroke: () => colour(name),
-    width: 1.6,
+    stroke: () => (isBehind ? translucent(name, BEHIND) : colour(name)),
+    width: isBehind ? 1.2 : 1.6,
     dash: [...(DASHES[dash] as readonly number[])],
     points: { show: false },
     ...(isFilled ? { fill: () => translucent(name, 0.14) } : {}),

@@ -3,15 +3,15 @@ import type { Panel, RunsModel } from "../model.ts";
 import { byId } from "./dom.ts";
 import { formatSeconds } from "./format.ts";
 import { onThemeChange } from "./theme.ts";
-import { TimeChart, type TimeView } from "./time-chart.ts";
-import { TimeData } from "./time-data.ts";
+import { type ChartOptions, TimeChart, type TimeView } from "./time-chart.ts";
+import { TimeData, unpacked } from "./time-data.ts";
 
 /** Zoom factor of one press of a key or button. */
 const ZOOM = 2;
 
 /** Draws all charts of runs into the page, and handles mouse and keys. */
 export function showRuns(model: RunsModel): void {
-  const group = new ChartGroup(model);
+  const group = new ChartGroup(new TimeData(model.runs.map(unpacked)), model.kills);
   group.fill(byId("charts"), model.panels);
   const more = document.getElementById("more-charts");
   if (more === null) return;
@@ -20,22 +20,22 @@ export function showRuns(model: RunsModel): void {
   });
 }
 
-class ChartGroup implements TimeView {
-  readonly #charts: TimeChart[] = [];
-  readonly #data: TimeData;
-  readonly #kills: RunsModel["kills"];
-  readonly #all: readonly [number, number];
+/** Charts with common data. The page has the buttons and the texts of `timeControls`. */
+export class ChartGroup implements TimeView {
+  #charts: TimeChart[] = [];
+  #data: TimeData;
+  #kills: RunsModel["kills"];
+  #all: readonly [number, number];
   readonly #status = byId("time-status");
   range: readonly [number, number];
   index: number | null = null;
+  /** Called when the cursor or the visible time has changed. */
+  onChange: () => void = () => {};
 
-  constructor({ runs, kills }: RunsModel) {
+  constructor(data: TimeData, kills: RunsModel["kills"]) {
     this.#kills = kills;
-    this.#data = new TimeData(runs);
-    const { times } = this.#data;
-    const [from = 0, to = 0] = [times[0], times.at(-1)];
-    // The first row is at the end of the first cycle; the run began at 0.
-    this.#all = [Math.min(0, from), to > Math.min(0, from) ? to : from + 1];
+    this.#data = data;
+    this.#all = extentOf(data);
     this.range = this.#all;
     byId("zoom-in").addEventListener("click", () => this.#zoomBy(1 / ZOOM));
     byId("zoom-out").addEventListener("click", () => this.#zoomBy(ZOOM));
@@ -45,15 +45,55 @@ class ChartGroup implements TimeView {
     this.#say();
   }
 
-  fill(host: HTMLElement, panels: readonly Panel[]): void {
-    for (const panel of panels) {
-      const chart = new TimeChart(panel, this.#data, this.#kills, this);
+  /** Adds charts to an element of the page. */
+  fill(host: HTMLElement, panels: readonly Panel[], options: ChartOptions = {}): TimeChart[] {
+    return panels.map((panel) => {
+      const chart = new TimeChart(panel, this.#data, this.#kills, this, options);
       chart.element.addEventListener("keydown", (event) => this.#key(event));
       host.append(chart.element);
       this.#charts.push(chart);
       chart.redraw();
       chart.zoom(this.range);
-    }
+      // The chart has its scales when it has been drawn, which it does in a microtask.
+      queueMicrotask(() => {
+        if (this.index !== null) chart.point(this.index);
+      });
+      return chart;
+    });
+  }
+
+  /** Removes all charts; the cursor and the visible time stay. */
+  clear(): void {
+    for (const chart of this.#charts) chart.remove();
+    this.#charts = [];
+  }
+
+  /** The time at the cursor, in seconds; null without one. */
+  get time(): number | null {
+    return this.index === null ? null : (this.#data.times[this.index] ?? null);
+  }
+
+  /**
+   * Replaces the data. The cursor stays at its time, and so does the visible time, unless all was visible.
+   * @param draws whether the present charts have these curves, too
+   */
+  setData(data: TimeData, kills: RunsModel["kills"], draws = true): void {
+    const { time } = this;
+    const sawAll = this.range === this.#all;
+    this.#data = data;
+    this.#kills = kills;
+    this.#all = extentOf(data);
+    if (sawAll) this.range = this.#all;
+    this.index = time === null ? null : this.#indexOf(time);
+    if (!draws) return;
+    for (const chart of this.#charts) chart.setData(data, kills, this.range);
+    if (this.index !== null) for (const chart of this.#charts) chart.point(this.index);
+    this.#say();
+  }
+
+  /** Moves the cursor to the row before a time, or at it. */
+  pointAt(time: number): void {
+    this.point(this.#indexOf(time));
   }
 
   point(index: number | null): void {
@@ -86,8 +126,8 @@ class ChartGroup implements TimeView {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const step = event.shiftKey ? 10 : 1;
     const actions: Readonly<Record<string, () => void>> = {
-      ArrowLeft: () => this.#step(-step),
-      ArrowRight: () => this.#step(step),
+      ArrowLeft: () => this.step(-step),
+      ArrowRight: () => this.step(step),
       Home: () => this.#goTo(this.range[0]),
       End: () => this.#goTo(this.range[1]),
       "+": () => this.#zoomBy(1 / ZOOM),
@@ -103,7 +143,8 @@ class ChartGroup implements TimeView {
     if (event.key.startsWith("Arrow") || event.key === "Home" || event.key === "End") this.#sayValues(event.target);
   }
 
-  #step(by: number): void {
+  /** Moves the cursor by rows, and the visible time with it. */
+  step(by: number): void {
     if (this.index === null) return this.#goTo(this.range[0]);
     const index = Math.max(0, Math.min(this.#data.times.length - 1, this.index + by));
     this.point(index);
@@ -117,11 +158,24 @@ class ChartGroup implements TimeView {
     else if (time > to) this.zoom([time - (to - from), time]);
   }
 
+  /** Moves the cursor to the first row at a time or after it. */
   #goTo(time: number): void {
     const { times } = this.#data;
     let index = 0;
     while (index + 1 < times.length && (times[index] as number) < time) index++;
     this.point(index);
+  }
+
+  /** The last row at a time or before it, or the first. */
+  #indexOf(time: number): number {
+    const { times } = this.#data;
+    let [low, high] = [0, times.length - 1];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((times[middle] as number) <= time) low = middle;
+      else high = middle - 1;
+    }
+    return low;
   }
 
   #say(): void {
@@ -130,6 +184,7 @@ class ChartGroup implements TimeView {
     const at = this.index === null ? "" : `, at ${formatSeconds(this.#data.times[this.index] as number)}`;
     this.#status.textContent = seen + at;
     (byId("zoom-all") as HTMLButtonElement).disabled = this.range === this.#all;
+    this.onChange();
   }
 
   /** For screen readers: describes the focused chart at the cursor. */
@@ -137,4 +192,10 @@ class ChartGroup implements TimeView {
     const chart = this.#charts.find((one) => one.element.contains(target));
     if (chart !== undefined && this.index !== null) byId("spoken").textContent = chart.spoken(this.index);
   }
+}
+
+/** The time of all rows. The first row is at the end of the first cycle; the run began at 0. */
+function extentOf({ times }: TimeData): readonly [number, number] {
+  const [from = 0, to = 0] = [times[0], times.at(-1)];
+  return [Math.min(0, from), to > Math.min(0, from) ? to : from + 1];
 }

@@ -5,17 +5,34 @@ import { type Numbers, unpack } from "./unpack.ts";
 /** Values of a curve at the times of the axis; undefined if its run has no row there. */
 export type Values = Numbers | (number | undefined)[];
 
-/** The runs of a report, unpacked, with the union of the times of their rows. */
+/** The rows of a run. */
+export interface RunRows {
+  /** In seconds, ascending. */
+  readonly times: Numbers;
+  /** The values of a column; undefined if the run has no such column. */
+  column(name: string): Numbers | undefined;
+}
+
+/** The rows of a report's run. */
+export const unpacked = (run: RunModel): RunRows => ({
+  times: unpack(run.time),
+  column: (name) => {
+    const packed = run.columns[name];
+    return packed === undefined ? undefined : unpack(packed);
+  },
+});
+
+/** Several runs with the union of the times of their rows. */
 export class TimeData {
   readonly times: Numbers;
   /** For each run the index into `times` of each of its rows; null if all times are its own. */
   readonly #places: readonly (Uint32Array | null)[];
-  readonly #runs: readonly RunModel[];
+  readonly #runs: readonly RunRows[];
   readonly #columns = new Map<string, Values>();
 
-  constructor(runs: readonly RunModel[]) {
+  constructor(runs: readonly RunRows[]) {
     this.#runs = runs;
-    const times = runs.map((run) => unpack(run.time));
+    const times = runs.map((run) => run.times);
     this.times = times.length === 1 ? (times[0] as Numbers) : merge(times);
     this.#places = times.map((own) => (own.length === this.times.length ? null : placesIn(own, this.times)));
   }
@@ -32,9 +49,8 @@ export class TimeData {
   }
 
   #spread(run: number, column: string): Values {
-    const packed = this.#runs[run]?.columns[column];
-    if (packed === undefined) throw new Error(`run ${run} has no column ${column}`);
-    const own = unpack(packed);
+    const own = this.#runs[run]?.column(column);
+    if (own === undefined) throw new Error(`run ${run} has no column ${column}`);
     const places = this.#places[run];
     if (places === null || places === undefined) return own;
     const spread = new Array<number | undefined>(this.times.length).fill(undefined);

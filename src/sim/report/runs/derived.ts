@@ -38,10 +38,10 @@ export class RowDeriver {
   #rows = 0;
 
   /** @param columns of the file */
-  constructor(columns: readonly Column[]) {
+  constructor(columns: readonly Pick<Column, "name" | "kind">[]) {
     const time = columns.findIndex((column) => column.name === "time_s");
     this.#order = [time, ...columns.keys()].filter((c, i) => i === 0 || c !== time);
-    const ordered = this.#order.map((c) => columns[c] as Column);
+    const ordered = this.#order.map((c) => columns[c] as Pick<Column, "name" | "kind">);
     const has = new Set(ordered.map((column) => column.name));
     this.#isInterval = ordered.map((column) => column.kind === "interval");
     this.#derived = DERIVED.filter(({ needs }) => needs.every((name) => has.has(name)));

@@ -90,15 +90,14 @@ const NOT_DRAWN = new Set(["time_s", "target", "allocated", "freed", "refused", 
 /** The charts of one run, or of several in common charts. */
 export function runsModel(runs: readonly Run[]): RunsModel {
   const [only] = runs;
-  const panels =
-    runs.length === 1 && only !== undefined ? GROUPS.map((group) => groupPanel(group, only)) : comparedPanels(runs);
+  const panels = runs.length === 1 && only !== undefined ? groupPanels(only) : comparedPanels(runs);
   const first = new Set(
     runs.length === 1 ? GROUPS.flatMap(({ parts }) => parts.map(({ column }) => column)) : COMPARED,
   );
   const rest = new Set(runs.flatMap((run) => run.names).filter((name) => !first.has(name) && !NOT_DRAWN.has(name)));
   const kills = killsModel(runs);
   const shown = {
-    panels: panels.filter((panel) => panel.lines.length > 0).map((panel) => withKills(panel, kills)),
+    panels: panels.filter(({ lines }) => lines.length > 0).map((panel) => withKills(panel, kills)),
     more: [...rest].map((column) => withKills(comparedPanel(column, runs), kills)),
   };
   const drawn = new Set([...shown.panels, ...shown.more].flatMap(({ lines }) => lines.map(({ column }) => column)));
@@ -130,7 +129,11 @@ function withKills(panel: Panel, kills: readonly KillsModel[]): Panel {
   return { ...panel, meaning: `${panel.meaning} ✖ marks where the OOM killer took a workload: ${countKills(sum)}.` };
 }
 
-function groupPanel({ title, meaning, parts }: Group, run: Run): Panel {
+/** The charts of one run with these columns. */
+export const groupPanels = (run: Pick<Run, "names">): Panel[] =>
+  GROUPS.map((group) => groupPanel(group, run)).filter(({ lines }) => lines.length > 0);
+
+function groupPanel({ title, meaning, parts }: Group, run: Pick<Run, "names">): Panel {
   const lines = parts
     .filter(({ column }) => run.names.includes(column))
     .map(({ column, colour, dash = 0, isFilled = false }): PanelLine => {

@@ -2,6 +2,8 @@
 
 /** Default of the maximum number of rows: a few for each column of pixels of the widest screen. */
 const CAPACITY = 1 << 15;
+/** Space for rows at the beginning; it is doubled as needed. */
+const FIRST_SPACE = 512;
 /** Initial width of a bucket, in seconds. */
 const FIRST_WIDTH_S = 1 / 1024;
 
@@ -12,8 +14,9 @@ const FIRST_WIDTH_S = 1 / 1024;
  */
 export class RowStore {
   /** One array of values per column, the time first; the first `#kept` values count. */
-  readonly #columns: readonly Float64Array[];
+  #columns: readonly Float64Array[];
   readonly #capacity: number;
+  #space: number;
   #widthS = FIRST_WIDTH_S;
   #kept = 0;
   #added = 0;
@@ -25,7 +28,8 @@ export class RowStore {
   constructor(columns: number, capacity = CAPACITY) {
     // One bucket may keep two rows for each column and two more: without space for that, no width would suffice.
     this.#capacity = Math.max(capacity, 8 * columns);
-    this.#columns = Array.from({ length: columns }, () => new Float64Array(this.#capacity));
+    this.#space = Math.min(this.#capacity, FIRST_SPACE);
+    this.#columns = Array.from({ length: columns }, () => new Float64Array(this.#space));
   }
 
   /** Number of added rows. */
@@ -40,7 +44,7 @@ export class RowStore {
 
   /** Adds a row; times must not descend. The row is copied. */
   add(row: ArrayLike<number>): void {
-    if (this.#kept === this.#capacity) this.#compact();
+    if (this.#kept === this.#space) this.#makeSpace();
     for (let c = 0; c < this.#columns.length; c++) (this.#columns[c] as Float64Array)[this.#kept] = row[c] as number;
     this.#kept++;
     this.#added++;
@@ -49,6 +53,16 @@ export class RowStore {
   /** The kept values of one column. */
   column(index: number): Float64Array {
     return (this.#columns[index] as Float64Array).subarray(0, this.#kept);
+  }
+
+  #makeSpace(): void {
+    if (this.#space === this.#capacity) return this.#compact();
+    this.#space = Math.min(this.#capacity, 2 * this.#space);
+    this.#columns = this.#columns.map((before) => {
+      const column = new Float64Array(this.#space);
+      column.set(before);
+      return column;
+    });
   }
 
   #compact(): void {

@@ -1,0 +1,90 @@
+/** The explorer: a page in which a run follows the hand. */
+import { embeddable, pageScript, readAssets } from "../report/assets.ts";
+import { documentOf } from "../report/html/document.ts";
+import { html } from "../report/html/html.ts";
+import { CHART_HELP, ZOOM_CONTROLS } from "../report/html/runs-sections.ts";
+import { exploreData, type PresetTrace } from "./model.ts";
+import { EXPLORE_STYLE } from "./style.ts";
+
+/**
+ * The explorer as one self-contained HTML document: it needs no network, and its content security policy permits none. The same
+ * traces give the same bytes.
+ * @param traces at least one
+ * @param version of the program
+ */
+export function explorePage(traces: readonly PresetTrace[], version: string): string {
+  const body = html`<a class="skip" href="#main-chart">To the curves</a>
+<div class="sheet explore">
+<header><div>
+<h1>Explore a balloon's policy</h1>
+</div><button type="button" id="theme" class="screen" hidden>Dark theme</button></header>
+<noscript><p class="notes">The simulator is a script in this file, and needs scripts to run.</p></noscript>
+<main id="main">
+<div class="bar-of-page screen">
+<label>Trace <select id="trace"></select></label>
+<label>Driver <select id="driver"></select></label>
+<span class="group" role="group" aria-label="Comparison">
+<button type="button" id="pin" title="Compare everything with what is shown now">Pin</button>
+<button type="button" id="to-pinned" title="Show the settings of the pinned run">To pinned</button>
+<button type="button" id="unpin" title="Compare with the trace as it is and the driver's own values">Unpin</button>
+<button type="button" id="reset" title="The trace as it is, with the driver's own values">Reset</button>
+</span>
+<span class="end"><span id="status" role="status"></span></span>
+<progress id="progress" class="idle" value="1" max="1" aria-label="Progress of the run"></progress>
+</div>
+<p class="about" id="about"></p>
+<ul class="notes" id="notes" hidden></ul>
+<div class="bench">
+<div id="settings" tabindex="-1">
+<section aria-labelledby="constants-title"><h2 id="constants-title">Driver <label class="soft"><input type="checkbox" id="meanings"> meanings</label></h2>
+<p class="small" id="driver-about"></p>
+<p class="small" id="driver-caveat" hidden></p>
+<div id="constants"></div></section>
+<section aria-labelledby="guest-title"><h2 id="guest-title">Guest</h2><div id="guest"></div></section>
+<section aria-labelledby="workloads-title"><h2 id="workloads-title">Workloads</h2><div id="workloads"></div></section>
+</div>
+<div id="curves">
+<div id="main-chart" tabindex="-1"></div>
+<div class="other-charts">
+<div class="controls screen" role="group" aria-label="Zoom">
+${ZOOM_CONTROLS}</div>
+<div id="charts"></div>
+</div>
+</div>
+<div class="numbers">
+<section aria-labelledby="results-title">
+<h2 id="results-title">Results</h2>
+<table><caption id="results-about"></caption>
+<thead><tr><th scope="col">Objective</th><th scope="col" class="n">Pinned</th><th scope="col" class="n">Shown</th><th scope="col" class="n">Change</th></tr></thead>
+<tbody id="results"></tbody></table>
+</section>
+<section aria-labelledby="cursor-title">
+<h2 id="cursor-title"><span>At <span id="cursor-time"></span></span> <span class="screen"><button type="button" id="row-back" aria-label="Previous row">◀</button> <button type="button" id="row-on" aria-label="Next row">▶</button></span></h2>
+<div class="cursor-tables">
+<table><caption class="hidden">The run's columns at the cursor</caption><tbody id="cursor-first"></tbody></table>
+<details><summary>More columns</summary><table><caption class="hidden">Further columns at the cursor</caption><tbody id="cursor-more"></tbody></table></details>
+</div>
+</section>
+<section aria-labelledby="take-title" class="screen">
+<h2 id="take-title">Take away</h2>
+<div class="controls">
+<button type="button" id="save-rates">rates.json</button>
+<button type="button" id="save-trace">Trace</button>
+<button type="button" id="save-rows">Rows, CSV</button>
+<button type="button" id="save-picture">Picture, SVG</button>
+<button type="button" id="copy-link">Copy link</button>
+</div>
+<p class="small">This command prints the same rows<span id="command-note" hidden>, of the trace as saved by the button Trace</span>:</p>
+<pre tabindex="0" aria-label="Command"><code id="command"></code></pre>
+</section>
+</div>
+</div>
+${CHART_HELP}
+</main>
+<footer>balloon-sim ${version}. This page is one file with the simulator in it, and needs no network.</footer>
+</div>
+`;
+  const assets = readAssets("explore", EXPLORE_STYLE);
+  const worker = embeddable(pageScript("explore-worker"));
+  return documentOf({ title: "Explore – balloon-sim", body, data: exploreData(traces, version), worker }, assets);
+}

@@ -1,0 +1,137 @@
+/** Decides what the worker does: a run for every input, and worlds when the hand rests. */
+import type { CurveData, FromWorker, RunRequest } from "../protocol.ts";
+import type { WorkerClient } from "./worker-client.ts";
+
+/** Rest after the last input before worlds are run, in milliseconds. */
+const REST_MS = 350;
+/** Worlds of a result. */
+export const WORLDS = 5;
+/** A run that takes no longer is finished before the next input is run, so that curves follow the hand; in milliseconds. */
+const SHORT_MS = 300;
+
+/** A run that is over, or its part so far. */
+export interface Shown {
+  readonly request: RunRequest;
+  readonly data: CurveData;
+  readonly progress: number;
+  /** Null while it runs. */
+  readonly objectives: readonly number[] | null;
+  readonly notes: readonly string[];
+  readonly ms: number;
+}
+
+/** What the page does with results. */
+export interface RunnerEvents {
+  /** Curves of the latest request, or of the one before it, which was nearly over. */
+  shown(run: Shown): void;
+  pinned(data: CurveData, objectives: readonly number[]): void;
+  /** Values of the objectives in worlds, of the shown and of the pinned run. */
+  worlds(shown: readonly (readonly number[])[], pinned: readonly (readonly number[])[]): void;
+  failed(message: string): void;
+  /** A run has begun. */
+  began(): void;
+}
+
+type Purpose = "shown" | "pinned" | "worlds" | "pinned-worlds";
+
+/** The requests of a page, of which the worker has at most one. */
+export class Runner {
+  readonly #worker: WorkerClient;
+  readonly #events: RunnerEvents;
+  #job: { readonly id: number; readonly purpose: Purpose; readonly request: RunRequest } | null = null;
+  #queued: RunRequest | null = null;
+  #lastMs = 0;
+  #shown: RunRequest | null = null;
+  #pinned: RunRequest | null = null;
+  #hasPinned = false;
+  #shownWorlds: readonly (readonly number[])[] | null = null;
+  #pinnedWorlds: readonly (readonly number[])[] | null = null;
+  #rest: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(worker: WorkerClient, events: RunnerEvents) {
+    this.#worker = worker;
+    this.#events = events;
+  }
+
+  /** Runs a request, instead of the one before it. */
+  run(request: RunRequest): void {
+    clearTimeout(this.#rest);
+    this.#shownWorlds = null;
+    if (this.#job?.purpose === "shown" && this.#lastMs < SHORT_MS) {
+      this.#queued = request;
+      return;
+    }
+    this.#begin(request);
+  }
+
+  /** Sets what results are compared with. @param isShown whether it is the shown run, whose curves there are */
+  pin(request: RunRequest, isShown: boolean): void {
+    this.#pinned = request;
+    this.#hasPinned = isShown;
+    this.#pinnedWorlds = isShown ? this.#shownWorlds : null;
+    if (this.#job === null || this.#job.purpose !== "shown") this.#waitForRest();
+  }
+
+  /** Takes a message of the worker about a run. */
+  take(message: Extract<FromWorker, { readonly kind: "curves" | "worlds" | "failed" }>): void {
+    const job = this.#job;
+    if (job === null || message.id !== job.id) return;
+    if (message.kind === "failed") {
+      this.#job = null;
+      if (job.purpose === "shown") this.#events.failed(message.message);
+      return this.#next();
+    }
+    if (message.kind === "worlds") {
+      if (job.purpose === "worlds") this.#shownWorlds = message.values;
+      else this.#pinnedWorlds = message.values;
+      this.#job = null;
+      if (this.#shownWorlds !== null && this.#pinnedWorlds !== null) {
+        this.#events.worlds(this.#shownWorlds, this.#pinnedWorlds);
+      }
+      return this.#beginRestful();
+    }
+    const { progress, data, objectives, notes, ms } = message;
+    if (job.purpose === "shown") {
+      this.#events.shown({ request: job.request, data, progress, objectives, notes, ms });
+    } else if (objectives !== null) {
+      this.#hasPinned = true;
+      this.#events.pinned(data, objectives);
+    }
+    if (objectives === null) return;
+    this.#job = null;
+    if (job.purpose === "shown") this.#lastMs = ms;
+    this.#next();
+  }
+
+  #begin(request: RunRequest): void {
+    this.#queued = null;
+    this.#shown = request;
+    this.#send("shown", request);
+    this.#events.began();
+  }
+
+  #next(): void {
+    if (this.#queued !== null) this.#begin(this.#queued);
+    else this.#waitForRest();
+  }
+
+  #waitForRest(): void {
+    clearTimeout(this.#rest);
+    this.#rest = setTimeout(() => this.#beginRestful(), REST_MS);
+  }
+
+  /** Begins what is still missing: curves of the pinned run, then worlds. */
+  #beginRestful(): void {
+    if (this.#job !== null || this.#shown === null || this.#pinned === null) return;
+    if (!this.#hasPinned) this.#send("pinned", this.#pinned);
+    else if (this.#shownWorlds === null) this.#send("worlds", this.#shown);
+    else if (this.#pinnedWorlds === null) this.#send("pinned-worlds", this.#pinned);
+  }
+
+  #send(purpose: Purpose, request: RunRequest): void {
+    const id = this.#worker.newId();
+    this.#job = { id, purpose, request };
+    const isRun = purpose === "shown" || purpose === "pinned";
+    this.#worker.send(isRun ? { kind: "run", id, request } : { kind: "worlds", id, request, worlds: WORLDS });
+  }
+}

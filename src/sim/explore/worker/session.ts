@@ -1,0 +1,188 @@
+/** The explorer's worker, without the browser: answers the page's messages. */
+import { InputError, RunError } from "../../../common/errors.ts";
+import { policyNamed } from "../../../common/policy-named.ts";
+import { ratesOf } from "../../../common/rates.ts";
+import { type RunOptions, type RunSummary, readTrace, TraceRun } from "../../core.ts";
+import { PlotRecorder } from "../../output/plot-data.ts";
+import { plotAsSvg } from "../../output/plot-svg.ts";
+import { Stepper } from "../../step/stepper.ts";
+import { parseCommands, Walk } from "../../step/walk.ts";
+import type { FromWorker, RunRequest, ToWorker } from "../protocol.ts";
+import { CurveRun } from "./curve-run.ts";
+import { editTrace } from "./edit-trace.ts";
+import { factsOf } from "./facts.ts";
+import type { Slices, Work } from "./slices.ts";
+
+/** Events between two looks at the clock: some two milliseconds. */
+const EVENTS = 1000;
+/** A run that is longer is shown while it runs, as often; in milliseconds. */
+const PARTS_MS = 150;
+/** Results in worlds that are kept: those of the baseline, and some before. */
+const KEPT_WORLDS = 8;
+
+type Message<K extends ToWorker["kind"]> = Extract<ToWorker, { readonly kind: K }>;
+
+/** The traces and the work of one page. */
+export class Session {
+  readonly #slices: Slices;
+  readonly #post: (message: FromWorker) => void;
+  readonly #texts = new Map<string, { readonly name: string; readonly text: string }>();
+  /** The last edited text, by what it was made of. */
+  #edited = { of: "", text: "" };
+  readonly #worlds = new Map<string, number[][]>();
+  #walk: { readonly of: string; readonly stepper: Stepper; readonly walk: Walk; readonly lines: string[] } | null =
+    null;
+
+  /** @param post sends a message to the page */
+  constructor(slices: Slices, post: (message: FromWorker) => void) {
+    this.#slices = slices;
+    this.#post = post;
+  }
+
+  /** Answers a message. */
+  take(message: ToWorker): void {
+    switch (message.kind) {
+      case "trace":
+        return this.#keep(message);
+      case "run":
+        return this.#begin(message.id, this.#run(message));
+      case "worlds":
+        return this.#begin(message.id, this.#runWorlds(message));
+      case "stop":
+        return this.#slices.begin(null);
+      case "export":
+        return this.#try(message.id, () => this.#export(message));
+      case "walk":
+        return this.#try(message.id, () => this.#walkOn(message));
+    }
+  }
+
+  #keep({ key, name, text }: Message<"trace">): void {
+    try {
+      const facts = factsOf(text, name);
+      this.#texts.set(key, { name, text });
+      this.#post({ kind: "facts", key, facts });
+    } catch (error) {
+      this.#post({ kind: "refused", key, message: messageOf(error) });
+    }
+  }
+
+  #begin(id: number, work: Work): void {
+    this.#slices.begin(this.#guarded(id, work));
+  }
+
+  *#guarded(id: number, work: Work): Work {
+    try {
+      yield* work;
+    } catch (error) {
+      this.#post({ kind: "failed", id, message: messageOf(error) });
+    }
+  }
+
+  #try(id: number, action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#post({ kind: "failed", id, message: messageOf(error) });
+    }
+  }
+
+  *#run({ id, request }: Message<"run">): Work {
+    const run = new CurveRun(this.#textOf(request), this.#optionsOf(request));
+    let shownMs = 0;
+    while (run.runFor(EVENTS)) {
+      yield;
+      const { spentMs } = this.#slices;
+      if (spentMs - shownMs < PARTS_MS) continue;
+      shownMs = spentMs;
+      const { curves: data, progress } = run;
+      this.#post({ kind: "curves", id, progress, data, objectives: null, notes: [], ms: spentMs });
+    }
+    const { curves: data, summary } = run;
+    const [objectives, notes] = [objectivesOf(summary), notesOf(summary)];
+    this.#post({ kind: "curves", id, progress: 1, data, objectives, notes, ms: this.#slices.spentMs });
+  }
+
+  *#runWorlds({ id, request, worlds }: Message<"worlds">): Work {
+    const key = JSON.stringify([request, worlds]);
+    const values = this.#worlds.get(key) ?? [];
+    // Unfinished ones go on where they were.
+    while (values.length < worlds) {
+      const options = { ...this.#optionsOf(request), world: values.length + 1, hasRows: false };
+      const run = new TraceRun(this.#textOf(request), options);
+      while (run.runFor(EVENTS)) yield;
+      values.push(objectivesOf(run.summary));
+      this.#worlds.delete(key);
+      this.#worlds.set(key, values);
+    }
+    for (const [first] of this.#worlds) if (this.#worlds.size > KEPT_WORLDS) this.#worlds.delete(first);
+    this.#post({ kind: "worlds", id, request, values });
+  }
+
+  #export({ id, request, what }: Message<"export">): void {
+    const text = this.#textOf(request);
+    if (what === "trace") return this.#post({ kind: "exported", id, what, text });
+    const recorder = new PlotRecorder(this.#nameOf(request));
+    const run = new TraceRun(text, { ...this.#optionsOf(request), observer: recorder });
+    while (run.runFor(Number.POSITIVE_INFINITY));
+    this.#post({ kind: "exported", id, what, text: what === "rows" ? run.takeRows() : plotAsSvg(recorder.data) });
+  }
+
+  #walkOn({ id, request, commands }: Message<"walk">): void {
+    const of = JSON.stringify(request);
+    if (this.#walk?.of !== of) {
+      this.#walk?.stepper.close();
+      this.#walk = { of, ...this.#newWalk(request) };
+    }
+    const { walk, lines, stepper } = this.#walk;
+    lines.length = 0;
+    for (const command of parseCommands(commands) ?? []) walk.obey(command);
+    this.#post({ kind: "walked", id, lines: [...lines], timeUs: stepper.simulation.view.timeUs });
+  }
+
+  #newWalk(request: RunRequest) {
+    const text = this.#textOf(request);
+    const policy = policyNamed(request.driver, "driver");
+    const rates = ratesOf(policy, { values: request.rates, place: () => "rates" });
+    const stepper = new Stepper(() => readTrace(text, this.#nameOf(request)), { policy, rates });
+    const lines: string[] = [];
+    return { stepper, walk: new Walk(stepper, (line) => lines.push(line)), lines };
+  }
+
+  #optionsOf(request: RunRequest): RunOptions {
+    return { name: this.#nameOf(request), driver: request.driver, rates: request.rates };
+  }
+
+  #nameOf({ trace }: RunRequest): string {
+    return this.#kept(trace).name;
+  }
+
+  /** The text that is run. */
+  #textOf({ trace, edits }: RunRequest): string {
+    const of = JSON.stringify([trace, edits]);
+    if (this.#edited.of !== of) this.#edited = { of, text: editTrace(this.#kept(trace).text, edits) };
+    return this.#edited.text;
+  }
+
+  #kept(key: string): { readonly name: string; readonly text: string } {
+    const kept = this.#texts.get(key);
+    if (kept === undefined) throw new Error(`there is no trace ${key}`);
+    return kept;
+  }
+}
+
+const objectivesOf = (summary: RunSummary): number[] => Object.values(summary.objectives as Record<string, number>);
+
+function notesOf({ oom_kills: kills, notes }: RunSummary): string[] {
+  const killed =
+    (kills as number) > 0 ? [`✖ The OOM killer took a workload ${kills === 1 ? "once" : `${kills} times`}.`] : [];
+  return [...killed, ...(notes as string[])];
+}
+
+/** The message of an error of the user's, in one line; of others, too, for there is no console that is read. */
+function messageOf(error: unknown): string {
+  // Constants have no file here: their names are in the message itself.
+  if (error instanceof InputError || error instanceof RunError)
+    return error.message.replace(/^rates: (?:\$\.[\w-]+: )?/, "");
+  return `the explorer failed: ${error instanceof Error ? error.message : String(error)}`;
+}

@@ -1,0 +1,157 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { describe, expect, test } from "vitest";
+import { runTrace } from "../../../src/sim/core.ts";
+import { type FromWorker, NO_EDITS, type RunRequest } from "../../../src/sim/explore/protocol.ts";
+import { Session } from "../../../src/sim/explore/worker/session.ts";
+import { Slices } from "../../../src/sim/explore/worker/slices.ts";
+import { ROOT } from "../../support/processes/command.ts";
+
+const textOf = (trace: string): string => readFileSync(join(ROOT, "traces", `${trace}.json`), "utf8");
+
+const request = (trace: string, rates: RunRequest["rates"] = {}): RunRequest => ({
+  trace,
+  driver: "vmmemctl",
+  rates,
+  edits: NO_EDITS,
+});
+
+/** A session whose clock advances by 3 ms with each look, and which works when it is told to. */
+function begin() {
+  let ms = 0;
+  const waiting: (() => void)[] = [];
+  const said: FromWorker[] = [];
+  const slices = new Slices(
+    () => {
+      ms += 3;
+      return ms;
+    },
+    (next) => waiting.push(next),
+  );
+  const session = new Session(slices, (message) => said.push(message));
+  for (const name of ["spike", "steady"]) session.take({ kind: "trace", key: name, name, text: textOf(name) });
+  return {
+    session,
+    said,
+    /** Works for some slices, or until nothing is left. */
+    work(most = Number.POSITIVE_INFINITY) {
+      for (let i = 0; i < most && waiting.length > 0; i++) waiting.shift()?.();
+    },
+    of: <K extends FromWorker["kind"]>(kind: K) =>
+      said.filter((message): message is Extract<FromWorker, { kind: K }> => message.kind === kind),
+  };
+}
+
+describe("the explorer's worker", () => {
+  test("says what it knows of a trace, or what is wrong with it", () => {
+    const { session, of } = begin();
+    expect(of("facts").map(({ facts }) => facts.name)).toEqual(["spike", "steady"]);
+    session.take({ kind: "trace", key: "bad", name: "bad.json", text: "[]" });
+    expect(of("refused")).toMatchObject([
+      { key: "bad", message: expect.stringMatching(/^bad\.json:1:1: expected a trace/) },
+    ]);
+  });
+
+  test("draws a run while it goes on, and ends with its objectives", () => {
+    const { session, of, work } = begin();
+    session.take({ kind: "run", id: 1, request: request("spike", { "alloc-max": 4096 }) });
+    work();
+    const curves = of("curves");
+    const last = curves.at(-1);
+    expect(last).toMatchObject({ id: 1, progress: 1 });
+    const { rows, summary } = runTrace(textOf("spike"), { rates: { "alloc-max": 4096 } });
+    expect(last?.objectives).toEqual(Object.values(summary.objectives as object));
+    const times = rows
+      .trimEnd()
+      .split("\n")
+      .slice(1)
+      .map((row) => Number(row.split(",")[0]));
+    expect([...(last?.data.columns[0] ?? [])]).toEqual(times);
+  });
+
+  test("leaves a run for a newer one, between two slices", () => {
+    const { session, of, work } = begin();
+    session.take({ kind: "run", id: 1, request: request("spike") });
+    work(1);
+    session.take({ kind: "run", id: 2, request: request("steady") });
+    work();
+    expect(
+      of("curves")
+        .filter(({ progress }) => progress === 1)
+        .map(({ id }) => id),
+    ).toEqual([2]);
+  });
+
+  test("has the objectives in worlds that compare has, also if it was interrupted", () => {
+    const { session, of, work } = begin();
+    session.take({ kind: "worlds", id: 1, request: request("spike"), worlds: 3 });
+    work(3);
+    session.take({ kind: "stop" });
+    work();
+    expect(of("worlds")).toEqual([]);
+    session.take({ kind: "worlds", id: 2, request: request("spike"), worlds: 3 });
+    work();
+    const expected = [1, 2, 3].map((world) =>
+      Object.values(runTrace(textOf("spike"), { world }).summary.objectives as object),
+    );
+    expect(of("worlds")).toMatchObject([{ id: 2, values: expected }]);
+  });
+
+  test("reports what the driver can't run with, and goes on", () => {
+    const { session, of, work } = begin();
+    session.take({ kind: "run", id: 1, request: request("spike", { "alloc-min": 5000 }) });
+    work();
+    expect(of("failed")).toEqual([
+      { kind: "failed", id: 1, message: "alloc-min is 5000: expected no more than alloc-max, which is 2048" },
+    ]);
+    session.take({ kind: "run", id: 2, request: request("steady") });
+    work();
+    expect(of("curves").at(-1)).toMatchObject({ id: 2, progress: 1 });
+  });
+
+  test("exports the rows that the command prints, and the trace as it is run", () => {
+    const { session, of } = begin();
+    session.take({ kind: "export", id: 1, request: request("spike"), what: "rows" });
+    session.take({ kind: "export", id: 2, request: request("spike"), what: "trace" });
+    session.take({ kind: "export", id: 3, request: request("spike"), what: "picture" });
+    const [rows, trace, picture] = of("exported");
+    expect(rows?.text).toBe(runTrace(textOf("spike")).rows);
+    expect(trace?.text).toBe(textOf("spike"));
+    expect(picture?.text).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
+  });
+
+  test("walks through a run event by event, in both directions", () => {
+    const { session, of } = begin();
+    const walk = (id: number, commands: string) =>
+      session.take({ kind: "walk", id, request: request("spike"), commands });
+    walk(1, "60g");
+    walk(2, "n");
+    walk(3, "b");
+    const [to, on, back] = of("walked");
+    expect(to?.timeUs).toBeLessThanOrEqual(60e6);
+    expect(on?.timeUs).toBeGreaterThan(60e6);
+    expect(back?.timeUs).toBe(to?.timeUs);
+    expect(on?.lines).toHaveLength(1);
+  });
+
+  test("needs no more memory after a thousand changes than after a hundred", () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const { session, said, work } = begin();
+    const used: number[] = [];
+    for (let i = 1; i <= 1000; i++) {
+      session.take({ kind: "run", id: i, request: request("steady", { "alloc-max": 2048 + i }) });
+      work();
+      session.take({ kind: "worlds", id: i, request: request("steady", { "alloc-max": 2048 + i }), worlds: 1 });
+      work();
+      said.length = 0;
+      if (i === 100 || i === 1000) {
+        collect();
+        used.push(process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers);
+      }
+    }
+    expect((used[1] as number) - (used[0] as number)).toBeLessThan(2 * 1024 * 1024);
+  });
+});

@@ -1,0 +1,50 @@
+import { describe, expect, test } from "vitest";
+import { decodeView, encodeView, plainState, type View } from "../../../src/sim/explore/page/state.ts";
+
+const FULL: View = {
+  shown: {
+    trace: "recorded/kernel-build",
+    driver: "vmw-balloon",
+    rates: { "alloc-max": 4096, "free-inc": 0 },
+    edits: {
+      guest: { memory: 1_048_577, swap: 0, swappiness: 10, lru: "mglru", thp: "always", cpus: 4 },
+      scale: 1.25,
+      pace: 0.5,
+      target: {
+        hold: "linear",
+        points: [
+          [0, 0],
+          [10_500_000, 524_288],
+        ],
+      },
+    },
+  },
+  pinned: { ...plainState("recorded/kernel-build"), rates: { "alloc-max": 1 } },
+  at: 93.024002,
+};
+
+describe("the address of a view", () => {
+  test("brings the view back, exactly", () => {
+    expect(decodeView(`#${encodeView(FULL)}`)).toEqual(FULL);
+  });
+
+  test("is short and readable where little is changed", () => {
+    const shown = { ...plainState("spike"), rates: { "alloc-max": 8192 } };
+    expect(encodeView({ shown, pinned: null, at: 60 })).toBe("trace=spike&set=alloc-max:8192&at=60");
+  });
+
+  test("names a trace, or shows nothing", () => {
+    expect(decodeView("")).toBeNull();
+    expect(decodeView("#at=60")).toBeNull();
+  });
+
+  test("leaves out what can't be read", () => {
+    const text =
+      "#trace=spike&set=alloc-max:many,free-max:7&memory=lots&swappiness=-1&scale=0&pace=x&target=5:1GiB&at=soon";
+    expect(decodeView(text)).toEqual({
+      shown: { ...plainState("spike"), rates: { "free-max": 7 } },
+      pinned: null,
+      at: null,
+    });
+  });
+});
