@@ -16,7 +16,7 @@ export const EXPLORE_STYLE = `
 #progress::-moz-progress-bar{background:var(--blue)}
 #progress.idle{opacity:0}
 .about{font-size:13px;margin:8px 0 0;color:var(--soft);max-width:140ch}
-.bench{display:grid;grid-template-columns:310px minmax(0,1fr) 368px;gap:0 28px;align-items:start;margin-top:10px}
+.bench{display:grid;grid-template-columns:310px minmax(0,1fr) 384px;gap:0 28px;align-items:start;margin-top:10px}
 .bench section{margin-top:16px}
 .bench section:first-child{margin-top:4px}
 .bench h2{font-size:14px;margin:0 0 6px;display:flex;align-items:baseline;gap:10px;justify-content:space-between}
@@ -78,10 +78,12 @@ export const EXPLORE_STYLE = `
 .bench{display:flex;flex-direction:column;align-items:stretch}
 #curves{display:contents}
 #main-chart{order:1;position:sticky;top:0;z-index:6;background:var(--ground);padding:4px 0;border-bottom:1px solid var(--grid)}
-#main-chart figcaption p,#main-chart details{display:none}
+#main-chart figcaption p,#main-chart details,#main-chart .legend .value{display:none}
 #settings{order:2;position:static;max-height:none;overflow:visible;padding:0;margin:0}
 .other-charts{order:3}
 .numbers{order:4;display:block}
+.numbers table{font-size:12px}
+.numbers th,.numbers td{padding-left:4px}
 .field{padding:5px 0}
 .field input[type=range]{height:30px}
 .field input[type=number]{font-size:16px}

@@ -14,7 +14,8 @@ import { showSettings } from "./settings.ts";
 import { areEqual, decodeView, encodeView, plainState, requestOf, type State } from "./state.ts";
 import { WorkerClient } from "./worker-client.ts";
 
-const MAIN_HEIGHT = 300;
+/** Height of the first chart; on a telephone it stays in view above the settings. */
+const MAIN_HEIGHT = matchMedia("(max-width:820px)").matches ? 210 : 300;
 const HEIGHT = 170;
 /** Rest before the address is changed, in milliseconds: browsers limit how often. */
 const ADDRESS_MS = 250;
