@@ -1,8 +1,8 @@
 import { expect } from "vitest";
 import type { BalloonPolicy, Params } from "../../../src/engine/index.ts";
-import { restoreState, saveState } from "../../../src/sim/state/save.ts";
 import { Invariants } from "../../../src/sim/run/invariants.ts";
 import { Simulation } from "../../../src/sim/run/simulation.ts";
+import { restoreState, saveState } from "../../../src/sim/state/save.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
 import type { Observer } from "../../../src/sim/view/types.ts";
 
