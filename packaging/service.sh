@@ -12,10 +12,29 @@ root=${DESTDIR:-}
 units=$root/etc/systemd/system
 tmpfiles=$root/etc/tmpfiles.d/balloon-hw.conf
 config=$root/etc/balloon-hw.json
+needrestart=$root/etc/needrestart/conf.d/balloon-hw.conf
 names='balloon-hw.service balloon-hw-takeover.service balloon-hw-boot.service'
 
 # Executes a command on the running system, unless DESTDIR is set.
 system() { [ -n "$root" ] || "$@"; }
+
+# install_settings FILE PLACE: existing settings stay as they are, and so do their permissions.
+install_settings() {
+  if [ -e "$2" ]; then return 0; fi
+  mkdir -p "${2%/*}"
+  cp "$here/$1" "$2"
+  chmod 644 "$2"
+}
+
+# remove_settings FILE PLACE: settings that were changed stay.
+remove_settings() {
+  if [ ! -e "$2" ]; then return 0; fi
+  if cmp -s "$here/$1" "$2"; then
+    rm "$2"
+  else
+    echo "service.sh: $2 was changed and stays" >&2
+  fi
+}
 
 install_service() {
   command=${BALLOON_HW:-$(command -v balloon-hw || true)}
@@ -31,11 +50,9 @@ install_service() {
   done
   cp "$here/balloon-hw.tmpfiles.conf" "$tmpfiles"
   chmod 644 "$tmpfiles"
-  # Existing settings stay as they are, and so do their permissions.
-  if [ ! -e "$config" ]; then
-    cp "$here/balloon-hw.json" "$config"
-    chmod 644 "$config"
-  fi
+  install_settings balloon-hw.json "$config"
+  # On a machine without needrestart nothing reads it, until needrestart is installed.
+  install_settings balloon-hw.needrestart.conf "$needrestart"
   system systemd-tmpfiles --create balloon-hw.conf
   system systemctl daemon-reload
   if ! system systemctl enable --now balloon-hw; then
@@ -52,10 +69,11 @@ remove_service() {
   for unit in $names; do rm -f "$units/$unit"; done
   rm -f "$tmpfiles"
   rm -rf "$root/run/balloon-hw"
-  if [ -e "$config" ] && cmp -s "$here/balloon-hw.json" "$config"; then
-    rm "$config"
-  elif [ -e "$config" ]; then
-    echo "service.sh: $config was changed and stays" >&2
+  remove_settings balloon-hw.json "$config"
+  remove_settings balloon-hw.needrestart.conf "$needrestart"
+  # The folder is needrestart's, if that is there.
+  if [ ! -e "$root/etc/needrestart/needrestart.conf" ]; then
+    rmdir "${needrestart%/*}" "$root/etc/needrestart" 2>/dev/null || true
   fi
   system systemctl daemon-reload
 }

@@ -21,6 +21,7 @@ root=${DESTDIR:-}
 command=${BALLOON_HW:-balloon-hw}
 config=${CONFIG:-/etc/balloon-hw.json}
 driver=vmw_balloon
+service=balloon-hw.service
 block=$root/run/modprobe.d/balloon-hw.conf
 # Earlier versions of service.sh blocked the driver for good, with the same lines.
 old_block=$root/etc/modprobe.d/balloon-hw.conf
@@ -142,8 +143,90 @@ release() {
   fi
 }
 
-# What the command says is on standard error, like all other messages.
-check() { "$command" check --config "$config" "$@" >&2; }
+# property UNIT NAME: a setting of a unit, with its drop-ins; empty if the service manager does not say.
+property() { systemctl show "$1" --property="$2" --value 2>/dev/null || true; }
+
+# The memory limit under which the daemon would run: of its unit, or of a slice above it. Empty: none. The check runs in another
+# unit and does not see it.
+memory_limit() {
+  unit=$service
+  while [ -n "$unit" ]; do
+    for name in MemoryMax MemoryHigh MemoryLimit; do
+      value=$(property "$unit" "$name")
+      case $value in
+        '' | infinity | *[!0-9]* | 18446744073709551615) ;;
+        *)
+          echo "$name=$value of $unit"
+          return 0
+          ;;
+      esac
+    done
+    case $unit in
+      *.service) unit=$(property "$unit" Slice) ;;
+      -.slice) unit= ;;
+      *-*.slice) unit=${unit%-*}.slice ;;
+      *) unit= ;;
+    esac
+  done
+}
+
+# put_limit LETTER PROPERTY BYTES: takes over a limit of the daemon's unit, in units of so many bytes, by ulimit -LETTER.
+put_limit() {
+  hard=$(property "$service" "$2")
+  soft=$(property "$service" "$2Soft")
+  for limit in "S$soft" "H$hard" "S$soft"; do
+    value=${limit#?}
+    case $value in
+      infinity) value=unlimited ;;
+      '' | *[!0-9]*) continue ;;
+      *) value=$((value / $3)) ;;
+    esac
+    # The shells of all distributions have these options. A soft limit can't be above the hard one, which is raised next.
+    # shellcheck disable=SC3045
+    ulimit "-${limit%"${limit#?}"}" "-$1" "$value" 2>/dev/null || true
+  done
+}
+
+# The user and the capabilities of the daemon's unit, as arguments of setpriv; empty: they are not known.
+daemon_rights() {
+  rights=
+  user=$(property "$service" User)
+  if [ -n "$user" ] && [ "$user" != root ] && [ "$user" != 0 ]; then
+    group=$(property "$service" Group)
+    if [ -z "$group" ]; then group=$(id -g "$user" 2>/dev/null) || return 0; fi
+    ambient=$(capabilities "$(property "$service" AmbientCapabilities)")
+    rights="--reuid=$user --regid=$group --init-groups --inh-caps=-all$ambient --ambient-caps=-all$ambient"
+  fi
+  bounding=$(property "$service" CapabilityBoundingSet)
+  if [ -n "$bounding" ]; then rights="$rights --bounding-set=-all$(capabilities "$bounding")"; fi
+  echo "$rights"
+}
+
+# Capabilities of systemd as those of setpriv: ",+sys_admin,+sys_rawio" for "cap_sys_admin cap_sys_rawio".
+capabilities() {
+  for capability in $1; do printf ',+%s' "${capability#cap_}"; done
+}
+
+# Runs the check as the daemon will run: with the limits, the user and the capabilities of its unit, drop-ins included. What the
+# command says is on standard error, like all other messages.
+check() {
+  limit=$(memory_limit)
+  if [ -n "$limit" ]; then
+    say "$limit: the balloon counts as the daemon's memory, and would end there: remove the limit (systemctl edit $service)"
+    return 22
+  fi
+  (
+    put_limit l LimitMEMLOCK 1024
+    put_limit v LimitAS 1024
+    put_limit n LimitNOFILE 1
+    rights=$(daemon_rights)
+    # shellcheck disable=SC2086 # several arguments
+    if [ -n "$rights" ] && setpriv $rights -- true 2>/dev/null; then
+      exec setpriv $rights -- "$command" check --config "$config" "$@" >&2
+    fi
+    exec "$command" check --config "$config" "$@" >&2
+  )
+}
 
 # Ends the takeover: the kernel's driver is loaded again.
 give_up() {

@@ -31,7 +31,7 @@ export function makeDeb({ tree, work, out, described, isFast }) {
   const copy = new Tree(work);
   copy.write("usr/share/doc/balloon-hw/copyright", copyright(packages(), maintainer));
   copy.write("usr/share/lintian/overrides/balloon-hw", textOf(join(ROOT, "packaging/deb/lintian-overrides")));
-  copy.write(NEEDRESTART, textOf(join(ROOT, "packaging/deb/needrestart.conf")));
+  copy.write(NEEDRESTART, textOf(join(ROOT, "packaging/balloon-hw.needrestart.conf")));
   const date = execute("date", ["-u", "-R", "-d", `@${timeS}`], { LC_ALL: "C" }).trim();
   copy.write(
     "usr/share/doc/balloon-hw/changelog.Debian.gz",

@@ -148,6 +148,7 @@ describe("installation and removal of the service", () => {
     expect(service(root, "install")).toEqual({ status: 0, stderr: "" });
     expect(filesOf(root)).toEqual([
       "etc/balloon-hw.json",
+      "etc/needrestart/conf.d/balloon-hw.conf",
       "etc/systemd/system/balloon-hw-boot.service",
       "etc/systemd/system/balloon-hw-takeover.service",
       "etc/systemd/system/balloon-hw.service",
@@ -161,8 +162,12 @@ describe("installation and removal of the service", () => {
     expect(takeover).toContain(`\nExecStart=/bin/sh ${PACKAGING}/takeover.sh take\n`);
     expect(takeover).toContain(`\nExecStopPost=/bin/sh ${PACKAGING}/takeover.sh release\n`);
     expect(takeover).toContain("\nEnvironment=BALLOON_HW=/opt/node/bin/balloon-hw\n");
+    expect(readFileSync(join(root, "etc/needrestart/conf.d/balloon-hw.conf"), "utf8")).toBe(
+      text("balloon-hw.needrestart.conf"),
+    );
     expect(service(root, "remove")).toEqual({ status: 0, stderr: "" });
     expect(filesOf(root)).toEqual([]);
+    expect(existsSync(join(root, "etc/needrestart"))).toBe(false);
     // Once more, with nothing there.
     expect(service(root, "remove").status).toBe(0);
   });
@@ -178,6 +183,20 @@ describe("installation and removal of the service", () => {
     expect(readFileSync(join(root, "etc/balloon-hw.json"), "utf8")).toBe('{"floor": "1GiB"}');
   });
 
+  test("keep needrestart's folder, and a file there that was changed", () => {
+    const root = scratchDirectory();
+    const folder = join(root, "etc/needrestart/conf.d");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(root, "etc/needrestart/needrestart.conf"), "");
+    service(root, "install");
+    expect(service(root, "remove").stderr).toBe("");
+    expect(readdirSync(folder)).toEqual([]);
+    writeFileSync(join(folder, "balloon-hw.conf"), "# ours");
+    service(root, "install");
+    expect(service(root, "remove").stderr).toContain("conf.d/balloon-hw.conf was changed and stays");
+    expect(readFileSync(join(folder, "balloon-hw.conf"), "utf8")).toBe("# ours");
+  });
+
   /** Executes the script on a root directory, with commands that only say that they were called. */
   function onSystem(systemctl: string, ...steps: string[]) {
     const directory = scratchDirectory();
@@ -189,7 +208,13 @@ describe("installation and removal of the service", () => {
     }
     // The script with its paths in the scratch root and its calls of the system made.
     writeFileSync(join(directory, "service.sh"), text("service.sh").replace(`[ -n "$root" ] || "$@"`, `"$@"`));
-    for (const name of [...UNITS, "balloon-hw.tmpfiles.conf", "balloon-hw.json", "takeover.sh"]) {
+    for (const name of [
+      ...UNITS,
+      "balloon-hw.tmpfiles.conf",
+      "balloon-hw.json",
+      "balloon-hw.needrestart.conf",
+      "takeover.sh",
+    ]) {
       copyFileSync(join(PACKAGING, name), join(directory, name));
     }
     const env = {
@@ -278,6 +303,7 @@ test(
         "native/worker.cc",
         "packaging/balloon-hw.8",
         "packaging/balloon-hw.json",
+        "packaging/balloon-hw.needrestart.conf",
         "packaging/balloon-hw.service",
         "packaging/balloon-hw.tmpfiles.conf",
         "packaging/balloon-hw-boot.service",

@@ -26,6 +26,8 @@ interface Machine {
   readonly statistics?: string | null;
   /** Whether the driver's file is missing. */
   readonly fileless?: boolean;
+  /** Properties of units as the service manager has them: `balloon-hw.service MemoryMax`. */
+  readonly properties?: Readonly<Record<string, string>>;
   /** Whether the unload of the driver has begun, and has not ended. */
   readonly going?: boolean;
 }
@@ -70,10 +72,15 @@ function machine(options: Machine) {
   fake("modinfo", fileless ? "exit 1" : "echo GPL");
   fake("sleep", "");
   fake("udevadm", "");
-  fake("systemctl", `echo ${state}`);
+  const properties = Object.entries(options.properties ?? {}).map(([name, value]) => {
+    const [unit, property] = name.split(" ");
+    return `"show ${unit} --property=${property} --value") echo "${value}";;`;
+  });
+  fake("systemctl", `case "$*" in is-system-running) echo ${state};;\n${properties.join("\n")}\nesac`);
   // As the command, it refuses to ask the host beside the kernel's driver.
   const asked = `[ ! -e ${module}/initstate ] || exit 2; [ -e ${root}/${BLOCK} ] || exit 99; exit ${host}`;
-  fake("balloon-hw", `case "$*" in *--host*) ${asked};; *) exit ${beside};; esac`);
+  const limits = `echo "limits $(ulimit -S -l) $(ulimit -H -l) $(ulimit -H -v) $(ulimit -S -n)" >>${root}/calls`;
+  fake("balloon-hw", `${limits}\ncase "$*" in *--host*) ${asked};; *) exit ${beside};; esac`);
   const env = { PATH: `${bin}:/usr/bin:/bin`, DESTDIR: root };
   return {
     root,
@@ -87,6 +94,8 @@ function machine(options: Machine) {
       (existsSync(`${root}/calls`) ? readFileSync(`${root}/calls`, "utf8") : "")
         .split("\n")
         .filter((call) => /^(modprobe|rmmod|balloon-hw)/.test(call)),
+    /** Limits of the checks, as `ulimit` has them: locked memory (soft, hard), address space, files. */
+    limits: () => readFileSync(`${root}/calls`, "utf8").match(/(?<=^limits ).*$/gm) ?? [],
     waitedS: () => readFileSync(`${root}/calls`, "utf8").match(/^sleep 1$/gm)?.length ?? 0,
     module,
     isLoaded: () => existsSync(join(module, "initstate")),
@@ -413,6 +422,99 @@ describe("the takeover from the kernel's driver", () => {
     mkdirSync(join(builtIn.root, "sys/module/vmw_balloon/parameters"), { recursive: true });
     builtIn.run("early");
     expect(builtIn.isBlocked()).toBe(false);
+  });
+
+  describe("checks under what the daemon's unit has, drop-ins included", () => {
+    const UNIT = "balloon-hw.service";
+    const SLICES = { [`${UNIT} Slice`]: "vm-small.slice", "system.slice MemoryMax": "1024" };
+
+    test.each<[what: string, properties: Record<string, string>]>([
+      ["MemoryMax=2147483648 of balloon-hw.service", { [`${UNIT} MemoryMax`]: "2147483648" }],
+      ["MemoryHigh=4096 of balloon-hw.service", { [`${UNIT} MemoryMax`]: "infinity", [`${UNIT} MemoryHigh`]: "4096" }],
+      ["MemoryMax=4096 of vm-small.slice", { ...SLICES, "vm-small.slice MemoryMax": "4096" }],
+      ["MemoryHigh=4096 of vm.slice", { ...SLICES, "vm.slice MemoryHigh": "4096" }],
+    ])("%s: exit code 22, and the driver stays at work", (what, properties) => {
+      const at = machine({ loaded: true, properties });
+      const { status, stderr } = at.run("take");
+      expect(status).toBe(EXIT_REASONS.MEMORY_LIMIT.exitCode);
+      expect(stderr.split("\n")[0]).toBe(
+        `takeover: ${what}: the balloon counts as the daemon's memory, and would end there: remove the limit (systemctl edit balloon-hw.service)`,
+      );
+      expect(stderr).toContain("stays loaded");
+      expect([at.calls(), at.isLoaded(), at.isBlocked()]).toEqual([[], true, false]);
+    });
+
+    test("no memory limit: it takes over", () => {
+      const properties = { ...SLICES, [`${UNIT} MemoryMax`]: "infinity", [`${UNIT} MemoryHigh`]: "infinity" };
+      expect(machine({ loaded: true, properties }).run("take")).toMatchObject({ status: 0 });
+    });
+
+    test("limits of locked memory, address space and files", () => {
+      const at = machine({
+        loaded: true,
+        properties: {
+          [`${UNIT} LimitMEMLOCK`]: "65536",
+          [`${UNIT} LimitMEMLOCKSoft`]: "8192",
+          [`${UNIT} LimitAS`]: "8589934592",
+          [`${UNIT} LimitASSoft`]: "8589934592",
+          [`${UNIT} LimitNOFILE`]: "64",
+          [`${UNIT} LimitNOFILESoft`]: "32",
+        },
+      });
+      expect(at.run("take").status).toBe(0);
+      // Beside the driver, and the host's.
+      expect(at.limits()).toEqual(Array(2).fill("8 64 8388608 32"));
+    });
+
+    /** A `setpriv` that records its arguments and changes nothing. */
+    const fakeSetpriv = (at: ReturnType<typeof machine>) => {
+      const lines = `echo "$*" | sed 's/ -- .*//' >>${at.root}/rights\nwhile [ "$1" != -- ]; do shift; done; shift; exec "$@"`;
+      writeFileSync(join(at.bin, "setpriv"), `#!/bin/sh\n${lines}\n`, { mode: 0o755 });
+      return () => [...new Set(readFileSync(join(at.root, "rights"), "utf8").trim().split("\n"))];
+    };
+
+    test("capabilities, and a user of its own with ambient ones", () => {
+      const bounding = { [`${UNIT} CapabilityBoundingSet`]: "cap_sys_admin cap_sys_rawio" };
+      const root = machine({ loaded: true, properties: bounding });
+      const ofRoot = fakeSetpriv(root);
+      expect(root.run("take").status).toBe(0);
+      expect(ofRoot()).toEqual(["--bounding-set=-all,+sys_admin,+sys_rawio"]);
+      const properties = {
+        ...bounding,
+        [`${UNIT} User`]: "nobody",
+        [`${UNIT} Group`]: "users",
+        [`${UNIT} AmbientCapabilities`]: "cap_sys_rawio",
+      };
+      const own = machine({ loaded: true, properties });
+      const ofUser = fakeSetpriv(own);
+      expect(own.run("take").status).toBe(0);
+      expect(ofUser()).toEqual([
+        "--reuid=nobody --regid=users --init-groups --inh-caps=-all,+sys_rawio --ambient-caps=-all,+sys_rawio --bounding-set=-all,+sys_admin,+sys_rawio",
+      ]);
+    });
+
+    const canSetRights =
+      process.geteuid?.() === 0 && spawnSync("setpriv", ["--bounding-set=-all,+sys_admin", "--", "true"]).status === 0;
+    test.skipIf(!canSetRights)(
+      "the rights are those of the unit in fact, and a setpriv that does not know them is no obstacle",
+      () => {
+        const withBounding = (set: string) => {
+          const at = machine({ loaded: true, properties: { [`${UNIT} CapabilityBoundingSet`]: set } });
+          const script = readFileSync(join(at.bin, "balloon-hw"), "utf8");
+          writeFileSync(
+            join(at.bin, "balloon-hw"),
+            script.replace("\n", `\ngrep CapBnd /proc/self/status >>${at.root}/bounding\n`),
+          );
+          expect(at.run("take").status).toBe(0);
+          return Number.parseInt(
+            /CapBnd:\s+(\w+)/.exec(readFileSync(join(at.root, "bounding"), "utf8"))?.[1] ?? "",
+            16,
+          );
+        };
+        expect(withBounding("cap_sys_admin")).toBe(2 ** 21);
+        expect(withBounding("cap_of_the_future")).toBeGreaterThan(2 ** 21);
+      },
+    );
   });
 
   test("has three commands", () => {
