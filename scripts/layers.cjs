@@ -7,7 +7,7 @@ module.exports.SIM_LAYERS = [
   ["random", "time"],
   ["trace"],
   ["view"],
-  ["guest", "host", "measures"],
+  ["causes", "guest", "host", "measures"],
   ["output", "run"],
   ["hosts"],
   ["conform", "fidelity", "fuzz", "gauge", "generate", "import", "shadow", "step", "tune"],

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { withKinds } from "./support/pages/causes-page.ts";
 import { columnsPage, objectivesPage, summaryPage } from "./support/pages/reference-pages.ts";
 import { ROOT, scratchDirectory, shell } from "./support/processes/command.ts";
 import { slowFile } from "./support/setup/slow.ts";
@@ -19,6 +20,11 @@ test("docs/summary.md is what the program makes of its table of figures", async 
 
 test("docs/objectives.md is what the program makes of its table of objectives", async () => {
   await expect(objectivesPage()).toMatchFileSnapshot("../docs/objectives.md");
+});
+
+test("docs/causes.md has the program's kinds of causes", async () => {
+  const page = readFileSync(join(ROOT, "docs/causes.md"), "utf8");
+  await expect(withKinds(page)).toMatchFileSnapshot("../docs/causes.md");
 });
 
 /** A line in a shown output that stands for any number of lines. */

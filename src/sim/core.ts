@@ -8,6 +8,7 @@ import { InputError } from "../common/errors.ts";
 import { policyNamed } from "../common/policy-named.ts";
 import { describe, safeJson } from "../common/quote.ts";
 import { ratesOf } from "../common/rates.ts";
+import { CauseRecorder, type CauseRecording } from "./causes/index.ts";
 import { chooseColumns } from "./output/choose-columns.ts";
 import type { Column } from "./output/columns.ts";
 import { Recorder } from "./output/recorder.ts";
@@ -22,6 +23,15 @@ import { observeAll } from "./view/observe-all.ts";
 import type { Observer } from "./view/types.ts";
 
 export { InputError, RunError } from "../common/errors.ts";
+export {
+  type CauseRecord,
+  type CauseRecording,
+  type Episode,
+  type EpisodeText,
+  episodeAt,
+  episodesOf,
+  episodeText,
+} from "./causes/index.ts";
 export type { RowFormat } from "./output/row-format.ts";
 export { readTrace, validateText } from "./trace/read.ts";
 export type * from "./trace/types.ts";
@@ -56,6 +66,8 @@ export interface RunOptions {
   readonly hasRows?: boolean;
   /** A further observer of the run. */
   readonly observer?: Observer;
+  /** Whether `TraceRun.causes` records why the run stalls; the rows are the same. Default: no. */
+  readonly causes?: boolean;
 }
 
 /** The figures of a run by name; docs/summary.md defines their meanings and units. */
@@ -72,6 +84,7 @@ export interface RunResult {
 export class TraceRun {
   readonly #simulation: Simulation;
   readonly #summarizer: Summarizer;
+  readonly #causes: CauseRecorder | null;
   #rows: string[] = [];
   /** The columns of its rows. */
   readonly columns: readonly Pick<Column, "name" | "unit" | "kind" | "meaning">[];
@@ -100,6 +113,7 @@ export class TraceRun {
     });
     this.columns = columns;
     this.#summarizer = new Summarizer({ trace: name, seed, whatIf: "" });
+    this.#causes = options.causes === true ? new CauseRecorder() : null;
     this.#simulation = new Simulation(
       source,
       {
@@ -109,6 +123,7 @@ export class TraceRun {
         world,
         everyCycle: choice === "cycle",
         ...(everyUs === null ? {} : { sampleEveryUs: everyUs }),
+        ...(this.#causes === null ? {} : { causes: this.#causes }),
       },
       observeAll([...(hasRows ? [recorder] : []), this.#summarizer, observer]),
     );
@@ -133,6 +148,15 @@ export class TraceRun {
     const text = this.#rows.join("");
     this.#rows = [];
     return text;
+  }
+
+  /**
+   * Why the run has stalled until now: `episodesOf` makes episodes of it, `episodeText` words of each.
+   * @throws {RangeError} without the option `causes`
+   */
+  get causes(): CauseRecording {
+    if (this.#causes === null) throw new RangeError("the run has no option causes");
+    return this.#causes.soFar();
   }
 
   /** The figures. Throws before the run is over. */

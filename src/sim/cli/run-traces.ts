@@ -29,6 +29,7 @@ export async function run(traces: readonly string[], options: RunOptions): Promi
     checkDistinct(others, [{ option: "--resume", path: options.resume }]);
   }
   const svg = request.svgPath === null ? null : new OutputFile(request.svgPath, "--plot");
+  const causes = request.causesPath === null ? null : new OutputFile(request.causesPath, "--causes");
   const checkpoint = request.checkpointPath === null ? null : new OutputFile(request.checkpointPath, "--checkpoint");
   try {
     const { runs, failed } = await executeRuns(request);
@@ -41,6 +42,12 @@ export async function run(traces: readonly string[], options: RunOptions): Promi
       const { writeCheckpoint } = await import("./jobs/checkpoint-file.ts");
       await writeCheckpoint(checkpoint, job, job.suspendAtUs ?? 0, state);
       checkpoint.commit();
+    }
+    const [run] = runs;
+    if (causes !== null && run !== undefined) {
+      const { writeCauses } = await import("./write-causes.ts");
+      await writeCauses(causes, run);
+      causes.commit();
     }
     if (request.summaryFormat !== null && runs.length > 0) {
       const { writeSummaries } = await import("./write-summaries.ts");
@@ -66,15 +73,17 @@ export async function run(traces: readonly string[], options: RunOptions): Promi
     }
   } finally {
     svg?.discard();
+    causes?.discard();
     checkpoint?.discard();
   }
 }
 
-function outputsOf({ rowsTarget, svgPath, checkpointPath }: RunRequest): NamedFile[] {
+function outputsOf({ rowsTarget, svgPath, causesPath, checkpointPath }: RunRequest): NamedFile[] {
   const rows = rowsTarget?.kind === "file" ? [rowsTarget.path] : rowsTarget?.kind === "files" ? rowsTarget.paths : [];
   return [
     ...rows.map((path) => ({ option: "-o", path })),
     ...(svgPath === null ? [] : [{ option: "--plot", path: svgPath }]),
+    ...(causesPath === null ? [] : [{ option: "--causes", path: causesPath }]),
     ...(checkpointPath === null ? [] : [{ option: "--checkpoint", path: checkpointPath }]),
   ];
 }

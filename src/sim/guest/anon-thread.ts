@@ -1,6 +1,7 @@
 import type { Ns, Pages, PagesPerS, Us } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import type { Value } from "../trace/value.ts";
+import { Wait } from "../view/causes.ts";
 import { waitForBatchUs } from "./batching.ts";
 import type { GuestContext } from "./context.ts";
 import { Lru } from "./memory.ts";
@@ -371,6 +372,7 @@ export class AnonThread implements Archived {
     pressure.set(this.#slot, 2 * missed >= pages ? Activity.StalledWaiting : Activity.Waiting, timeline.nowUs);
     const us = Math.ceil((pages * costs.swapReadNs) / 1000);
     this.swapStallUs += us;
+    this.#context.causes?.waits(this.#slot, Wait.SwapRead, timeline.nowUs, us, pages);
     timeline.at(this.#slot, timeline.nowUs + us + this.#hostWaitUs(pages));
   }
 

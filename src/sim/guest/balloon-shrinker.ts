@@ -1,5 +1,6 @@
 import type { Ns, Pages } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
+import type { ReclaimWaits } from "../view/causes.ts";
 import type { PageReclaim, Reclaimer } from "./reclaimer.ts";
 
 /** Pages that the kernel asks of a shrinker in one call (`SHRINK_BATCH`), and seeks (`DEFAULT_SEEKS`). */
@@ -37,6 +38,10 @@ export class ShrinkingReclaim implements PageReclaim, Archived {
 
   get waitNs(): Ns {
     return this.#inner.waitNs;
+  }
+
+  get waits(): Readonly<ReclaimWaits> {
+    return this.#inner.waits;
   }
 
   beginPass(r: Reclaimer): void {

@@ -14,6 +14,7 @@ import type { BalloonFrames, FrameStacks } from "../state/balloon-frames.ts";
 import { FrameSet, type FrameStack } from "../state/frames.ts";
 import type { AnswerPath } from "../time/pending-answer.ts";
 import type { GuestSpec } from "../trace/types.ts";
+import { Incident } from "../view/causes.ts";
 import type { GuestContext } from "./context.ts";
 import { DaemonLimits } from "./daemon-limits.ts";
 import { GivingWay } from "./giving-way.ts";
@@ -30,6 +31,7 @@ export class BalloonPages implements KernelAllocator, Archived {
   /** The frames of the balloon: spare, ballooned, unlocked, refused, locked. */
   readonly #frames: BalloonFrames;
   readonly #context: GuestContext;
+  readonly #slot: number;
   readonly #pool = new FrameSet();
   readonly #slowPath: SlowPathAllocator;
   /** Allocations of `Allocation.OneRound`. */
@@ -57,6 +59,7 @@ export class BalloonPages implements KernelAllocator, Archived {
     answers: AnswerPath,
   ) {
     this.#context = context;
+    this.#slot = slot;
     const isKernels = context.balloon === "kernel";
     const limits = isKernels ? null : new DaemonLimits(context.memory, context.pressure, context.timeline, spec);
     this.#limits = limits;
@@ -121,6 +124,7 @@ export class BalloonPages implements KernelAllocator, Archived {
     const reserve = Math.floor(memory.watermarks.min * memory.rules.nosleepReserve);
     const got = memory.takeUnmovable(count, reserve);
     if (memory.rules.nosleepWakesKswapd && memory.free <= memory.watermarks.low) this.#context.kswapd.wake();
+    if (got < count) this.#context.causes?.happened(this.#slot, Incident.NoSleepFailed, count - got);
     this.#allocated(got, count, got < count);
   }
 
@@ -129,6 +133,8 @@ export class BalloonPages implements KernelAllocator, Archived {
     if (way === Allocation.OneRound) return this.#progress(this.#oneRound, this.#oneRound.ask(count));
     const { memory, costs } = this.#context;
     const got = memory.takeUnmovableBlocks(count);
+    if (got < count)
+      this.#context.causes?.happened(this.#slot, Incident.LargeFailed, (count - got) * LARGE_PAGE_FRAMES);
     this.#take(got * LARGE_PAGE_FRAMES, this.#frames.large);
     this.#answers.give(got, got < count ? 1 : 0, Math.min(count, got + 1) * costs.allocNs);
   }
@@ -166,11 +172,13 @@ export class BalloonPages implements KernelAllocator, Archived {
   #allocateWithin(limits: DaemonLimits, count: Pages, canSleep: boolean): void {
     const { memory } = this.#context;
     const permitted = limits.permitted(count, canSleep);
+    if (permitted < count) this.#context.causes?.happened(this.#slot, Incident.Limited, count - permitted);
     if (canSleep && permitted > 0) {
       this.#progress(this.#slowPath, this.#slowPath.ask(permitted));
       return;
     }
     const got = memory.takeFree(permitted, memory.watermarks.low);
+    if (got < permitted) this.#context.causes?.happened(this.#slot, Incident.NoSleepFailed, permitted - got);
     this.#allocated(got, count, got < count);
   }
 

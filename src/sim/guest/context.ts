@@ -3,6 +3,7 @@ import type { VmSlots } from "../time/slots.ts";
 import type { Timeline } from "../time/timeline.ts";
 import type { BalloonKind } from "../trace/profile.ts";
 import type { Costs } from "../trace/types.ts";
+import type { CauseSink } from "../view/causes.ts";
 import type { Backing } from "./backing.ts";
 import type { GuestMemory } from "./memory.ts";
 import type { Pressure } from "./pressure.ts";
@@ -48,6 +49,8 @@ export interface ReclaimContext {
   readonly pressure: Pressure;
   readonly processors: Processors;
   readonly settling: Settling;
+  /** Is told of waits and failures; null: nothing is. */
+  readonly causes: CauseSink | null;
 }
 
 /** The objects that all actors of a guest share that allocate memory. */

@@ -1,6 +1,7 @@
 import type { Pages, PagesPerS, Us } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import type { Value } from "../trace/value.ts";
+import { Wait } from "../view/causes.ts";
 import { waitForBatchUs } from "./batching.ts";
 import type { GuestContext } from "./context.ts";
 import type { Flusher } from "./flusher.ts";
@@ -58,6 +59,8 @@ export class FileThread implements Archived {
   #dirtyCarry: Pages = 0;
   /** Written pages that were not in the page cache and are not allocated yet. */
   #missedWrites: Pages = 0;
+  /** Pages of the last read that had been in the page cache before; not a part of the state. */
+  #remembered: Pages = 0;
   #knowsOfEviction = false;
   #failed = false;
   #alive = true;
@@ -166,7 +169,10 @@ export class FileThread implements Archived {
     this.#dirtyCarry = exact - pages;
     const dirtied = this.#dirtied(pages);
     // Writes of pages that are dirty already are made.
-    this.undone += Math.max(0, Math.min(pages, w.file - w.dirty) - dirtied);
+    const wanted = Math.min(pages, w.file - w.dirty);
+    const held = Math.max(0, wanted - dirtied);
+    this.undone += held;
+    if (held > 0) this.#reportHeld(held, wanted);
     w.dirty += dirtied;
     if (this.#doing === Doing.Nothing) this.#missedWrites += written - hits;
     else this.undone += written - hits;
@@ -174,6 +180,12 @@ export class FileThread implements Archived {
       w.fileSweep += written;
       this.#sweepAtMiss += written;
     }
+  }
+
+  /** Reports that so many of the pages written since the last `settle` were held up by the limit of dirty pages. */
+  #reportHeld(held: Pages, wanted: Pages): void {
+    const us = Math.round(((this.#context.timeline.nowUs - this.#settledUs) * held) / wanted);
+    this.#context.causes?.waits(this.#slot, Wait.DirtyLimit, this.#settledUs, us, held);
   }
 
   /** How many of so many written pages are in the page cache. */
@@ -272,7 +284,10 @@ export class FileThread implements Archived {
     const exact = Math.min(missing, this.#missedWrites);
     const room = Math.max(0, this.#flusher.limit - memory.dirty);
     const pages = Math.min(Math.floor(exact), this.#chunk, room);
-    if (pages === room) this.undone += exact - pages;
+    if (pages === room) {
+      this.undone += exact - pages;
+      if (exact > pages) this.#context.causes?.waits(this.#slot, Wait.DirtyLimit, timeline.nowUs, 0, exact - pages);
+    }
     this.#missedWrites = pages === room ? 0 : exact - pages;
     if (pages === 0) return this.#rest();
     this.#doing = Doing.AllocatingForWrite;
@@ -310,6 +325,8 @@ export class FileThread implements Archived {
     pressure.set(this.#slot, refaulted > 0 ? Activity.StalledWaiting : Activity.Waiting, timeline.nowUs);
     const us = Math.ceil((pages * costs.fileReadNs) / 1000);
     if (refaulted > 0) this.refaultStallUs += us;
+    const again = 2 * this.#remembered >= pages ? Wait.Reread : Wait.FileRead;
+    this.#context.causes?.waits(this.#slot, refaulted > 0 ? Wait.Refault : again, timeline.nowUs, us, pages);
     timeline.at(this.#slot, timeline.nowUs + us + this.#hostWaitUs(pages));
   }
 
@@ -340,8 +357,10 @@ export class FileThread implements Archived {
     const w = this.#pages;
     let left = pages;
     let workingset = 0;
+    this.#remembered = 0;
     while (left > 0) {
       const remembered = w.fileShadows.take(left, this.#shadow);
+      this.#remembered += remembered;
       if (remembered === 0) {
         memory.addFile(w, left, PageFlag.Referenced);
         break;

@@ -1,5 +1,6 @@
 import type { Ns, Pages } from "../../common/units.ts";
 import type { Costs } from "../trace/types.ts";
+import type { ReclaimWaits } from "../view/causes.ts";
 import type { Backing } from "./backing.ts";
 import { type Generations, MIN_GENERATIONS } from "./generations.ts";
 import type { GuestMemory } from "./memory.ts";
@@ -36,6 +37,7 @@ export class GenerationalReclaim implements PageReclaim {
   readonly #gap: (w: WorkloadPages) => number;
   readonly #piece = createPiece();
   waitNs: Ns = 0;
+  readonly waits: ReclaimWaits = { queueNs: 0, writtenNs: 0 };
   /** Processor time of the current step so far. */
   #costNs = 0;
   /** Factor by which other tasks on the processors lengthen the step. */
@@ -75,6 +77,7 @@ export class GenerationalReclaim implements PageReclaim {
   step(r: Reclaimer, slowdown = 1): Ns {
     this.#costNs = 0;
     this.waitNs = 0;
+    this.waits.queueNs = 0;
     this.#slowdown = slowdown;
     if (r.mayAge) this.#ageNode(r);
     while (!r.over && this.#costNs + this.waitNs < SLICE_NS) this.#continuePass(r);
@@ -398,6 +401,8 @@ export class GenerationalReclaim implements PageReclaim {
   }
 
   #submit(): void {
-    this.waitNs += this.#memory.swapCache.submit(this.#now);
+    const ns = this.#memory.swapCache.submit(this.#now);
+    this.waitNs += ns;
+    this.waits.queueNs += ns;
   }
 }

@@ -10,6 +10,7 @@ import type { Change, Costs, GuestSpec, SeriesId, WorkloadSpec } from "../trace/
 import { COST_FIELDS, SERIES_KERNEL_MEMORY, WORKLOAD_FIELDS, type WorkloadField } from "../trace/types.ts";
 import { Value } from "../trace/value.ts";
 import { varied, type World, worldOf } from "../trace/world.ts";
+import type { CauseSink } from "../view/causes.ts";
 import { AnonThread } from "./anon-thread.ts";
 import type { Backing } from "./backing.ts";
 import { BalloonPages } from "./balloon.ts";
@@ -51,6 +52,8 @@ export interface GuestPlace {
   readonly reported?: ((messages: number, pages: Pages) => void) | undefined;
   /** Creates the host under the guest, of its memory; absent: the guest has its memory for itself. */
   readonly backing?: ((memory: GuestMemory) => Backing) | undefined;
+  /** Is told of waits and failures; absent: nothing is. */
+  readonly causes?: CauseSink | null;
 }
 
 /**
@@ -102,6 +105,7 @@ export class Guest implements Archived {
       oomRelief,
       reported,
       backing: backed,
+      causes = null,
     }: GuestPlace,
   ) {
     this.profile = profileOf(spec);
@@ -158,7 +162,10 @@ export class Guest implements Archived {
     this.reporting = reported
       ? new FreePageReporting({ timeline, slot: slots.reporting, memory, backing, settling, reported })
       : null;
-    this.#kswapd = new Kswapd({ timeline, memory, reclaim, pressure, processors, settling }, slots.of(Slot.Kswapd));
+    this.#kswapd = new Kswapd(
+      { timeline, memory, reclaim, pressure, processors, settling, causes },
+      slots.of(Slot.Kswapd),
+    );
     // Not a spread of the context above: V8 gives such objects different layouts in one process, and the threads' code
     // is slower for each further one.
     const context: GuestContext = {
@@ -169,6 +176,7 @@ export class Guest implements Archived {
       pressure,
       processors,
       settling,
+      causes,
       costs,
       backing,
       balloon,

@@ -1,4 +1,5 @@
 import type { Archive, Archived } from "../state/archive.ts";
+import { Incident, reportWaits, Wait } from "../view/causes.ts";
 import type { BackgroundReclaim, ReclaimContext } from "./context.ts";
 import { Activity } from "./pressure.ts";
 import { SWAP_CLUSTER_MAX } from "./reclaim.ts";
@@ -93,6 +94,10 @@ export class Kswapd implements BackgroundReclaim, Archived {
       if (r.priority < 1 && !this.#nextRound()) break;
     }
     this.#context.settling.noticeLosses();
+    const { causes } = this.#context;
+    if (causes !== null && waitNs > 0) {
+      reportWaits(causes, this.#slot, timeline.nowUs + Math.floor((workNs * slowdown) / 1000), reclaim.waits);
+    }
     if (workNs + waitNs > 0) processors.work(this.#slot, workNs * slowdown, waitNs);
     else if (this.#failures >= MAX_RECLAIM_RETRIES) this.#setIdle(State.Asleep);
     // No work in this event: the zone was balanced at its beginning.
@@ -138,6 +143,7 @@ export class Kswapd implements BackgroundReclaim, Archived {
   #run(): void {
     const { timeline, pressure, processors } = this.#context;
     this.#state = State.Running;
+    this.#context.causes?.begins(this.#slot, Wait.Kswapd);
     // PSI counts the time of kswapd as a stall (`psi_memstall_enter` in `balance_pgdat`).
     pressure.set(this.#slot, Activity.StalledQueued, timeline.nowUs);
     this.#beginRound();
@@ -177,8 +183,10 @@ export class Kswapd implements BackgroundReclaim, Archived {
   }
 
   #setIdle(state: number): void {
-    const { timeline, pressure } = this.#context;
+    const { timeline, pressure, causes } = this.#context;
     this.#state = state;
+    causes?.ends(this.#slot, Wait.Kswapd);
+    if (this.#failures >= MAX_RECLAIM_RETRIES) causes?.happened(this.#slot, Incident.KswapdGaveUp, 0);
     pressure.set(this.#slot, Activity.Idle, timeline.nowUs);
   }
 

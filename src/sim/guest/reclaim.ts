@@ -1,5 +1,6 @@
 import type { Ns, Pages } from "../../common/units.ts";
 import type { Costs } from "../trace/types.ts";
+import type { ReclaimWaits } from "../view/causes.ts";
 import type { Backing } from "./backing.ts";
 import type { LruList } from "./lru.ts";
 import { type GuestMemory, Lru } from "./memory.ts";
@@ -75,6 +76,7 @@ export class Reclaim implements PageReclaim {
   #costNs = 0;
   /** Time that the reclaimer waits for the swap device in the current step, in nanoseconds. */
   waitNs: Ns = 0;
+  readonly waits: ReclaimWaits = { queueNs: 0, writtenNs: 0 };
   /** Factor by which other tasks on the processors lengthen the step. */
   #slowdown = 1;
 
@@ -113,6 +115,8 @@ export class Reclaim implements PageReclaim {
   step(r: Reclaimer, slowdown = 1): Ns {
     this.#costNs = 0;
     this.waitNs = 0;
+    this.waits.queueNs = 0;
+    this.waits.writtenNs = 0;
     this.#slowdown = slowdown;
     let isDone = this.#scanDone(r);
     while (!isDone && this.#costNs + this.waitNs < SLICE_NS) {
@@ -190,7 +194,9 @@ export class Reclaim implements PageReclaim {
     const { swapCache, rules } = this.#memory;
     this.#submit();
     if (r.scannedUnwritten && (r.kswapd || rules.reclaimWaits === "all")) {
-      this.waitNs += Math.min(THROTTLED_NS, swapCache.waitNs(this.#now, THROTTLED_PAGES));
+      const ns = Math.min(THROTTLED_NS, swapCache.waitNs(this.#now, THROTTLED_PAGES));
+      this.waitNs += ns;
+      this.waits.writtenNs = ns;
     }
     if (this.#isInactiveAnonLow()) this.#shrinkActive(Lru.ActiveAnon, SWAP_CLUSTER_MAX);
     r.over = true;
@@ -202,7 +208,9 @@ export class Reclaim implements PageReclaim {
   }
 
   #submit(): void {
-    this.waitNs += this.#memory.swapCache.submit(this.#now);
+    const ns = this.#memory.swapCache.submit(this.#now);
+    this.waitNs += ns;
+    this.waits.queueNs += ns;
   }
 
   #isInactiveAnonLow(): boolean {

@@ -1,5 +1,6 @@
 import type { Ns, Pages } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
+import type { ReclaimWaits } from "../view/causes.ts";
 
 /**
  * First priority of a round. A pass at priority p scans 1/2^p of each list, so a lower number is deeper (mm/vmscan.c).
@@ -22,6 +23,8 @@ export interface PageReclaim {
   step(r: Reclaimer, slowdown?: number): Ns;
   /** Time for which the last step waits after its work, without a processor, in nanoseconds. */
   readonly waitNs: Ns;
+  /** What that time is for, as far as it is for the swap device. */
+  readonly waits: Readonly<ReclaimWaits>;
   /** Ends a round of any reclaimer. */
   end(): void;
 }

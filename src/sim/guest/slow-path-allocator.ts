@@ -1,5 +1,6 @@
 import type { Pages } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
+import { Incident, reportWaits, Wait } from "../view/causes.ts";
 import type { GuestContext } from "./context.ts";
 import { Activity } from "./pressure.ts";
 import { SWAP_CLUSTER_MAX } from "./reclaim.ts";
@@ -141,6 +142,7 @@ export class SlowPathAllocator implements Archived {
     memory.allocStalls++;
     this.#reclaiming = true;
     this.#stalledSinceUs = nowUs;
+    this.#context.causes?.begins(this.#slot, Wait.DirectReclaim);
     return this.#beginRound();
   }
 
@@ -201,6 +203,10 @@ export class SlowPathAllocator implements Archived {
     settling.noticeLosses();
     const isEmpty = ns === 0 && reclaim.waitNs === 0 && r.reclaimed === reclaimed && reclaim.passDone(r);
     if (isEmpty && !slots.areDueNow) return true;
+    const { causes, timeline } = this.#context;
+    if (causes !== null && reclaim.waitNs > 0) {
+      reportWaits(causes, this.#slot, timeline.nowUs + Math.floor((ns * slowdown) / 1000), reclaim.waits);
+    }
     processors.work(this.#slot, ns * slowdown, reclaim.waitNs);
     return false;
   }
@@ -233,38 +239,43 @@ export class SlowPathAllocator implements Archived {
     if (!hopeless && this.#failedRounds <= MAX_RECLAIM_RETRIES) {
       if (memory.dirty > 0 && memory.rules.reclaimWaits === "all") {
         this.#context.pressure.set(this.#slot, Activity.StalledWaiting, this.#context.timeline.nowUs);
-        return this.#pause(WRITEBACK_WAIT_NS);
+        return this.#pause(WRITEBACK_WAIT_NS, Wait.FileWriteback);
       }
       // PSI does not count the sleep before the next round as a stall.
       this.#context.pressure.set(this.#slot, Activity.Idle, this.#context.timeline.nowUs);
-      return this.#pause(this.#retryNs);
+      return this.#pause(this.#retryNs, Wait.Retry);
     }
+    this.#context.causes?.happened(this.#slot, Incident.OutOfMemory, this.wanted - this.got);
     const ns = oomKiller.oomKill();
     if (ns === null) return this.#fail();
     this.#failedRounds = 0;
     if (ns > 0) {
       this.#context.pressure.set(this.#slot, Activity.Idle, this.#context.timeline.nowUs);
-      return this.#pause(ns);
+      this.#context.causes?.happened(this.#slot, Incident.Relief, 0);
+      return this.#pause(ns, Wait.Retry);
     }
     this.#endReclaim();
     return this.#take();
   }
 
   /** Waits, then begins a round, or allocates what the balloon gave if no round has failed since. */
-  #pause(ns: number): number {
+  #pause(ns: number, wait: number): number {
     this.#pausing = true;
+    if (ns > 0) this.#context.causes?.waits(this.#slot, wait, this.#context.timeline.nowUs, Math.ceil(ns / 1000), 0);
     this.#context.timeline.after(this.#slot, ns);
     return Progress.Waiting;
   }
 
   #fail(): number {
+    this.#context.causes?.happened(this.#slot, Incident.AllocationFailed, this.wanted - this.got);
     this.#endReclaim();
     return Progress.Failed;
   }
 
   #endReclaim(): void {
-    const { timeline, pressure } = this.#context;
+    const { timeline, pressure, causes } = this.#context;
     this.#reclaiming = false;
+    causes?.ends(this.#slot, Wait.DirectReclaim);
     this.stalledUs += timeline.nowUs - this.#stalledSinceUs;
     pressure.set(this.#slot, Activity.Running, timeline.nowUs);
   }

@@ -21,7 +21,9 @@ import type { Archive, Archived } from "../state/archive.ts";
 import type { BalloonFrames, FrameStacks } from "../state/balloon-frames.ts";
 import { FrameStack } from "../state/frames.ts";
 import type { AnswerPath } from "../time/pending-answer.ts";
+import { Slot } from "../time/slots.ts";
 import type { HostCommand, HostSpec, RuleUse } from "../trace/types.ts";
+import { type CauseSink, Incident } from "../view/causes.ts";
 import { HostRules } from "./rules.ts";
 
 /** The inputs of a channel from its host and from the simulation. */
@@ -29,6 +31,8 @@ export interface ChannelWorld {
   /** The target now: balloon size that the host wants, a whole number of pages. */
   targetNow(): Pages;
   nowUs(): number;
+  /** Is told of refusals and resets; absent: nothing is. */
+  readonly causes?: CauseSink | null;
 }
 
 /** A command for pages. */
@@ -146,6 +150,7 @@ export class HostChannel implements BatchHypervisor, BalloonDevice, Archived {
     const succeeds = this.#answer("start", 1) === 1;
     if (!succeeds) {
       this.#noteFailure();
+      this.#reportFailed();
       return this.#answers.give(this.#status, 0, this.#spec.callNs);
     }
     // After START the host has no locked frames.
@@ -176,7 +181,10 @@ export class HostChannel implements BatchHypervisor, BalloonDevice, Archived {
     this.#answers.expect(reply);
     const accepted = this.#answer("lock", count);
     this.#lockFrames(accepted);
-    if (accepted < count) this.#frames.spare.moveTo(this.#frames.refused, 1);
+    if (accepted < count) {
+      this.#frames.spare.moveTo(this.#frames.refused, 1);
+      this.#reportRefused(true, 1);
+    }
     this.#replyBatch(accepted, count);
   }
 
@@ -184,6 +192,7 @@ export class HostChannel implements BatchHypervisor, BalloonDevice, Archived {
     this.#answers.expect(reply);
     const released = this.#answer("unlock", count);
     this.#unlockFrames(released);
+    if (released < count) this.#reportRefused(false, 1);
     this.#replyBatch(released, count);
   }
 
@@ -210,6 +219,8 @@ export class HostChannel implements BatchHypervisor, BalloonDevice, Archived {
     }
     const perEntryNs = this.#entryNs(transfer.isLock, transfer.frames > 1);
     const ns = this.#spec.callNs + (transfer.entry === null ? 0 : count * perEntryNs);
+    const refusals = succeeds ? this.#refused : count;
+    if (refusals > 0) this.#reportRefused(transfer.isLock, refusals * transfer.frames);
     if (succeeds) this.#answers.give(Status.Success, this.#refused, ns, this.#unfit, this.#world.targetNow());
     else this.#answers.give(this.#status, count, this.#spec.callNs);
   }
@@ -353,7 +364,10 @@ export class HostChannel implements BatchHypervisor, BalloonDevice, Archived {
   #replySingle(command: HostCommand, value: number): void {
     this.calls++;
     const succeeds = this.#answer(command, 1) === 1;
-    if (!succeeds) this.#noteFailure();
+    if (!succeeds) {
+      this.#noteFailure();
+      this.#reportFailed();
+    }
     this.#answers.give(succeeds ? Status.Success : this.#status, value, this.#spec.callNs);
   }
 
@@ -363,8 +377,20 @@ export class HostChannel implements BatchHypervisor, BalloonDevice, Archived {
    */
   #noteFailure(): void {
     if (this.#status !== Status.Reset) return;
+    if (!this.#resetPending) this.#world.causes?.happened(Slot.Cycle, Incident.Reset, this.#frames.locked.frames);
     this.#resetPending = true;
     this.#frames.locked.clear();
+  }
+
+  /** Reports refused pages. A reset is reported by itself. */
+  #reportRefused(isLock: boolean, pages: Pages): void {
+    if (this.#resetPending || this.#status === Status.Reset) return;
+    this.#world.causes?.happened(Slot.Cycle, isLock ? Incident.Refused : Incident.UnlockRefused, pages);
+  }
+
+  /** Reports a failed command that is not about pages. */
+  #reportFailed(): void {
+    if (this.#status !== Status.Reset) this.#world.causes?.happened(Slot.Cycle, Incident.CommandFailed, 0);
   }
 
   #violation(what: string): RunError {

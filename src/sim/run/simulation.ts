@@ -9,6 +9,7 @@ import type { Archive, Archived } from "../state/archive.ts";
 import type { BalloonFrames } from "../state/balloon-frames.ts";
 import { Timeline } from "../time/timeline.ts";
 import type { TraceSource } from "../trace/types.ts";
+import type { CauseSink } from "../view/causes.ts";
 import type { Observer, RunView } from "../view/types.ts";
 import { Vm, type VmSpec } from "./vm.ts";
 
@@ -33,6 +34,8 @@ export interface SimulationOptions {
   readonly mind?: TargetMind;
   /** Creates the host's memory under the guest; default: the host has enough for all of it. */
   readonly backing?: VmSpec["backing"];
+  /** Is told why the run stalls, and observes it; default: nothing is. */
+  readonly causes?: CauseSink;
 }
 
 /** The live parts of a run, for checks that need more than a `RunView`. */
@@ -71,8 +74,8 @@ export class Simulation implements Archived {
       world = 1,
       driverPhaseUs,
     } = options;
-    const { sampleEveryUs, everyCycle = false, mind = new TraceMind(), backing } = options;
-    const spec = { source, policy, rates, seed, world, driverPhaseUs, sampleEveryUs, everyCycle, backing };
+    const { sampleEveryUs, everyCycle = false, mind = new TraceMind(), backing, causes } = options;
+    const spec = { source, policy, rates, seed, world, driverPhaseUs, sampleEveryUs, everyCycle, backing, causes };
     this.#vm = new Vm(this.#timeline, spec, mind, observer);
     this.#random = randomStream(seed ?? trace.seed, "unseed");
     this.#vm.begin();

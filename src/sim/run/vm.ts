@@ -17,6 +17,8 @@ import { TickClock } from "../time/ticks.ts";
 import type { Timeline } from "../time/timeline.ts";
 import { type Change, type HostRule, SERIES_TARGET, type TraceSource } from "../trace/types.ts";
 import { varied, worldOf } from "../trace/world.ts";
+import type { CauseSink } from "../view/causes.ts";
+import { observeAll } from "../view/observe-all.ts";
 import type { Observer, RunView } from "../view/types.ts";
 import { checkPolicyFits } from "./policy-fits.ts";
 import { LiveView } from "./view.ts";
@@ -56,6 +58,8 @@ export interface VmSpec {
   readonly everyCycle: boolean;
   /** Creates the host's memory under the guest; absent: the host has enough for all of it. */
   readonly backing?: ((memory: GuestMemory, frames: BalloonFrames) => Backing) | undefined;
+  /** Is told why the run stalls, and observes it; absent: nothing is. */
+  readonly causes?: CauseSink | undefined;
 }
 
 /**
@@ -107,12 +111,12 @@ export class Vm implements Archived {
     this.#spec = spec;
     this.policy = policy;
     this.#timeline = timeline;
-    const { backing } = spec;
+    const { backing, causes = null } = spec;
     const reports = policy.reportsFreePages?.(spec.rates) === true;
     const slots = new VmSlots(timeline, trace.workloads.length, reports);
     this.#slots = slots;
     this.#mind = mind;
-    this.#observer = observer;
+    this.#observer = this.#withCauses(observer);
     this.#answers = new PendingAnswer(timeline, slots.of(Slot.Balloon), () => this.#driverBecomes(Activity.Idle));
     this.guest = new Guest(trace.guest, trace.workloads, {
       timeline,
@@ -125,6 +129,7 @@ export class Vm implements Archived {
       oomRelief: policy.relief?.(spec.rates).onOom ? () => this.#relieve() : undefined,
       reported: reports ? (messages, pages) => this.driver.reported?.(messages, pages) : undefined,
       backing: backing && ((memory) => this.#backedBy(backing(memory, this.frames))),
+      causes,
     });
     checkPolicyFits(policy, trace.guest.profile, this.guest.profile);
     this.#channelRandom = randomStream(seed, "host");
@@ -140,6 +145,7 @@ export class Vm implements Archived {
     this.channel = new HostChannel(hostSpec, this.frames, this.#channelRandom, this.#answers, {
       targetNow: () => this.#targetNow(),
       nowUs: () => timeline.nowUs,
+      causes,
     });
     const { timer } = this.guest;
     this.#driverPhaseUs = spec.driverPhaseUs ?? world.driverPhaseUs;
@@ -161,6 +167,7 @@ export class Vm implements Archived {
     this.#driverFields = Object.keys(this.driver.state);
     this.#live = new LiveView(source, timeline, this, mind, this.#answers);
     this.view = this.#live;
+    causes?.attach(this.view);
   }
 
   /**
@@ -190,7 +197,12 @@ export class Vm implements Archived {
 
   /** Replaces the observer. */
   observe(observer: Observer): void {
-    this.#observer = observer;
+    this.#observer = this.#withCauses(observer);
+  }
+
+  #withCauses(observer: Observer): Observer {
+    const { causes } = this.#spec;
+    return causes === undefined ? observer : observeAll([observer, causes]);
   }
 
   /** Whether a slot of the timeline belongs to this VM. */

@@ -86,6 +86,7 @@ function world(options: {
     tickNs: 10_000_000,
     reclaimBatch: 32,
     settling: { settle() {}, noticeLosses() {} },
+    causes: null,
     kswapd: {
       isRunning: false,
       wake() {

@@ -34,6 +34,7 @@ Examples:
   $ balloon-sim run *.json --summary --queue redis://host/0      many traces on many machines (docs/scale.md)
   $ balloon-sim run *.json -o rows.parquet --format parquet     for DuckDB, Polars and others (docs/notebooks.md)
   $ balloon-sim run spike --plot spike.svg -o spike.csv         a picture, and the rows
+  $ balloon-sim run spike --summary --causes spike.causes.jsonl  a summary, and each wait and failure in a file
   $ balloon-sim run spike --checkpoint spike.ckpt --at 60 > spike.csv   the first minute of a run
   $ balloon-sim run --resume spike.ckpt >> spike.csv            the rest of the run
   $ balloon-sim run --columns help                              the columns and their meanings`;
@@ -74,6 +75,7 @@ export function register(program: Command): void {
       "--plot [file.svg]",
       "draw the curves in the terminal instead of printing rows, or into an SVG file besides them",
     )
+    .option("--causes <file>", "write why the run stalls, as JSON lines, into this file besides (docs/causes.md)")
     .option("--checkpoint <file>", "suspend the run at the time of --at and save its state in this file")
     .addOption(valueOption("--at <time>", "time of the --checkpoint, such as 90 (seconds) or 1h30m", timeOption))
     .option("--resume <file>", "continue a suspended run and print its remaining rows")

@@ -4,6 +4,7 @@ import type { BegunBytes } from "../../../common/files/bytes.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
 import { formatTime } from "../../../common/units.ts";
 import type { BalloonPolicy, Params } from "../../../engine/index.ts";
+import type { CauseRecording } from "../../causes/index.ts";
 import type { UnusedRules } from "../../host/unused-rules.ts";
 import { unusedRulesIn } from "../../output/caveats.ts";
 import { type Column, columnsOf } from "../../output/columns.ts";
@@ -62,6 +63,8 @@ export interface Job {
   readonly wantsPlot: boolean;
   /** Whether the run is summed up in intervals, for the page of a fleet. */
   readonly wantsStrips?: true;
+  /** Whether the result says why the run stalled. */
+  readonly wantsCauses?: boolean;
   /** The state of the suspended run that this one resumes; null: the run begins at time 0. */
   readonly state: Float64Array | null;
   /** Time at which the run is suspended, after its events, in microseconds; null: it runs to its end. */
@@ -97,6 +100,8 @@ export interface JobResult {
   readonly plot: PlotData | null;
   /** The run in intervals, if the job wants that. */
   readonly strips?: Strips;
+  /** Why the run stalled; null: not wanted. */
+  readonly causes: CauseRecording | null;
   /** The OOM kills up to then. */
   readonly damage: Damage;
   /** The state of a suspended run; null if the run has ended. */
@@ -149,7 +154,9 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
     if (striper !== null) observers.push(striper);
 
     const observer = observeAll(observers);
-    const simulation = new Simulation(source, simulationOptions(job), job.state === null ? observer : {});
+    const causes = job.wantsCauses === true ? await createCauseRecorder() : null;
+    const options = { ...simulationOptions(job), ...(causes === null ? {} : { causes }) };
+    const simulation = new Simulation(source, options, job.state === null ? observer : {});
     const parts: readonly Archived[] = recorder === null ? [simulation] : [simulation, recorder];
     if (job.state !== null) {
       restore(parts, job.state);
@@ -174,6 +181,7 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
       summary: summarizer === null ? null : asWanted(summarizer.summary, job, source),
       plot: plotter?.data ?? null,
       ...(striper === null ? {} : { strips: striper.strips }),
+      causes: causes?.recording ?? null,
       damage: damageOf(simulation.view),
       state: job.suspendAtUs === null ? null : saveState(parts),
       rows: rowCount(recorder?.rows ?? 0, source.trace.origin.sampleSeconds, simulation.view.timeUs),
@@ -225,6 +233,7 @@ function restore(parts: readonly Archived[], state: Float64Array): void {
 // Loaded only for runs with a summary.
 const createSummarizer = async ({ traceColumn }: Job, seed: string) =>
   new (await import("../../output/summary.ts")).Summarizer({ trace: traceColumn, seed, whatIf: "" });
+const createCauseRecorder = async () => new (await import("../../causes/recorder.ts")).CauseRecorder();
 const createPlotRecorder = async (trace: string) => new (await import("../../output/plot-data.ts")).PlotRecorder(trace);
 
 const createStripRecorder = async () => new (await import("../../output/strips.ts")).StripRecorder();

@@ -40,6 +40,7 @@ export interface RunOptions extends WhatIfOptions, QueueOptions {
   readonly quiet?: true;
   readonly verify?: true;
   readonly plot?: true | string;
+  readonly causes?: string;
   readonly workers?: number;
   readonly checkpoint?: string;
   /** When a checkpoint is made, in microseconds of the run. */
@@ -67,6 +68,8 @@ export interface RunRequest {
   readonly isParquet: boolean;
   /** The SVG file to draw into; null: none. */
   readonly svgPath: string | null;
+  /** The file for the causes of a run's stalls; null: none. */
+  readonly causesPath: string | null;
   /** The file for the checkpoint of a run that is suspended; null: the run is not suspended. */
   readonly checkpointPath: string | null;
   readonly isQuiet: boolean;
@@ -91,6 +94,7 @@ export function createRequest(
   const suspendAtUs = parseSuspendTime(traces, options);
   const svgPath = typeof options.plot === "string" ? options.plot : null;
   checkPlot(svgPath, traces);
+  checkCauses(traces, options);
   if (traces.length === 0) throw new InputError("run: a trace is missing, such as: balloon-sim run spike");
   checkReadOnce(paths, options);
   checkQueue(traces, options);
@@ -145,6 +149,7 @@ export function createRequest(
       wantsChanges: options.format !== "csv" && options.format !== "parquet",
       // Only world 1: the curves of several worlds would cover each other.
       wantsPlot: options.plot !== undefined && world === 1,
+      ...(options.causes === undefined ? {} : { wantsCauses: true }),
       state: null,
       suspendAtUs,
     };
@@ -155,6 +160,7 @@ export function createRequest(
     isParquet,
     summaryFormat: options.summary ? (options.format ?? "table") : null,
     svgPath,
+    causesPath: options.causes ?? null,
     checkpointPath: options.checkpoint ?? null,
     isQuiet: options.quiet === true,
     isVerified: options.verify === true,
@@ -176,6 +182,7 @@ export function parseSuspendTime(traces: readonly string[], options: RunOptions)
   for (const [option, given] of [
     ["--summary", options.summary],
     ["--plot", options.plot],
+    ["--causes", options.causes],
     ["--verify", options.verify],
     ["--worlds", options.worlds],
   ] as const) {
@@ -214,6 +221,17 @@ function checkPlot(svgPath: string | null, traces: readonly string[]): void {
   if (traces.length > 1) throw new InputError(`--plot ${svgPath}: draws one trace, but ${traces.length} are given`);
 }
 
+/** @throws {InputError} if there is not exactly one run whose causes can go to a file */
+function checkCauses(traces: readonly string[], { causes, worlds }: RunOptions): void {
+  if (causes === undefined) return;
+  if (causes === "-")
+    throw new InputError("--causes -: expected a file, because standard output is for the other results");
+  if (traces.length > 1) {
+    throw new InputError(`--causes ${quote(causes)}: records one run, but ${traces.length} traces are given`);
+  }
+  if ((worlds ?? 1) > 1) throw new InputError(`--causes ${quote(causes)}: records one run: leave out --worlds`);
+}
+
 /**
  * Checks the options of rows that the user has given.
  * @throws {InputError} if there is one, and no rows are written
@@ -234,7 +252,7 @@ export function checkRowOptions({ every, columns, format, summary, plot, output 
 }
 
 /** Options whose results workers of a queue do not return. */
-const NOT_ON_QUEUE = ["plot", "checkpoint", "at", "resume"] as const;
+const NOT_ON_QUEUE = ["plot", "causes", "checkpoint", "at", "resume"] as const;
 
 /** @throws {InputError} if the runs can't go to the queue that the options name */
 export function checkQueue(traces: readonly string[], options: RunOptions): void {

@@ -56,6 +56,7 @@ export function resumeRequest(traces: readonly string[], options: RunOptions, pa
     isParquet: false,
     summaryFormat: null,
     svgPath: null,
+    causesPath: null,
     checkpointPath: options.checkpoint ?? null,
     isQuiet: options.quiet === true,
     isVerified: false,

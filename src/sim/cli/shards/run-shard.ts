@@ -23,7 +23,7 @@ import type { RunPlan, RunRecord } from "./run-plan.ts";
 import { runsOf, type Shard } from "./shard.ts";
 
 /** Options that can't be combined with `--shard`. */
-const REFUSED = ["plot", "checkpoint", "at", "resume"] as const;
+const REFUSED = ["plot", "causes", "checkpoint", "at", "resume"] as const;
 
 /** Executes `balloon-sim run --shard`. */
 export async function runShard(traces: readonly string[], options: RunOptions, shard: Shard): Promise<void> {

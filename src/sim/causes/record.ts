@@ -1,0 +1,60 @@
+import type { Pages, Us } from "../../common/units.ts";
+import type { Figures } from "./figures.ts";
+import type { CauseKind } from "./kinds.ts";
+
+/** What an actor is. */
+export type CauseRole = "workload" | "driver" | "kernel" | "kswapd" | "host";
+
+/** A cause: a wait or an incident, or several of the same kind and actor that followed each other. Plain data. */
+export interface CauseRecord {
+  /** Number within its run, from 1, in the order of `sinceUs`. */
+  readonly id: number;
+  readonly kind: CauseKind;
+  /** The actor: what it is, and its name: of a workload its own, else `balloon driver`, `kernel`, `kswapd` or `host`. */
+  readonly role: CauseRole;
+  readonly who: string;
+  /** Who called the OOM killer; null for other kinds. */
+  readonly by: string | null;
+  /** Beginning of the first, and end of the last. */
+  readonly sinceUs: Us;
+  readonly untilUs: Us;
+  /** How many there were. */
+  readonly count: number;
+  /** The sum of their times, and the longest with its beginning; incidents take no time. */
+  readonly totalUs: Us;
+  readonly longestUs: Us;
+  readonly longestAtUs: Us;
+  /** The sum of the pages that they were about; 0 if they were not about pages. */
+  readonly pages: Pages;
+  /**
+   * The state before: before the target changed, if the balloon was still following it, and a minute earlier at least; but not
+   * before the last kill or reset.
+   */
+  readonly before: Figures;
+  /** The state when the first one began, and when the longest one did. */
+  readonly first: Figures;
+  readonly worst: Figures;
+  /**
+   * Ids of the causes that led here, in order: the latest of each kind that began earlier, within the last minute or still in
+   * force, and the last change of the target.
+   */
+  readonly chain: readonly number[];
+}
+
+/** A finished recording of a run. Plain data. */
+export interface CauseRecording {
+  /** Those of the whole run, by their beginnings. */
+  readonly records: readonly CauseRecord[];
+  /** Causes of a kind and an actor that were at most so far apart are one record, in microseconds. */
+  readonly gapUs: Us;
+  /** The length of the run, in microseconds. */
+  readonly endUs: Us;
+  readonly guest: {
+    readonly memory: Pages;
+    readonly swap: Pages;
+    /** The watermarks without a boost. */
+    readonly min: Pages;
+    readonly low: Pages;
+    readonly high: Pages;
+  };
+}
