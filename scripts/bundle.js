@@ -63,6 +63,7 @@ const bundle = await rolldown({
     "vm-rows": path("../dist/sim/cli/host/vm-rows.js"),
     "vm-worker": path("../dist/sim/hosts/machine/threads/vm-worker.js"),
     "capacity-worker": path("../dist/sim/hosts/capacity/capacity-worker.js"),
+    "why-worker": path("../dist/sim/why/why-worker.js"),
     "own-policy-worker": path("../dist/sim/hosts/own-policy/own-policy-worker.js"),
   },
   platform: "node",

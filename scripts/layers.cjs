@@ -11,7 +11,7 @@ module.exports.SIM_LAYERS = [
   ["output", "run"],
   ["hosts"],
   ["conform", "fidelity", "fuzz", "gauge", "generate", "import", "shadow", "step", "tune"],
-  ["calibrate", "queue", "report"],
+  ["calibrate", "queue", "report", "why"],
   ["explore"],
   ["cli"],
 ];

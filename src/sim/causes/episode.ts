@@ -54,7 +54,7 @@ const isStall = ({ kind }: CauseRecord): boolean => kind === "oom-kill" || kindI
 const isFailure = ({ kind }: CauseRecord): boolean => FAILURES.has(kind);
 
 /**
- * The episodes of a recording, the worst first: by kills, then by the time that workloads and kernel waited for memory, then by
+ * The episodes of a recording, the worst first: by kills (of equal ones the first), then by the time that workloads and kernel waited for memory, then by
  * other waits, then by the driver's wait, then by failures.
  */
 export function episodesOf(recording: CauseRecording): Episode[] {
@@ -156,6 +156,8 @@ function episodeOf({ sinceUs, untilUs, records }: Group, recording: CauseRecordi
 function worseFirst(a: Episode, b: Episode): number {
   return (
     b.kills - a.kills ||
+    // Of equal kills the first: others are often its consequences.
+    (a.kills > 0 ? a.sinceUs - b.sinceUs : 0) ||
     b.workloadUs - a.workloadUs ||
     b.otherUs - a.otherUs ||
     b.driverUs - a.driverUs ||

@@ -58,7 +58,7 @@ export function episodeText(episode: Episode, recording: CauseRecording): Episod
 }
 
 function titleOf(episode: Episode): string {
-  const { kind, sinceUs, untilUs, workloadUs, driverUs, otherUs, kills, records, main } = episode;
+  const { kind, sinceUs, untilUs, workloadUs, driverUs, kills, records, main } = episode;
   const when = during(sinceUs, untilUs);
   const waiters = records.filter(({ kind, role }) => kindInfo(kind).isStall && role !== "driver");
   const others = [...new Set(waiters.map(actorOf))];
@@ -69,8 +69,7 @@ function titleOf(episode: Episode): string {
     return `${when}: ${killed}${workloadUs >= 1000 ? `, and ${waited}` : ""}`;
   }
   if (others.length > 0 && workloadUs > 0) return `${when}: ${waited}`;
-  if (kind === "stall" && otherUs === 0)
-    return `${when}: only the balloon driver waited for memory, ${lasting(driverUs)}`;
+  if (kind === "stall") return `${when}: only the balloon driver waited for memory, ${lasting(driverUs)}`;
   if (main.kind === "dirty-limit") return `${when}: ${main.who} was held up by the limit of dirty pages`;
   if (main.kind === "reread") return `${when}: ${main.who} read evicted files again, for ${lasting(main.totalUs)}`;
   const failed = FAILED[main.kind]?.(main);

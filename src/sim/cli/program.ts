@@ -9,6 +9,7 @@ const COMMANDS = {
   host: () => import("./commands/host.ts"),
   validate: () => import("./commands/validate.ts"),
   step: () => import("./commands/step.ts"),
+  why: () => import("./commands/why.ts"),
   show: () => import("./commands/show.ts"),
   import: () => import("./commands/import.ts"),
   record: () => import("./commands/record.ts"),

@@ -121,6 +121,7 @@ const ARGUMENT_VALUES: Readonly<Record<string, Values>> = {
   show: tracesAndHosts,
   step: traces,
   explore: traces,
+  why: traces,
   validate: tracesAndHosts,
   capacity: hosts,
   sweep: tracesAndHosts,

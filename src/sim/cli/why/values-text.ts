@@ -1,0 +1,38 @@
+import { formatSize } from "../../../common/units.ts";
+import { lasting } from "../../causes/words.ts";
+import { type Spread, spreadOf } from "../../tune/spread.ts";
+import type { Measure } from "../../why/explain.ts";
+
+/** Three significant digits; whole numbers as they are. */
+function digits(value: number): string {
+  if (Number.isInteger(value) || Math.abs(value) >= 100) return String(Math.round(value));
+  return value.toPrecision(3);
+}
+
+/** A value of a measure, with its unit. */
+export function valueText(measure: Measure, value: number): string {
+  if (measure === "kills") return digits(value);
+  if (measure === "workload" || measure === "driver") return lasting(Math.max(0, Math.round(value * 1e6)));
+  return measure === "deficit" ? `${pages(value)}·s` : pages(value);
+}
+
+const pages = (value: number): string => (value < 0.5 ? "0" : formatSize(Math.round(value)));
+
+/** `1.9s [1.7s .. 2.2s]`; one value if all are the same. */
+export function spreadText({ median, lowest, highest }: Spread, text: (value: number) => string): string {
+  const [middle, least, most] = [text(median), text(lowest), text(highest)];
+  return least === most ? middle : `${middle} [${least} .. ${most}]`;
+}
+
+export const valuesText = (measure: Measure, values: readonly number[]): string =>
+  spreadText(spreadOf(values), (value) => valueText(measure, value));
+
+/** What a measure counts. */
+export const MEASURE_WORDS: Readonly<Record<Measure, string>> = {
+  kills: "kills",
+  workload: "the time that workloads waited for memory",
+  driver: "the time that the driver waited for memory",
+  undone: "accesses that workloads did not make",
+  refaults: "evicted pages of files that were read again",
+  deficit: "what the balloon lacked of the target, times the time",
+};

@@ -1,0 +1,38 @@
+import { safeJson } from "../../../common/quote.ts";
+import { episodeFields, recordFields } from "../../causes/json-lines.ts";
+import { spreadOf } from "../../tune/spread.ts";
+import type { Explained, Values } from "../../why/explain.ts";
+import type { Recorded } from "../../why/trial.ts";
+
+const values = ({ window, run }: Values) => ({
+  window: { ...spreadOf(window), worlds: window },
+  run: { ...spreadOf(run), worlds: run },
+});
+
+/** The report as JSON: docs/why.md has the fields. */
+export function whyJson(
+  header: Readonly<Record<string, unknown>>,
+  { recording }: Recorded,
+  explained: readonly Explained[],
+  episodes: number,
+): string {
+  const told = explained.map(({ episode, measure, asItIs, balloon, full, tried }) => {
+    const { type: _, ...fields } = episodeFields(episode, recording);
+    return {
+      ...fields,
+      causes: [...new Set([...episode.chain, ...episode.records])].map(recordFields),
+      measure,
+      as_it_is: { ...values(asItIs), balloon_pages: balloon, stall_full_s: full },
+      tried: tried.map((one) => ({
+        change: one.remedy,
+        title: one.title,
+        is_suggested: one.isSuggested,
+        effect: one.effect,
+        ...(one.values === null ? { failure: one.failure } : values(one.values)),
+        balloon_pages: one.balloon,
+        stall_full_s: one.full,
+      })),
+    };
+  });
+  return `${safeJson({ ...header, episodes, explained: told }, 2)}\n`;
+}

@@ -1,0 +1,118 @@
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { callBalloonSim } from "../../support/in-process/command.ts";
+import { balloonSim, ROOT, scratchDirectory } from "../../support/processes/command.ts";
+import { slowFile } from "../../support/setup/slow.ts";
+
+slowFile(2);
+
+const scratch = scratchDirectory();
+const traceOf = (name: string): string => join(ROOT, "test/sim/why/traces", `${name}.json`);
+
+async function succeed(...args: string[]): Promise<string> {
+  const { status, stdout, stderr } = await callBalloonSim(["why", ...args], { cwd: scratch });
+  expect([status, stderr]).toEqual([0, ""]);
+  return stdout;
+}
+
+describe("balloon-sim why", () => {
+  test("tells what happened, what was tried, and what helps, with the spread of the worlds", async () => {
+    const text = await succeed(traceOf("evicted-cache"), "--worst", "1");
+    expect(text).toContain("files waited 3.87s for memory");
+    expect(text).toContain("Cause: the page cache does not fit beside the balloon");
+    expect(text).toContain("30s the host raised the target by 150MiB to 150MiB");
+    expect(text).toMatch(/as it is +3\.87s \[3\.79s \.\. 4\.02s\]/);
+    expect(text).toMatch(/a quarter more memory \(128MiB\) \* +0s +0s .* prevents it/);
+    expect(text).toMatch(/1GiB more swap +3\.87s .* ~/);
+    expect(text.replaceAll(/\s+/g, " ")).toContain(
+      "Prevents it (a tenth or less is left): a quarter more memory (128MiB); no balloon at all.",
+    );
+  });
+
+  test("gives the same as data, with one value for each world", async () => {
+    const { explained, ...header } = JSON.parse(
+      await succeed(traceOf("no-swap"), "--format", "json", "--worlds", "3", "--seed", "x"),
+    );
+    expect(header).toMatchObject({ format: "balloon-sim/why", version: 1, driver: "vmmemctl", seed: "x", worlds: 3 });
+    const [first] = explained;
+    expect(first).toMatchObject({ kind: "kill", cause: "no-swap", measure: "kills", kills: 1 });
+    expect(first.as_it_is.window.worlds).toEqual([1, 1, 1]);
+    const swap = first.tried.find(({ change }: { change: string }) => change === "swap");
+    expect(swap).toMatchObject({ is_suggested: true, effect: "prevents", window: { worlds: [0, 0, 0] } });
+    const ids = first.causes.map(({ id }: { id: number }) => id);
+    expect(ids).toEqual(expect.arrayContaining([...first.chain, ...first.records]));
+  });
+
+  test("prints the same on two threads", () => {
+    const args = ["why", traceOf("evicted-cache"), "--worlds", "2", "--format", "json"];
+    const one = balloonSim([...args, "--workers", "1"]);
+    const two = balloonSim([...args, "--workers", "2"]);
+    expect(one.status).toBe(0);
+    expect(two).toEqual(one);
+  });
+
+  test("explains what happened at a time", async () => {
+    const { explained } = JSON.parse(await succeed("spike", "--at", "50", "--worlds", "1", "--format", "json"));
+    expect(explained).toHaveLength(1);
+    expect(explained[0].since_s).toBeLessThan(50);
+    expect(explained[0].until_s).toBeGreaterThan(50);
+  });
+
+  test("says that there is nothing to explain, and in how many worlds", async () => {
+    expect(await succeed("steady", "--worlds", "3")).toMatch(
+      /^steady with vmmemctl: nothing to explain: .* exact for world 1\. In 3 worlds, this one included, tasks waited 0s; 0 kills\.\n$/,
+    );
+    expect(await succeed("spike", "--at", "230")).toMatch(
+      /nothing to explain within a minute of 3m50s\. .*1m30\.2s to 1m40\.4s/,
+    );
+  });
+
+  test("explains the run that the options make: another driver, other constants, another target", async () => {
+    const {
+      driver,
+      what_if: whatIf,
+      explained,
+    } = JSON.parse(
+      await succeed(
+        "spike",
+        "--driver",
+        "vmw-balloon",
+        "--target",
+        "45%",
+        "--worlds",
+        "1",
+        "--worst",
+        "1",
+        "--format",
+        "json",
+      ),
+    );
+    expect([driver, whatIf]).toEqual(["vmw-balloon", "target 45% throughout"]);
+    expect(explained[0].tried.map(({ title }: { title: string }) => title)).toContain("the driver vmmemctl");
+  });
+
+  test.each([
+    [["spike", "--at", "5", "--worst", "2"], "--at: can't be combined with --worst"],
+    [["-"], "why: runs the trace several times; standard input (-) can be read only once: use a file"],
+    [["spike", "--worst", "0"], '--worst "0": expected a whole number from 1 to 100'],
+    [["no-such"], "no-such"],
+  ])("refuses %j in one line", async (args, message) => {
+    const { status, stdout, stderr } = await callBalloonSim(["why", ...args], { cwd: scratch });
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(message);
+    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+  });
+});
+
+describe("balloon-sim run --causes", () => {
+  test.each([
+    [["spike", "ramp"], '--causes "c.jsonl": records one run, but 2 traces are given'],
+    [["spike", "--worlds", "2"], '--causes "c.jsonl": records one run: leave out --worlds'],
+    [["spike", "--checkpoint", "c.ckpt", "--at", "5"], "--checkpoint: can't be combined with --causes"],
+  ])("refuses %j in one line, and leaves no file", async (args, message) => {
+    const { status, stderr } = await callBalloonSim(["run", ...args, "--causes", "c.jsonl"], { cwd: scratch });
+    expect(status).toBe(2);
+    expect(stderr).toContain(message);
+    expect(balloonSim(["run", "spike", "--causes", "-"]).status).toBe(2);
+  });
+});
