@@ -1,6 +1,11 @@
 import { medianOf } from "../../common/statistics.ts";
 import { relationOf } from "../tune/spread.ts";
-import type { Values } from "./explain.ts";
+
+/** A figure of an episode's time, and of the whole run: a value for each world. */
+export interface Values {
+  readonly window: readonly number[];
+  readonly run: readonly number[];
+}
 
 /**
  * What a change does to an episode: `prevents`: at most a tenth is left; `helps`: less is left; `moves`: less is left, but more

@@ -9,19 +9,13 @@ import {
   episodeText,
 } from "../causes/index.ts";
 import { type Spread, spreadOf } from "../tune/spread.ts";
-import { type Effect, effectOf } from "./effect.ts";
+import { type Effect, effectOf, type Values } from "./effect.ts";
 import type { Measured, Window } from "./measure.ts";
 import { isSuggested, REMEDIES, type Remedy } from "./remedies.ts";
 import type { Recorded, Trial, TrialResult } from "./trial.ts";
 
 /** What an episode is judged by: less is better. */
 export type Measure = "kills" | "workload" | "driver" | "undone" | "refaults" | "deficit";
-
-/** A figure of an episode's time, and of the whole run: a value for each world. */
-export interface Values {
-  readonly window: readonly number[];
-  readonly run: readonly number[];
-}
 
 /** What became of an episode with a change. */
 export interface Tried {

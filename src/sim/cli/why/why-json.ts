@@ -1,7 +1,8 @@
 import { safeJson } from "../../../common/quote.ts";
 import { episodeFields, recordFields } from "../../causes/json-lines.ts";
 import { spreadOf } from "../../tune/spread.ts";
-import type { Explained, Values } from "../../why/explain.ts";
+import type { Values } from "../../why/effect.ts";
+import type { Explained } from "../../why/explain.ts";
 import type { Recorded } from "../../why/trial.ts";
 
 const values = ({ window, run }: Values) => ({
