@@ -22,6 +22,7 @@ export function explorePage(traces: readonly PresetTrace[], version: string): st
 <main id="main">
 <div class="bar-of-page screen">
 <label>Trace <select id="trace"></select></label>
+<button type="button" id="open" title="A trace of your own: JSON, or JSON lines; it may be dropped on the page, too">Open…</button><input type="file" id="open-file" multiple hidden accept=".json,.jsonl,.ndjson" aria-label="Traces">
 <label>Driver <select id="driver"></select></label>
 <span class="group" role="group" aria-label="Comparison">
 <button type="button" id="pin" title="Compare everything with what is shown now">Pin</button>
@@ -40,6 +41,17 @@ export function explorePage(traces: readonly PresetTrace[], version: string): st
 <p class="small" id="driver-about"></p>
 <p class="small" id="driver-caveat" hidden></p>
 <div id="constants"></div></section>
+<section aria-labelledby="target-title"><h2 id="target-title">Target</h2>
+<p class="small" id="target-about"></p>
+<div class="controls">
+<button type="button" id="target-draw" aria-pressed="false" title="A click or a tap on the chart adds a point">Draw</button>
+<button type="button" id="target-add" title="A point at the cursor">Add</button>
+<button type="button" id="target-anew" hidden>Draw anew</button>
+<label>as <select id="target-hold"><option value="step">steps</option><option value="linear">lines</option></select></label>
+<button type="button" id="target-reset" class="reset" title="Back to the trace's target" aria-label="Target: back to the trace's" hidden>↺</button>
+</div>
+<ol id="target-points" class="points"></ol>
+<p class="hidden" id="target-keys">Arrow keys move the point, with Shift by ten steps; Delete removes it, Insert adds one after it.</p></section>
 <section aria-labelledby="guest-title"><h2 id="guest-title">Guest</h2><div id="guest"></div></section>
 <section aria-labelledby="workloads-title"><h2 id="workloads-title">Workloads</h2><div id="workloads"></div></section>
 </div>
@@ -64,6 +76,14 @@ ${ZOOM_CONTROLS}</div>
 <table><caption class="hidden">The run's columns at the cursor</caption><tbody id="cursor-first"></tbody></table>
 <details><summary>More columns</summary><table><caption class="hidden">Further columns at the cursor</caption><tbody id="cursor-more"></tbody></table></details>
 </div>
+<details id="walk" class="screen"><summary>Events, one by one</summary>
+<div class="controls">
+<button type="button" data-command="C" title="C">Cycle back</button>
+<button type="button" data-command="b" title="b">Back</button>
+<button type="button" data-command="n" title="n">Next</button>
+<button type="button" data-command="c" title="c">Next cycle</button>
+</div>
+<pre id="walk-lines" tabindex="0" role="log" aria-label="Events"></pre></details>
 </section>
 <section aria-labelledby="take-title" class="screen">
 <h2 id="take-title">Take away</h2>

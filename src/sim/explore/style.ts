@@ -44,8 +44,8 @@ export const EXPLORE_STYLE = `
 .field select{grid-column:3/-1}
 .field .meaning{grid-column:1/-1;font-size:12px;line-height:1.4;color:var(--soft);margin:1px 0 4px;display:none}
 .with-meanings .field .meaning{display:block}
-.field .reset{border:0;background:none;padding:0 2px;font-size:14px;line-height:1;color:var(--soft)}
-.field .reset:hover{color:var(--ink)}
+.reset{padding:0 2px;font-size:14px;line-height:1}
+.reset:hover:not(:disabled){color:var(--ink)}
 .field input[type=range]{grid-column:1/-1;width:100%;height:18px;margin:0;appearance:none;background:none;cursor:pointer;touch-action:pan-y}
 .field input[type=range]::-webkit-slider-runnable-track{height:4px;border-radius:2px;background:linear-gradient(90deg,var(--zero) var(--done,0%),var(--grid) var(--done,0%))}
 .field input[type=range]::-moz-range-track{height:4px;border-radius:2px;background:linear-gradient(90deg,var(--zero) var(--done,0%),var(--grid) var(--done,0%))}
@@ -64,6 +64,26 @@ export const EXPLORE_STYLE = `
 .numbers caption{font-size:12px}
 .cursor-tables{display:grid;gap:0 20px}
 .cursor-tables td{min-width:9ch}
+.handles{position:absolute;inset:0;pointer-events:none;z-index:101}
+.handle{position:absolute;width:24px;height:24px;margin:-12px 0 0 -12px;padding:0;border:0;border-radius:50%;background:none;pointer-events:auto;touch-action:none;cursor:grab}
+.handle::before{content:"";position:absolute;inset:7px;border-radius:50%;background:var(--ground);border:2px solid var(--ink)}
+.handle:hover:not(:disabled){background:none}
+.handle:hover::before,.handle:focus-visible::before{inset:5px}
+.handle:active{cursor:grabbing}
+.drawing{cursor:crosshair;background:var(--select)}
+#main-chart .u-over{overflow:visible}
+.bench .controls{gap:6px 8px;margin:0 0 6px}
+.bench .controls button,.bench .controls select{font-size:12px;padding:2px 8px}
+button[aria-pressed=true]:not(.legend button){background:var(--select);border-color:var(--blue)}
+.points{list-style:none;margin:0;padding:0;display:grid;gap:3px;font-size:13px}
+.points li{display:grid;grid-template-columns:1fr 1fr 24px;gap:5px}
+.points input{font:inherit;font-variant-numeric:tabular-nums;text-align:right;color:var(--ink);background:var(--ground);border:1px solid var(--grid);border-radius:5px;padding:1px 6px;min-width:0;width:100%}
+.points input:disabled{color:var(--soft)}
+.points input[aria-invalid=true]{border-color:var(--vermilion)}
+.reset{border:0!important;background:none;color:var(--soft)}
+#walk pre{font-size:11.5px;line-height:1.5;max-height:240px;overflow:auto;white-space:pre;padding:8px 10px}
+#walk pre:empty{display:none}
+.dropping::after{content:"Drop traces here";position:fixed;inset:12px;z-index:20;display:grid;place-items:center;font-size:20px;background:color-mix(in srgb,var(--ground) 85%,transparent);border:2px dashed var(--blue);border-radius:12px;pointer-events:none}
 @media (max-width:1360px){
 .bench{grid-template-columns:300px minmax(0,1fr)}
 .numbers{grid-column:2;display:grid;grid-template-columns:minmax(0,1fr) minmax(0,1fr);gap:0 28px}
@@ -88,6 +108,10 @@ export const EXPLORE_STYLE = `
 .field input[type=range]{height:30px}
 .field input[type=number]{font-size:16px}
 .field .reset{padding:6px 10px}
+.handle{width:40px;height:40px;margin:-20px 0 0 -20px}
+.handle::before{inset:14px}
+.handle:hover::before,.handle:focus-visible::before{inset:12px}
+.points input{font-size:16px}
 }
 @media print{
 .bar-of-page,#settings,.numbers .screen{display:none!important}

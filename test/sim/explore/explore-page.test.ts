@@ -6,6 +6,9 @@ import { callBalloonSim } from "../../support/in-process/command.ts";
 import { violations } from "../../support/pages/accessibility.ts";
 import { CHROMIUM, colouredPixels, eventually, useBrowser } from "../../support/pages/browser.ts";
 import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
+import { slowFile } from "../../support/setup/slow.ts";
+
+slowFile(4);
 
 // Without a browser there is nothing to test: apt-get install chromium, or name one in CHROMIUM.
 describe.skipIf(CHROMIUM === undefined)("the explorer in a browser", () => {
@@ -166,6 +169,171 @@ describe.skipIf(CHROMIUM === undefined)("the explorer in a browser", () => {
     await page.locator("#main-chart .plot").focus();
     await page.keyboard.press("ArrowLeft");
     await eventually(() => page.locator("#cursor-time").textContent()).toMatch(/^59\.\d+ s$/);
+  });
+
+  /** The target in the address. */
+  const target = (page: Page) => page.evaluate("new URLSearchParams(location.hash.slice(1)).get('target')");
+  const box = async (page: Page, selector: string) =>
+    (await page.locator(selector).boundingBox()) as { x: number; y: number; width: number; height: number };
+
+  test("a point of the target is dragged with the mouse, and the run follows", async () => {
+    const { page } = await open("explore.html");
+    const { x, y, width, height } = await box(page, ".handle >> nth=1");
+    const [left, top] = [x + width / 2, y + height / 2];
+    await page.mouse.move(left, top);
+    await page.mouse.down();
+    await page.mouse.move(left + 40, top + 40, { steps: 8 });
+    await eventually(() => shown(page)).toBe("balloon-sim run spike-edited.json");
+    await page.mouse.move(left + 80, top + 80, { steps: 8 });
+    await page.mouse.up();
+    await eventually(() => target(page)).toMatch(/^0:0,[34]\d(?:\.5)?:\d+MiB,150:1GiB$/);
+    expect(await page.locator(".handle").nth(1).getAttribute("aria-label")).toMatch(
+      /^Target, point 2 of 3: 1\.\d+ GiB from [34]/,
+    );
+    // What is saved is what was drawn.
+    writeFileSync(path("spike-edited.json"), await saved(page, "#save-trace"));
+    expect(await saved(page, "#save-rows")).toBe(printed("balloon-sim run spike-edited.json"));
+    await page.locator("#target-reset").click();
+    await eventually(() => shown(page)).toBe("balloon-sim run spike");
+  });
+
+  test("points are moved, added and removed by keys", async () => {
+    const { page } = await open("explore.html");
+    await page.locator(".handle").nth(2).focus();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Shift+ArrowDown");
+    await eventually(() => target(page)).toMatch(/^0:0,10:2GiB,150\.5:8\d\dMiB$/);
+    await page.keyboard.press("Insert");
+    await eventually(() => page.locator(".handle").count()).toBe(4);
+    await page.keyboard.press("Delete");
+    await eventually(() => page.locator(".handle").count()).toBe(3);
+    await page.keyboard.press("Delete");
+    await eventually(() => target(page)).toBe("0:0,10:2GiB");
+    // The first point is the target at the beginning: it stays, and only its size changes.
+    await page.locator(".handle").nth(0).focus();
+    await page.keyboard.press("Delete");
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowUp");
+    await eventually(() => target(page)).toMatch(/^0:\d+MiB,10:2GiB$/);
+  });
+
+  test("a tap adds a point while the target is drawn, and only then", async () => {
+    const { page } = await open("explore.html", { hasTouch: true, viewport: { width: 390, height: 844 } });
+    const { x, y, width, height } = await box(page, "#main-chart .u-over");
+    const tap = () => page.touchscreen.tap(x + width * 0.85, y + height * 0.4);
+    await tap();
+    expect(await page.locator(".handle").count()).toBe(3);
+    await page.locator("#target-draw").click();
+    await page.evaluate("scrollTo(0, 0)");
+    await tap();
+    await eventually(() => page.locator(".handle").count()).toBe(4);
+    await eventually(() => target(page)).toMatch(/^0:0,10:2GiB,150:1GiB,20\d:[23]\d*[GM]iB$/);
+  });
+
+  test("a target is written point by point; what is not valid is marked", async () => {
+    const { page } = await open("explore.html");
+    const input = (point: number, name: "Time" | "Size") => page.getByLabel(`${name} of point ${point}`);
+    await input(2, "Time").fill("1m");
+    await input(2, "Time").press("Tab");
+    await eventually(() => target(page)).toBe("0:0,60:2GiB,150:1GiB");
+    await input(3, "Size").fill("300MiB");
+    await input(3, "Size").press("Tab");
+    await eventually(() => target(page)).toBe("0:0,60:2GiB,150:300MiB");
+    await input(3, "Time").fill("30s");
+    await input(3, "Time").press("Tab");
+    await eventually(() => input(3, "Time").getAttribute("aria-invalid")).toBe("true");
+    expect(await target(page)).toBe("0:0,60:2GiB,150:300MiB");
+    await page.locator("#target-hold").selectOption("linear");
+    await eventually(() => page.evaluate("location.hash")).toContain("hold=linear");
+  });
+
+  const OWN = {
+    format: "balloon-sim/trace",
+    version: 1,
+    duration: "2m",
+    guest: { memory: "1GiB" },
+    host: {
+      target: [
+        [0, 0],
+        [9, "300MiB"],
+      ],
+    },
+  };
+
+  test("a target that repeats is drawn anew", async () => {
+    const { page } = await open("explore.html");
+    const repeating = {
+      ...OWN,
+      host: {
+        target: {
+          points: [
+            [0, 0],
+            [5, "100MiB"],
+          ],
+          repeat: 10,
+        },
+      },
+    };
+    const buffer = Buffer.from(JSON.stringify(repeating));
+    await page.locator("#open-file").setInputFiles({ name: "saw.json", mimeType: "application/json", buffer });
+    await eventually(() => shown(page)).toBe("balloon-sim run saw.json");
+    expect(await page.locator(".handle").count()).toBe(0);
+    await page.locator("#target-anew").click();
+    await eventually(() => shown(page)).toBe("balloon-sim run saw-edited.json");
+    expect(await page.locator(".handle").count()).toBe(3);
+  });
+
+  test("a file of the reader is opened, and its link shows it in another window", async () => {
+    const { page } = await open("explore.html");
+    await page
+      .locator("#open-file")
+      .setInputFiles({ name: "mine.json", mimeType: "application/json", buffer: Buffer.from(JSON.stringify(OWN)) });
+    await eventually(() => shown(page)).toBe("balloon-sim run mine.json");
+    expect(await page.locator("#trace").inputValue()).toBe("mine.json");
+    await field(page, "alloc-max").fill("4096");
+    await eventually(() => page.evaluate("location.hash")).toMatch(/set=alloc-max:4096.*&own=/);
+    const fragment = (await page.evaluate("location.hash")) as string;
+    const { page: other } = await openAt(fragment.slice(1), "balloon-sim run mine.json --set alloc-max=4096");
+    writeFileSync(path("mine.json"), await saved(other, "#save-trace"));
+    expect(JSON.parse(readFileSync(path("mine.json"), "utf8"))).toEqual(OWN);
+    expect(await saved(other, "#save-rows")).toBe(printed("balloon-sim run mine.json --set alloc-max=4096"));
+  });
+
+  test("a file that is dropped is shown, or refused with its place", async () => {
+    const { page } = await open("explore.html");
+    const drop = (name: string, text: string) =>
+      page.evaluate(`(() => {
+        const data = new DataTransfer();
+        data.items.add(new File([${JSON.stringify(text)}], ${JSON.stringify(name)}));
+        document.body.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: data }));
+      })()`);
+    await drop("log.csv", "time,size\n0,1\n");
+    await eventually(() => page.locator("#status").textContent()).toMatch(
+      /^log\.csv:1:1: expected a trace.*balloon-sim import/,
+    );
+    await drop("dropped.json", JSON.stringify(OWN));
+    await eventually(() => shown(page)).toBe("balloon-sim run dropped.json");
+  });
+
+  test("a link to a trace that the page has not says so", async () => {
+    const { page } = await open("explore.html");
+    await page.evaluate("location.hash = 'trace=other.json'");
+    await eventually(() => page.locator("#status").textContent()).toContain("other.json: this page has no such trace");
+  });
+
+  test("events are walked one by one from the cursor, in both directions", async () => {
+    const { page } = await openAt("trace=spike&at=60", "balloon-sim run spike");
+    await page.locator("#walk summary").click();
+    const lines = async () => ((await page.locator("#walk-lines").textContent()) ?? "").split("\n");
+    await eventually(async () => (await lines())[0]).toMatch(/^#\d+ {2}(?:59|60)\.\d+ s/);
+    const timeOf = (line = "") => Number(/ ([\d.]+) s/.exec(line)?.[1]);
+    await page.locator("#walk button", { hasText: "Next cycle" }).click();
+    await eventually(async () => (await lines()).length).toBe(2);
+    await page.locator("#walk summary").press("C");
+    await eventually(async () => (await lines()).length).toBe(3);
+    const [first, second, third] = (await lines()).map(timeOf);
+    expect(second).toBeGreaterThan(first as number);
+    expect(third).toBeLessThan(second as number);
   });
 
   test("OOM kills are reported", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { decodeView, encodeView, plainState, type View } from "../../../src/sim/explore/page/state.ts";
+import { decodeView, encodeView, exactSize, plainState, type View } from "../../../src/sim/explore/page/state.ts";
 
 const FULL: View = {
   shown: {
@@ -31,6 +31,17 @@ describe("the address of a view", () => {
   test("is short and readable where little is changed", () => {
     const shown = { ...plainState("spike"), rates: { "alloc-max": 8192 } };
     expect(encodeView({ shown, pinned: null, at: 60 })).toBe("trace=spike&set=alloc-max:8192&at=60");
+  });
+
+  test("has sizes without loss", () => {
+    expect([0, 1, 256, 311_296, 262_144, 262_145].map(exactSize)).toEqual([
+      "0",
+      "1",
+      "1MiB",
+      "1216MiB",
+      "1GiB",
+      "262145",
+    ]);
   });
 
   test("names a trace, or shows nothing", () => {

@@ -1,53 +1,68 @@
 /** The page: joins settings, charts and results. */
 
 import { byId, element } from "../../report/page/dom.ts";
-import { ChartGroup } from "../../report/page/time-charts.ts";
-import { type RunRows, TimeData } from "../../report/page/time-data.ts";
+import type { RunRows } from "../../report/page/time-data.ts";
 import type { DriverModel, ExploreData } from "../model.ts";
-import type { CurveData, FromWorker, RunRequest, TraceFacts } from "../protocol.ts";
+import type { CurveData, FromWorker, RunRequest, TargetEdit, TraceFacts } from "../protocol.ts";
 import { CursorPanel } from "./cursor-panel.ts";
-import { killsOf, rowsOf, withPinned } from "./curves.ts";
+import { rowsOf } from "./curves.ts";
+import { CurvesView, NO_ROWS } from "./curves-view.ts";
 import { commandOf, fileOf, ratesText, save, showCommand } from "./downloads.ts";
+import { type OwnTrace, takeFiles, unpackedText } from "./own-traces.ts";
 import { Results } from "./results.ts";
 import { Runner, type Shown } from "./runner.ts";
 import { showSettings } from "./settings.ts";
-import { areEqual, decodeView, encodeView, plainState, requestOf, type State } from "./state.ts";
+import { areEqual, decodeView, encodeView, plainState, requestOf, type State, type View } from "./state.ts";
+import { TargetEditor } from "./target-editor.ts";
+import { TraceBook } from "./trace-book.ts";
+import { WalkPanel } from "./walk-panel.ts";
 import { WorkerClient } from "./worker-client.ts";
 
-/** Height of the first chart; on a telephone it stays in view above the settings. */
-const MAIN_HEIGHT = matchMedia("(max-width:820px)").matches ? 210 : 300;
-const HEIGHT = 170;
 /** Rest before the address is changed, in milliseconds: browsers limit how often. */
 const ADDRESS_MS = 250;
 
-const EMPTY: CurveData = { names: ["time_s"], columns: [new Float64Array()], rows: 0 };
+/** What a reader of a log may want. */
+const IMPORT_HINT = " (balloon-sim import makes traces of logs)";
 
 /** The state of the page. */
 export class Explorer {
   readonly #data: ExploreData;
   readonly #worker = new WorkerClient((message) => this.#take(message));
-  readonly #facts = new Map<string, TraceFacts>();
+  readonly #traces: TraceBook;
   readonly #results: Results;
   readonly #cursor = new CursorPanel();
+  readonly #target = new TargetEditor(
+    (target) => this.#setTarget(target),
+    () => this.#draw(),
+    () => Math.round((this.#curves.at ?? 0) * 1e6),
+  );
+  readonly #walk = new WalkPanel((commands) => {
+    this.#worker.send({ kind: "walk", id: this.#worker.newId(), request: this.#request, commands });
+  });
   readonly #runner: Runner;
-  readonly #charts = new ChartGroup(new TimeData([rowsOf(EMPTY)]), []);
+  readonly #curves: CurvesView;
   #state: State;
   #pin: State;
-  #at: number | null = null;
   #driver: DriverModel | null = null;
-  #rows: RunRows = rowsOf(EMPTY);
+  #rows: RunRows = NO_ROWS;
   #pinned: RunRows | null = null;
   #pinnedObjectives: readonly number[] | null = null;
-  /** What the present charts draw: the driver, and whether there is a pinned run. */
-  #drawn = "";
   #lastShown: Shown | null = null;
-  /** Whether the cursor moves because the data have changed. */
-  #isDrawing = false;
   #addressTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(data: ExploreData) {
     this.#data = data;
     this.#results = new Results(data.objectives);
+    this.#traces = new TraceBook(data.traces);
+    const target = this.#target;
+    this.#curves = new CurvesView({
+      get isDragging() {
+        return target.isDragging;
+      },
+      detach: () => target.detach(),
+      attach: (chart) => target.attach(chart),
+      pointed: (isMoved) => this.#pointed(isMoved),
+    });
     this.#state = plainState(data.traces[0]?.name ?? "");
     this.#pin = this.#state;
     this.#runner = new Runner(this.#worker, {
@@ -63,15 +78,30 @@ export class Explorer {
   start(): void {
     this.#startControls();
     for (const { name, text } of this.#data.traces) this.#worker.send({ kind: "trace", key: name, name, text });
-    this.#charts.onChange = () => this.#pointed();
-    addEventListener("hashchange", () => this.#goToAddress());
-    this.#goToAddress();
+    addEventListener("hashchange", () => void this.#goToAddress());
+    takeFiles(
+      (trace) => void this.#takeOwn(trace),
+      (message) => this.#say(message, true),
+    );
+    void this.#goToAddress();
+  }
+
+  /** Adds a trace of the reader, and shows it. @param view how; null: as it is */
+  async #takeOwn(trace: OwnTrace, view: View | null = null): Promise<void> {
+    const key = await this.#traces.add(trace, view);
+    this.#worker.send({ kind: "trace", key, ...trace });
+  }
+
+  /** The worker has read a trace. */
+  #knowTrace(key: string, facts: TraceFacts): void {
+    const view = this.#traces.know(key, facts);
+    if (view !== null) this.#goTo(view);
+    else if (key === this.#state.trace) this.#begin();
   }
 
   #startControls(): void {
     const traces = byId("trace") as HTMLSelectElement;
-    traces.replaceChildren(...this.#data.traces.map(({ name }) => element("option", { value: name }, name)));
-    traces.addEventListener("change", () => this.#goTo(plainState(traces.value), null));
+    traces.addEventListener("change", () => this.#goTo({ shown: plainState(traces.value), pinned: null, at: null }));
     const drivers = byId("driver") as HTMLSelectElement;
     drivers.replaceChildren(...this.#data.drivers.map(({ name }) => element("option", { value: name }, name)));
     drivers.addEventListener("change", () => {
@@ -89,8 +119,8 @@ export class Explorer {
       this.#change(() => this.#pin);
       this.#showSettings();
     });
-    byId("row-back").addEventListener("click", () => this.#charts.step(-1));
-    byId("row-on").addEventListener("click", () => this.#charts.step(1));
+    byId("row-back").addEventListener("click", () => this.#curves.step(-1));
+    byId("row-on").addEventListener("click", () => this.#curves.step(1));
     for (const what of ["trace", "rows", "picture"] as const) {
       byId(`save-${what}`).addEventListener("click", () => {
         this.#worker.send({ kind: "export", id: this.#worker.newId(), request: this.#request, what });
@@ -110,24 +140,27 @@ export class Explorer {
     meanings.addEventListener("change", () => byId("settings").classList.toggle("with-meanings", meanings.checked));
   }
 
-  #goToAddress(): void {
+  async #goToAddress(): Promise<void> {
     const view = decodeView(location.hash);
-    const known = view !== null && this.#data.traces.some(({ name }) => name === view.shown.trace);
-    if (view === null || !known) return this.#goTo(this.#state, null);
-    if (encodeView({ ...view }) === this.#address) return;
-    this.#at = view.at;
-    this.#goTo(view.shown, view.pinned);
+    if (view === null) return this.#goTo({ shown: this.#state, pinned: null, at: null });
+    if (location.hash === `#${this.#address}`) return;
+    const { trace } = view.shown;
+    const own = new URLSearchParams(location.hash.slice(1)).get("own");
+    const text = own === null ? null : await unpackedText(own);
+    if (text !== null) return this.#takeOwn({ name: trace, text }, view);
+    if (this.#traces.has(trace)) return this.#goTo(view);
+    this.#goTo({ shown: this.#state, pinned: null, at: null });
+    this.#say(`${trace}: this page has no such trace: open its file, and then the link again`, true);
   }
 
-  /** Shows a state. @param pin null: the trace as it is */
-  #goTo(state: State, pin: State | null): void {
-    this.#state = state;
-    this.#pin = pin ?? plainState(state.trace);
+  #goTo({ shown, pinned, at }: View): void {
+    this.#state = shown;
+    this.#pin = pinned ?? plainState(shown.trace);
     this.#pinned = null;
     this.#pinnedObjectives = null;
-    (byId("trace") as HTMLSelectElement).value = state.trace;
-    const facts = this.#facts.get(state.trace);
-    if (facts !== undefined) this.#begin();
+    this.#curves.at = at;
+    (byId("trace") as HTMLSelectElement).value = shown.trace;
+    if (this.#facts !== undefined) this.#begin();
   }
 
   /** Shows the settings of the present trace, and runs it. */
@@ -137,12 +170,16 @@ export class Explorer {
     this.#runner.pin(requestOf(this.#pin, this.#ownDriver), areEqual(this.#pin, this.#state));
   }
 
+  get #facts(): TraceFacts | undefined {
+    return this.#traces.factsOf(this.#state.trace);
+  }
+
   get #ownDriver(): string {
-    return this.#facts.get(this.#state.trace)?.driver ?? this.#data.defaultDriver;
+    return this.#facts?.driver ?? this.#data.defaultDriver;
   }
 
   #showSettings(): void {
-    const facts = this.#facts.get(this.#state.trace);
+    const facts = this.#facts;
     if (facts === undefined) return;
     const name = this.#state.driver ?? this.#ownDriver;
     const driver = this.#data.drivers.find((one) => one.name === name) ?? this.#data.drivers[0];
@@ -152,6 +189,23 @@ export class Explorer {
     if (this.#driver !== driver) this.#cursor.setDriver(driver);
     this.#driver = driver;
     showSettings(this.#state, driver, facts, (change) => this.#change(change));
+  }
+
+  #showTarget(): void {
+    const facts = this.#facts;
+    if (facts === undefined) return;
+    const { target, guest } = this.#state.edits;
+    this.#target.show({
+      target: target ?? facts.target,
+      isRepeating: target === null && facts.isRepeating,
+      isDrawn: target !== null,
+      durationUs: facts.durationUs,
+      memory: guest.memory ?? facts.guest.memory,
+    });
+  }
+
+  #setTarget(target: TargetEdit | null): void {
+    this.#change((state) => ({ ...state, edits: { ...state.edits, target } }));
   }
 
   #change(change: (state: State) => State): void {
@@ -166,6 +220,7 @@ export class Explorer {
   #run(): void {
     this.#runner.run(this.#request);
     this.#keepAddress();
+    this.#showTarget();
     showCommand(this.#state);
     const isPinned = areEqual(this.#state, this.#pin);
     for (const id of ["pin", "to-pinned"]) (byId(id) as HTMLButtonElement).disabled = isPinned;
@@ -185,11 +240,12 @@ export class Explorer {
   #take(message: FromWorker): void {
     switch (message.kind) {
       case "facts":
-        this.#facts.set(message.key, message.facts);
-        if (message.key === this.#state.trace) this.#begin();
-        return;
+        return this.#knowTrace(message.key, message.facts);
       case "refused":
-        return this.#say(message.message, true);
+        this.#traces.forget(message.key);
+        return this.#say(`${message.message}${IMPORT_HINT}`, true);
+      case "walked":
+        return this.#walk.show(message.lines);
       case "exported": {
         const { name, type } = fileOf(message.what, this.#state);
         return save(name, message.text, type);
@@ -217,6 +273,8 @@ export class Explorer {
       );
     }
     this.#draw();
+    const { at } = this.#curves;
+    if (run.objectives !== null && at !== null) this.#walk.goTo(Math.round(at * 1e6));
     // For tests: what the curves show.
     if (run.objectives !== null) byId("curves").dataset.shown = commandOf(this.#state);
     this.#say(statusOf(run), false, run.progress);
@@ -233,44 +291,27 @@ export class Explorer {
   }
 
   #draw(): void {
-    const driver = this.#driver;
+    const [driver, rows] = [this.#driver, this.#rows];
     if (driver === null) return;
     const pinned = areEqual(this.#state, this.#pin) ? null : this.#pinned;
-    const isOver = this.#lastShown?.objectives != null;
-    const drawn = `${driver.name} ${pinned !== null}`;
-    const kills = killsOf(this.#rows);
-    const data = new TimeData(pinned === null ? [this.#rows] : [this.#rows, pinned]);
-    this.#isDrawing = true;
-    this.#charts.setData(data, kills, drawn === this.#drawn);
-    if (drawn !== this.#drawn) {
-      this.#charts.clear();
-      const panels =
-        pinned === null ? driver.panels : withPinned(driver.panels, (column) => pinned.column(column) !== undefined);
-      this.#charts.fill(byId("main-chart"), panels.slice(0, 1), { height: MAIN_HEIGHT, keepsCursor: true });
-      this.#charts.fill(byId("charts"), panels.slice(1), { height: HEIGHT, keepsCursor: true });
-      this.#drawn = drawn;
-    }
-    // While the run is not over, its last row may be before the cursor.
-    if (this.#at === null && isOver) this.#at = this.#rows.times.at(-1) ?? 0;
-    if (this.#at !== null) this.#charts.pointAt(this.#at);
-    this.#isDrawing = false;
-    this.#pointed();
+    this.#curves.draw({ driver, rows, pinned, isOver: this.#lastShown?.objectives != null });
   }
 
   /** The cursor or the visible time has changed. */
-  #pointed(): void {
-    const { time } = this.#charts;
+  #pointed(isMoved: boolean): void {
+    const { time, at } = this.#curves;
     this.#cursor.show(this.#rows, time);
     byId("cursor-time").textContent = time === null ? "" : `${Number(time.toFixed(6))} s`;
-    if (time !== this.#at && !this.#isDrawing) {
-      this.#at = time;
-      this.#keepAddress();
-    }
+    if (!isMoved) return;
+    if (at !== null) this.#walk.goTo(Math.round(at * 1e6));
+    this.#keepAddress();
   }
 
   get #address(): string {
     const isPlain = areEqual(this.#pin, plainState(this.#pin.trace));
-    return encodeView({ shown: this.#state, pinned: isPlain ? null : this.#pin, at: this.#at });
+    const view = encodeView({ shown: this.#state, pinned: isPlain ? null : this.#pin, at: this.#curves.at });
+    const own = this.#traces.partOf(this.#state.trace);
+    return own === null ? view : `${view}&own=${own}`;
   }
 
   #keepAddress(): void {

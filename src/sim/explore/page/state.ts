@@ -1,5 +1,5 @@
 /** What the page shows: a trace, a driver with its parameters, and edits of the trace; in the page's address, too. */
-import { formatSize, parseSize } from "../../../common/units.ts";
+import { parseSize } from "../../../common/units.ts";
 import type { GuestEdits, RunRequest, TargetEdit, TraceEdits } from "../protocol.ts";
 
 /** What is run. Null as driver: the trace's. */
@@ -132,11 +132,16 @@ function targetOf(fields: URLSearchParams): TargetEdit | null {
   return isGood ? { hold: fields.get("hold") === "linear" ? "linear" : "step", points } : null;
 }
 
-/** A size without loss: `2GiB`, or pages. */
-function exactSize(pages: number): string {
-  const text = formatSize(pages);
-  return pages > 0 && sizeOf(text) === pages ? text : String(pages);
+/** A size without loss that can be read: `2GiB`, `1216MiB`, else pages. */
+export function exactSize(pages: number): string {
+  const unit = UNITS.find(([, size]) => pages >= size && pages % size === 0);
+  return unit === undefined ? String(pages) : `${pages / unit[1]}${unit[0]}`;
 }
+
+const UNITS = [
+  ["GiB", 2 ** 18],
+  ["MiB", 2 ** 8],
+] as const;
 
 /** A size in a user's notation, or pages; null if it is neither. */
 export function sizeOf(text: string): number | null {

@@ -21,6 +21,10 @@ const HEADROOM = 1.06;
 export interface TimeView {
   /** Moves the cursor to a row of the data, or hides it. */
   point(index: number | null): void;
+  /** The mouse has left the chart: the cursor goes back to where it was put, or is hidden. */
+  leave(): void;
+  /** The cursor stays where it is. */
+  fix(): void;
   /** Sets the visible time; null: all of it. */
   zoom(range: readonly [Seconds, Seconds] | null): void;
   /** The visible time, in seconds. */
@@ -33,7 +37,7 @@ export interface TimeView {
 export interface ChartOptions {
   /** In CSS pixels. */
   readonly height?: number;
-  /** Whether the cursor stays where it is when the mouse leaves the chart. */
+  /** Whether a click puts the cursor, which otherwise follows the mouse and is hidden when it leaves. */
   readonly keepsCursor?: boolean;
 }
 
@@ -49,6 +53,9 @@ export class TimeChart {
   #kills: readonly KillsModel[];
   readonly #legend: Legend;
   #isFollowing = false;
+  /** The vertical scale that is kept; null: it follows the data. */
+  #held: [number, number] | null = null;
+  #least = 0;
   /** Called when the chart has been drawn. */
   onDraw: (context: CanvasRenderingContext2D) => void = () => {};
 
@@ -85,7 +92,8 @@ export class TimeChart {
     );
     this.#plot = new uPlot(this.#options(view), this.#aligned(), this.#host);
     this.#plot.over.addEventListener("dblclick", () => view.zoom(null));
-    if (!keepsCursor) this.#host.addEventListener("mouseleave", () => view.point(null));
+    this.#host.addEventListener("mouseleave", () => view.leave());
+    if (keepsCursor) this.#plot.over.addEventListener("click", () => view.fix());
   }
 
   /** The part of the chart within its axes. */
@@ -116,6 +124,25 @@ export class TimeChart {
         this.#plot.setScale("x", { min, max });
       }),
     );
+  }
+
+  /** Keeps the vertical scale as it is, while something is dragged along it. */
+  holdScale(isHeld: boolean): void {
+    const { min, max } = this.#plot.scales.y ?? {};
+    this.#held = isHeld && min != null && max != null ? [min, max] : null;
+    if (!isHeld) this.#rescale();
+  }
+
+  /** Makes the vertical scale reach at least a value. */
+  showAtLeast(value: number): void {
+    if (value === this.#least) return;
+    this.#least = value;
+    this.#rescale();
+  }
+
+  #rescale(): void {
+    const { min, max } = this.#plot.scales.x ?? {};
+    if (min != null && max != null) this.#follow(() => this.#plot.setScale("x", { min, max }));
   }
 
   /** Forgets the chart. */
@@ -184,7 +211,7 @@ export class TimeChart {
       cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
       scales: {
         x: { time: false },
-        y: { range: (_, min, max) => [Math.min(0, min ?? 0), (max ?? 0) > 0 ? (max as number) * HEADROOM : 1] },
+        y: { range: (_, min, max) => this.#held ?? [Math.min(0, min ?? 0), this.#upperEnd(max ?? 0)] },
       },
       axes: [timeAxis(), numberAxis(text, size, true)],
       series: [{}, ...this.#panel.lines.map((line) => seriesOf(line))],
@@ -209,6 +236,12 @@ export class TimeChart {
         ],
       },
     };
+  }
+
+  /** The end of the vertical scale over a highest value. */
+  #upperEnd(max: number): number {
+    const highest = Math.max(max, this.#least);
+    return highest > 0 ? highest * HEADROOM : 1;
   }
 
   #table() {

@@ -29,6 +29,8 @@ export class ChartGroup implements TimeView {
   readonly #status = byId("time-status");
   range: readonly [number, number];
   index: number | null = null;
+  /** Where the cursor was put, in seconds; null: nowhere. */
+  fixedTime: number | null = null;
   /** Called when the cursor or the visible time has changed. */
   onChange: () => void = () => {};
 
@@ -78,7 +80,7 @@ export class ChartGroup implements TimeView {
    * @param draws whether the present charts have these curves, too
    */
   setData(data: TimeData, kills: RunsModel["kills"], draws = true): void {
-    const { time } = this;
+    const time = this.fixedTime ?? this.time;
     const sawAll = this.range === this.#all;
     this.#data = data;
     this.#kills = kills;
@@ -91,14 +93,25 @@ export class ChartGroup implements TimeView {
     this.#say();
   }
 
-  /** Moves the cursor to the row before a time, or at it. */
+  /** Puts the cursor to the row before a time, or at it. */
   pointAt(time: number): void {
+    this.fixedTime = time;
     this.point(this.#indexOf(time));
   }
 
   point(index: number | null): void {
     this.index = index;
     for (const chart of this.#charts) chart.point(index);
+    this.#say();
+  }
+
+  leave(): void {
+    if (this.fixedTime === null) this.point(null);
+    else this.point(this.#indexOf(this.fixedTime));
+  }
+
+  fix(): void {
+    this.fixedTime = this.time;
     this.#say();
   }
 
@@ -148,6 +161,7 @@ export class ChartGroup implements TimeView {
     if (this.index === null) return this.#goTo(this.range[0]);
     const index = Math.max(0, Math.min(this.#data.times.length - 1, this.index + by));
     this.point(index);
+    if (this.fixedTime !== null) this.fix();
     this.#follow(this.#data.times[index] as number);
   }
 
@@ -164,6 +178,7 @@ export class ChartGroup implements TimeView {
     let index = 0;
     while (index + 1 < times.length && (times[index] as number) < time) index++;
     this.point(index);
+    if (this.fixedTime !== null) this.fix();
   }
 
   /** The last row at a time or before it, or the first. */
