@@ -23,7 +23,16 @@ async function leaningScores(model: Model, points: readonly Point[], worlds: rea
 }
 
 /** Costs of the processor's work; the others are a disk's. */
-const PROCESSOR: readonly CostField[] = ["allocNs", "freeNs", "faultNs", "scanNs", "unmapNs", "swapFaultNs", "touchNs"];
+const PROCESSOR: readonly CostField[] = [
+  "allocNs",
+  "freeNs",
+  "faultNs",
+  "scanNs",
+  "unmapNs",
+  "swapOutNs",
+  "swapFaultNs",
+  "touchNs",
+];
 /** Powers of this factor by which they are scaled together: 1/81 to 81. */
 const SCALE = ln(3);
 const MOST_SCALES = 4;

@@ -59,6 +59,7 @@ export function costsOf({ memory, file, swap }: AllPasses): MeasuredCost[] {
       typeof swap === "string"
         ? kept(swap)
         : figure(swap, (of) => of.swapWriteNs, "MADV_PAGEOUT until all pages are on the device; unmapping included"),
+    swapOutNs: kept("no call tells what of MADV_PAGEOUT is unmapping, and what is the device's time"),
     swapReadNs:
       typeof swap === "string"
         ? kept(swap)

@@ -306,6 +306,7 @@ export class GenerationalReclaim implements PageReclaim {
     const youngest = this.#lru.of(this.#lru.maxSeq, Kind.Anon);
     putPages(youngest, m.gap(w), w, hot - outHot, cold - outCold, middle, to, 0);
     if (pages === 0) return;
+    this.#costNs += pages * this.#costs.swapOutNs;
     if (this.#backing !== null) this.waitNs += this.#backing.readForSwap(w, outHot, outCold);
     if (m.moveToSwap(w, outHot, outCold, from, middle, flags)) this.#submit();
   }

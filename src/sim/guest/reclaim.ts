@@ -322,6 +322,7 @@ export class Reclaim implements PageReclaim {
     const middle = hot === 0 ? to : from + ((to - from) * outHot) / hot;
     this.#put(m.lists[Lru.ActiveAnon], w, hot - outHot, cold - outCold, middle, to, flags & PageFlag.Workingset);
     if (pages === 0) return;
+    this.#costNs += pages * this.#costs.swapOutNs;
     if (this.#backing !== null) this.waitNs += this.#backing.readForSwap(w, outHot, outCold);
     if (m.moveToSwap(w, outHot, outCold, from, middle, flags)) this.#submit();
   }

@@ -92,8 +92,13 @@ export interface Costs {
   readonly ageNs: number;
   /** Unmapping one page in reclaim that was not accessed, the look at its accessed bit included. */
   readonly unmapNs: number;
-  /** Writing one page to swap. */
+  /** Time of the swap device for writing one page. */
   readonly swapWriteNs: number;
+  /**
+   * Processor time of the reclaimer for one page that it writes to swap, beside `unmapNs`: a slot of swap, the flush of the
+   * page's address on the processors, the request to the disk and its end.
+   */
+  readonly swapOutNs: number;
   /** Waiting for one page that is read back from swap. */
   readonly swapReadNs: number;
   /**
@@ -117,6 +122,7 @@ export const COST_FIELDS = [
   "ageNs",
   "unmapNs",
   "swapWriteNs",
+  "swapOutNs",
   "swapReadNs",
   "swapFaultNs",
   "fileReadNs",

@@ -10,7 +10,15 @@ import { restoreState, saveState } from "../../../src/sim/state/save.ts";
 import { bundledMachine, machineText } from "../../../src/sim/trace/machines.ts";
 import type { MachineProfile } from "../../../src/sim/trace/types.ts";
 import { simulate, traceOf } from "../../support/in-process/curves.ts";
-import { AGE_NS, type LruWorld, lruWorld, round, SCAN_NS, UNMAP_NS } from "../../support/worlds/lru-world.ts";
+import {
+  AGE_NS,
+  type LruWorld,
+  lruWorld,
+  round,
+  SCAN_NS,
+  SWAP_OUT_NS,
+  UNMAP_NS,
+} from "../../support/worlds/lru-world.ts";
 
 const generationsOf = ({ memory }: LruWorld): Generations => memory.generations as Generations;
 
@@ -167,7 +175,7 @@ describe("the eviction from generations", () => {
     expect([scanKswapd, stealKswapd]).toEqual([swapOut + reclaimed, reclaimed]);
     expect(swapOut).toBe(reclaimed + swapCache.pages);
     const walks = 2 * 20_000 * SCAN_NS;
-    expect(ns).toBeCloseTo(walks + swapOut * (SCAN_NS + UNMAP_NS) + reclaimed * SCAN_NS, 0);
+    expect(ns).toBeCloseTo(walks + swapOut * (SCAN_NS + UNMAP_NS + SWAP_OUT_NS) + reclaimed * SCAN_NS, 0);
   });
 
   it("ages before kswapd's passes in 6.1, but not before the first of a round", () => {
@@ -256,7 +264,7 @@ describe("the eviction from generations", () => {
     // All are young, once: one page in 32 costs an `age`.
     expect(world.memory.scanKswapd).toBeGreaterThanOrEqual(10_000);
     const { swapOut, scanKswapd } = world.memory;
-    expect(ns).toBeCloseTo(scanKswapd * SCAN_NS + swapOut * UNMAP_NS + (10_000 / 32) * AGE_NS, 0);
+    expect(ns).toBeCloseTo(scanKswapd * SCAN_NS + swapOut * (UNMAP_NS + SWAP_OUT_NS) + (10_000 / 32) * AGE_NS, 0);
   });
 
   it("looks at a huge page as at one page, and splits it if it was not accessed", () => {
@@ -275,7 +283,7 @@ describe("the eviction from generations", () => {
     const split = memory.swapOut;
     expect([split % 512, memory.hugeAnon]).toEqual([0, 20 * 512 - split]);
     const scans = split / 512 + 2 * split + memory.stealDirect;
-    expect(ns).toBeCloseTo(scans * SCAN_NS + split * UNMAP_NS, 0);
+    expect(ns).toBeCloseTo(scans * SCAN_NS + split * (UNMAP_NS + SWAP_OUT_NS), 0);
   });
 
   it("takes anonymous pages only while swap has room for a batch", () => {

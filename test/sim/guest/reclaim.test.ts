@@ -146,6 +146,14 @@ describe("a pass", () => {
 });
 
 describe("what reclaim does with a page", () => {
+  it("takes the processor for each page that goes to swap, and not for one that finds no room there", () => {
+    const swapOutNs = 7;
+    const { memory, reclaim } = world({ inactiveAnon: 1000 }, { swap: 300, swapOutNs });
+    const ns = passes(reclaim, 0);
+    expect(memory.swapOut).toBe(300);
+    expect(ns).toBe(passes(world({ inactiveAnon: 1000 }, { swap: 300 }).reclaim, 0) + 300 * swapOutNs);
+  });
+
   it("keeps new anonymous pages the first time, unmaps them the second time, and frees them once they are written", () => {
     const { memory, app, reclaim, clock } = world({ inactiveAnon: 1000 }, { flags: PageFlag.Fresh });
     const first = passes(reclaim, 0);

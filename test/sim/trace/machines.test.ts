@@ -26,12 +26,13 @@ const costs = fc.record(
   Object.fromEntries(COST_FIELDS.map((field) => [field, cost])),
 ) as unknown as fc.Arbitrary<Costs>;
 const interval = fc.tuple(cost, cost).map(([a, b]): [number, number] => [Math.min(a, b), Math.max(a, b)]);
+const score = fc.double({ min: 0, max: 99, noNaN: true });
 const provenance: fc.Arbitrary<MachineProvenance> = fc.record({
   program: fc.string({ maxLength: 30 }),
   method: fc.string({ maxLength: 30 }),
   base: fc.option(fc.string({ maxLength: 30 })),
   recordings: fc.array(fc.record({ name: fc.string(), sha256: fc.stringMatching(/^[0-9a-f]{64}$/) }), { maxLength: 3 }),
-  score: fc.option(fc.record({ before: fc.double({ min: 0, max: 99 }), after: fc.double({ min: 0, max: 99 }) })),
+  score: fc.option(fc.record({ before: score, after: score })),
   intervals: fc.dictionary(fc.constantFrom(...COST_FIELDS), interval, { noNullPrototype: true }),
   kept: fc.uniqueArray(fc.constantFrom(...COST_FIELDS)),
 });

@@ -19,6 +19,8 @@ export const LRUS: readonly (readonly [LruName, string])[] = [
 export const SCAN_NS = 100;
 export const UNMAP_NS = 10_000;
 export const AGE_NS = 640;
+/** Processor time of writing a page to swap. */
+export const SWAP_OUT_NS = 30_000;
 /** Time to write a page to swap. */
 export const WRITE_NS = 2000;
 
@@ -48,7 +50,7 @@ export function lruWorld(
       asked.push(pages);
     },
   };
-  const costs = { ...machine.costs, scanNs: SCAN_NS, unmapNs: UNMAP_NS, ageNs: AGE_NS };
+  const costs = { ...machine.costs, scanNs: SCAN_NS, unmapNs: UNMAP_NS, ageNs: AGE_NS, swapOutNs: SWAP_OUT_NS };
   const parts = { memory, costs, batch: 32, timeline: clock, flusher };
   const reclaim: PageReclaim =
     memory.generations === null ? new Reclaim(parts) : new GenerationalReclaim(memory.generations, parts);

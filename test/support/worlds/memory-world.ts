@@ -40,9 +40,11 @@ export function world(
     hot?: boolean;
     flags?: number;
     others?: number;
+    swapOutNs?: number;
   } = {},
 ) {
   const { total = 100_000, swap = 50_000, swappiness = 60, high = 0, hot = false, flags = 0, others = 0 } = options;
+  const { swapOutNs = 0 } = options;
   const marks = { min: 0, low: 0, high };
   const memory = new GuestMemory({
     total,
@@ -73,7 +75,7 @@ export function world(
   file(pages.inactiveFile, Lru.InactiveFile);
   file(pages.activeFile, Lru.ActiveFile);
   const asked: number[] = [];
-  const costs = { ...MACHINE.costs, scanNs: SCAN_NS, ageNs: UNMAP_NS, unmapNs: UNMAP_NS };
+  const costs = { ...MACHINE.costs, scanNs: SCAN_NS, ageNs: UNMAP_NS, unmapNs: UNMAP_NS, swapOutNs };
   const clock = { nowUs: 0 };
   const flusher = {
     ask(count: number) {

@@ -94,11 +94,11 @@ const swapQueue: Reader<SwapQueue> = (value, decoder) => {
 export const costs: Reader<Partial<Costs>> = (value, decoder) =>
   withDerived(someCosts(value, decoder, [...COST_KEYS.keys()], []));
 
-/** Costs that documents may leave out, and the costs whose values they have then: older documents have one for both. */
-const DERIVED: ReadonlyMap<string, string> = new Map([
-  ["age", "unmap"],
-  ["swapFault", "fault"],
-]);
+/**
+ * Costs that documents may leave out. The first two then have the value of `unmap`, and of `fault`: older documents have one
+ * for both. The last one is 0 then: older documents have it in `unmap`.
+ */
+const OPTIONAL: readonly string[] = ["age", "swapFault", "swapOut"];
 
 const withDerived = (given: Partial<Costs>): Partial<Costs> => {
   const { unmapNs, faultNs } = given;
@@ -115,7 +115,7 @@ const allCosts: Reader<Costs> = (value, decoder) => {
     value,
     decoder,
     keys,
-    keys.filter((key) => !DERIVED.has(key)),
+    keys.filter((key) => !OPTIONAL.includes(key)),
   );
   return { ...NO_COSTS, ...withDerived(given) };
 };
