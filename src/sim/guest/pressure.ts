@@ -2,6 +2,14 @@ import type { Percent } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 import { Slot } from "../time/slots.ts";
 import { PressureAverage } from "./pressure-average.ts";
+import {
+  archiveProcessor,
+  createProcessor,
+  fullNsPerUs,
+  meanOver,
+  type Processor,
+  weightedByTime,
+} from "./pressure-processor.ts";
 
 /** State of an actor as pressure stall information sees it. */
 export const Activity = {
@@ -23,29 +31,14 @@ export const Activity = {
 const isStalled = (activity: number): boolean =>
   activity === Activity.Stalled || activity === Activity.StalledWaiting || activity === Activity.StalledQueued;
 
+const waitsForDisk = (activity: number): boolean =>
+  activity === Activity.Waiting || activity === Activity.StalledWaiting;
+
 /**
  * Time over which the times of several processors are weighted, in microseconds. The kernel does it whenever
  * /proc/pressure is read, and else every two seconds.
  */
 const WINDOW_US = 1_000_000;
-
-/** What `Pressure` keeps of one processor: times in nanoseconds of this window, and what is on the processor now. */
-interface Processor {
-  someNs: number;
-  fullNs: number;
-  nonidleNs: number;
-  /** Actors here that stall, and those of them that reclaim on the processor. */
-  stalled: number;
-  reclaiming: number;
-  /** Actors here that do other work on the processor. */
-  running: number;
-  /** Actors here that could do other work, but that do not have the processor. */
-  queued: number;
-  /** Actors here that are not idle. */
-  occupied: number;
-  /** Thousandths of the time in which idle actors work here without events; may exceed 1000. */
-  duty: number;
-}
 
 /**
  * Pressure stall information of the guest (kernel/sched/psi.c). The kernel accounts each processor by itself: `some` is
@@ -53,7 +46,9 @@ interface Processor {
  * which none of its tasks does productive work, because none can or because the processor reclaims. The guest's figures are the means over the processors, weighted by
  * the times in which they were not idle (`collect_percpu_times()`).
  *
- * An actor stays on its processor, but begins to work on an idle one if another actor has its own. An idle actor that
+ * An actor stays on its processor, but begins to work on an idle one if another actor has its own. Actors that wait for the
+ * disk again and again change processors, several times in a window. So in a window with such a wait, after another one, all
+ * actors that wait or stall are taken to have been on each of their processors for the same time. An idle actor that
  * works without events for a part of the time (its duty) is productive for that part. The balloon driver's own work, a
  * few milliseconds a cycle, does not count among the weights: cycles in which nothing happens can be skipped.
  */
@@ -79,6 +74,10 @@ export class Pressure implements Archived {
   #windowUs = 0;
   /** Whether any processor has stalled in this window. */
   #hasStalled = false;
+  /** Whether an actor has begun to wait for the disk in this window. */
+  #waits = false;
+  /** Whether one had in the window before: if one does in this, too, actors change their processors in it. */
+  #mixes = false;
 
   readonly #first: number;
 
@@ -93,17 +92,7 @@ export class Pressure implements Archived {
     this.#activity = new Uint8Array(actors.count);
     this.#duty = new Uint32Array(actors.count);
     this.#home = new Uint16Array(actors.count);
-    this.#processors = Array.from({ length: Math.min(cpus, actors.count + busyCpus) }, () => ({
-      someNs: 0,
-      fullNs: 0,
-      nonidleNs: 0,
-      stalled: 0,
-      reclaiming: 0,
-      running: 0,
-      queued: 0,
-      occupied: 0,
-      duty: 0,
-    }));
+    this.#processors = Array.from({ length: Math.min(cpus, actors.count + busyCpus) }, createProcessor);
     for (let i = 0; i < actors.count; i++) this.#home[i] = i % this.#processors.length;
   }
 
@@ -133,23 +122,15 @@ export class Pressure implements Archived {
     a.numbers(this.#activity);
     a.numbers(this.#duty);
     a.numbers(this.#home);
-    for (const processor of this.#processors) {
-      processor.someNs = a.number(processor.someNs);
-      processor.fullNs = a.number(processor.fullNs);
-      processor.nonidleNs = a.number(processor.nonidleNs);
-      processor.stalled = a.number(processor.stalled);
-      processor.reclaiming = a.number(processor.reclaiming);
-      processor.running = a.number(processor.running);
-      processor.queued = a.number(processor.queued);
-      processor.occupied = a.number(processor.occupied);
-      processor.duty = a.number(processor.duty);
-    }
+    for (const processor of this.#processors) archiveProcessor(processor, a);
     this.duty = a.number(this.duty);
     this.#stalled = a.number(this.#stalled);
     this.#notIdle = a.number(this.#notIdle);
     this.#sinceUs = a.number(this.#sinceUs);
     this.#windowUs = a.number(this.#windowUs);
     this.#hasStalled = a.boolean(this.#hasStalled);
+    this.#waits = a.boolean(this.#waits);
+    this.#mixes = a.boolean(this.#mixes);
   }
 
   /** Accounts the time up to now. */
@@ -167,6 +148,7 @@ export class Pressure implements Archived {
     const before = this.#activity[actor] as number;
     if (before === activity) return;
     this.settle(nowUs);
+    if (waitsForDisk(activity)) this.#waits = true;
     this.#count(actor, before, -1);
     this.#activity[actor] = activity;
     // Before the actor's place is chosen: its own duty does not drive it away.
@@ -204,6 +186,7 @@ export class Pressure implements Archived {
       if (activity === Activity.Stalled) processor.reclaiming += sign;
     } else if (activity === Activity.Running) processor.running += sign;
     else if (activity === Activity.Queued) processor.queued += sign;
+    if (waitsForDisk(activity)) processor.waiting += sign;
     if (actor !== Slot.Balloon || activity !== Activity.Running) processor.occupied += sign;
   }
 
@@ -274,7 +257,8 @@ export class Pressure implements Archived {
 
   /** Accounts all whole windows up to now, in which nothing changes; returns the time at which they end. */
   #settleWindows(nowUs: number): number {
-    const windows = Math.floor((nowUs - this.#windowUs) / WINDOW_US);
+    // The windows after one with waits differ.
+    const windows = this.#waits || this.#mixes ? 1 : Math.floor((nowUs - this.#windowUs) / WINDOW_US);
     this.#account(WINDOW_US);
     this.#endWindows(windows);
     return this.#windowUs;
@@ -285,6 +269,7 @@ export class Pressure implements Archived {
     for (const processor of this.#processors) {
       const duty = Math.min(1000, processor.duty);
       processor.nonidleNs += us * (processor.occupied > 0 ? 1000 : duty);
+      if (processor.stalled + processor.waiting > 0) processor.takesPart = true;
       if (processor.stalled === 0) continue;
       this.#hasStalled = true;
       processor.someNs += us * 1000;
@@ -303,7 +288,12 @@ export class Pressure implements Archived {
       if (full > 0) this.#fullAverage.add(fromUs, this.#windowUs, full / WINDOW_US);
       this.#hasStalled = false;
     }
-    for (const processor of this.#processors) processor.someNs = processor.fullNs = processor.nonidleNs = 0;
+    for (const processor of this.#processors) {
+      processor.someNs = processor.fullNs = processor.nonidleNs = 0;
+      processor.takesPart = false;
+    }
+    this.#mixes = this.#waits;
+    this.#waits = false;
   }
 
   /** The least that this window, which has not ended, adds to a figure. */
@@ -314,30 +304,14 @@ export class Pressure implements Archived {
   }
 
   /**
-   * A figure of this window, weighted over the processors, in nanoseconds.
-   * @param moreNs time by which all processors together may still be busy in this window
+   * A figure of this window, in nanoseconds.
+   * @param moreNs time by which all processors together may still be busy in this window; 0: it has ended
    */
   #weighted(some: boolean, moreNs: number): number {
-    let sum = 0;
-    let weight = moreNs;
-    for (const { someNs, fullNs, nonidleNs } of this.#processors) {
-      sum += (some ? someNs : fullNs) * nonidleNs;
-      weight += nonidleNs;
-    }
-    return sum / weight;
+    const processors = this.#processors;
+    const apart = weightedByTime(processors, some, moreNs);
+    if (!this.#mixes) return apart;
+    if (moreNs > 0) return Math.min(apart, meanOver(processors, some, processors.length));
+    return this.#waits ? meanOver(processors, some, processors.filter(({ takesPart }) => takesPart).length) : apart;
   }
-}
-
-/**
- * How much of a microsecond in which tasks of a processor stall is `full`, in nanoseconds: the part in which the
- * processor reclaims, also while productive tasks are ready to run, and that in which nothing does productive work
- * (`psi_group_change()`, PSI_MEM_FULL and `in_memstall`). Tasks on one processor share it equally, but one that has less
- * to do than its share gets what it needs.
- */
-function fullNsPerUs({ reclaiming, running, queued, duty }: Processor): number {
-  const rest = Math.max(0, 1000 - duty);
-  if (running === 0 && reclaiming === 0) return queued > 0 ? 0 : rest;
-  const tasks = reclaiming + running + (duty > 0 ? Math.max(1, duty / 1000) : 0);
-  const share = Math.floor((1000 * reclaiming) / tasks);
-  return running === 0 ? Math.max(share, rest) : share;
 }

@@ -200,6 +200,27 @@ describe("Pressure", () => {
       expect(pressure.someUs).toBe(1_000_000);
     });
 
+    it("weights them equally while actors wait for the disk again and again, which then change processors", () => {
+      const pressure = new Pressure({ first: 0, count: 6 }, 4);
+      pressure.set(4, Running, 0);
+      let someUs = 0;
+      const more = (second: number, waits: boolean): number => {
+        const us = second * 1e6;
+        pressure.set(3, Stalled, us);
+        pressure.set(3, Idle, us + 250_000);
+        if (waits) pressure.set(4, Waiting, us + 500_000);
+        pressure.set(4, Running, us + 600_000);
+        pressure.settle(us + 1_000_000);
+        const before = someUs;
+        someUs = pressure.someUs;
+        return someUs - before;
+      };
+      // In a second with a wait after another such second: 0.25 s of one of the two processors that take part.
+      expect([true, true, false, true, false].map((waits, second) => more(second, waits))).toEqual([
+        50_000, 125_000, 50_000, 50_000, 50_000,
+      ]);
+    });
+
     it("leaves the driver's own work out of the weights", () => {
       expect(
         second([
