@@ -149,7 +149,7 @@ describe("rules whose commands the driver sends, and which answer none", () => {
     const others = Array.from({ length: 9 }, (_, i) => trace(`other-${i}.json`, {}, {}));
     const { stdout } = await sim("run", idle, vmware, ...others, "--summary");
     expect(stdout).toContain(
-      "\nNote: in 1 of 11 runs, rules of the trace's host have no effect or answered no command: --all prints which.\n",
+      "\nNote: in 1 of 11 runs, rules of the trace's host have no effect or answered no command: their summaries say which.\n",
     );
     expect(stdout).not.toContain(IDLE);
     expect((await sim("run", vmware, vmware, ...others, "--summary")).stdout).not.toContain("Note: in ");
