@@ -14,6 +14,7 @@ module.exports.SIM_LAYERS = [
   ["calibrate", "queue", "report", "why"],
   ["explore"],
   ["cli"],
+  ["library"],
 ];
 
 module.exports.HW_LAYERS = [

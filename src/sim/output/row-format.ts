@@ -3,6 +3,7 @@ import { type Column, formatValue } from "./columns.ts";
 
 /** Format of the rows: CSV with a header, one JSON object per line, or one JSON array of objects. */
 export const ROW_FORMATS = ["csv", "ndjson", "json"] as const;
+/** Name of a format of rows. */
 export type RowFormat = (typeof ROW_FORMATS)[number];
 
 /** Columns before those of the rows, with the same values in all rows of a run. `leadingColumns` creates them. */

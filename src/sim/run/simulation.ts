@@ -13,6 +13,7 @@ import type { CauseSink } from "../view/causes.ts";
 import type { Observer, RunView } from "../view/types.ts";
 import { Vm, type VmSpec } from "./vm.ts";
 
+/** How a trace is simulated. */
 export interface SimulationOptions {
   /** The policy of the guest's balloon driver; default: the one that the trace names, or `vmmemctl`. */
   readonly policy?: BalloonPolicy;

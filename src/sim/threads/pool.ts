@@ -2,6 +2,10 @@ import type { Transferable } from "node:worker_threads";
 import { Tinypool } from "tinypool";
 import { type Answer, resultOf } from "./answer.ts";
 
+/** The flags of Node that a thread can have, too: not those of a program that is given as text (`node -e`). */
+export const threadFlags = (flags: readonly string[]): string[] =>
+  flags.filter((flag) => !/^--input-type(=|$)/.test(flag));
+
 /** Worker threads that execute tasks, each thread one at a time. */
 export class ThreadPool<Task, Result> {
   readonly #pool: Tinypool;
@@ -14,6 +18,7 @@ export class ThreadPool<Task, Result> {
   constructor(worker: URL, threads: number, setup?: unknown) {
     this.#threads = threads;
     this.#pool = new Tinypool({
+      execArgv: threadFlags(process.execArgv),
       filename: worker.href,
       workerData: setup,
       minThreads: threads,

@@ -76,6 +76,7 @@ export interface WorkloadSpec {
 
 /** Names of the series of a workload in a trace file; the index is part of `SeriesId`. */
 export const WORKLOAD_FIELDS = ["anon", "workingSet", "touch", "fileSet", "fileRead", "fileWrite"] as const;
+/** Name of a series of a workload. */
 export type WorkloadField = (typeof WORKLOAD_FIELDS)[number];
 
 /** Costs of operations on one page on the guest's machine, in nanoseconds. See `docs/profiles.md`. */
@@ -179,6 +180,7 @@ export type LruName = (typeof LRU_NAMES)[number];
 
 /** Values of /sys/kernel/mm/transparent_hugepage/enabled. */
 export const THP_MODES = ["never", "madvise", "always"] as const;
+/** Use of huge pages by a guest. */
 export type ThpMode = (typeof THP_MODES)[number];
 
 /** The guest's settings in a trace. Null: the profile's value. */
@@ -277,6 +279,7 @@ export interface RuleUse {
   readonly answers: number;
 }
 
+/** The host of a trace: its target, what it can do, and rules that change its answers. */
 export interface HostSpec {
   /** Balloon target, in pages. */
   readonly target: Series;
@@ -316,6 +319,7 @@ export interface MeasuredSeries {
   readonly values: readonly number[];
 }
 
+/** A trace that has been read and checked; of JSON lines its header, as the rows are read during the run. */
 export interface Trace {
   readonly name: string;
   readonly description: string;

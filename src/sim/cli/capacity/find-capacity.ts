@@ -55,11 +55,33 @@ const NO_POLICY = "none";
 
 /** Executes `balloon-sim capacity`. */
 export async function findCapacity(host: string, options: CapacityOptions): Promise<void> {
-  const { output, over, group = null, worlds, format } = options;
+  const { output, format } = options;
+  const search = prepareSearch(host, options);
+  checkOutput(output, host === "-" ? [] : [{ option: null, path: findHost(host) }]);
+  await withOutput(output, async (sink) => {
+    const report = await search();
+    sink.write(
+      format === "table"
+        ? capacityText(report, terminalWidth())
+        : { csv: capacityCsv, json: capacityJson }[format](report),
+    );
+  });
+}
+
+/**
+ * Searches for the capacity of a host.
+ * @throws {InputError} if the host or an option can't be used
+ * @throws {RunError} if not even a host with memory for all keeps the requirements
+ */
+export const searchHost = async (host: string, options: CapacityOptions): Promise<CapacityReport> =>
+  await prepareSearch(host, options)();
+
+/** Checks the options; the search itself is what is returned. */
+function prepareSearch(host: string, options: CapacityOptions): () => Promise<CapacityReport> {
+  const { over, group = null, worlds } = options;
   const requirements = parseHostRequirements(options.require ?? []);
   if (group !== null && over !== "vms")
     throw new InputError("--group: is for --over vms, which it restricts to one VM and its copies");
-  checkOutput(output, host === "-" ? [] : [{ option: null, path: findHost(host) }]);
   const source = readHostText(host);
   const file = hostOfFile(source, options);
   const searched = searchedPolicies(options, file.policy.name);
@@ -78,7 +100,7 @@ export async function findCapacity(host: string, options: CapacityOptions): Prom
   if (remark !== null) warn(`balloon-sim: warning: ${remark}`);
   const step = options.step ?? DEFAULT_STEP;
   const axis = over === "memory" ? memoryAxis(file, step) : vmsAxis(file, group, step);
-  await withOutput(output, async (sink) => {
+  return async () => {
     const policies = await withRuns(setup, options, async (run, note) => {
       await checkAlone(setup, file, worlds, run);
       const expected = axis.points.length / 8 + RUNS_BESIDES + RUNS_PER_WORLD * worlds;
@@ -90,7 +112,7 @@ export async function findCapacity(host: string, options: CapacityOptions): Prom
         ),
       );
     });
-    const report: CapacityReport = {
+    return {
       host: file,
       over,
       group,
@@ -101,12 +123,7 @@ export async function findCapacity(host: string, options: CapacityOptions): Prom
       scenarioOf: (index) => runner.scenario(trialOf(axis, index)),
       policies: policies.map((capacity, i) => ({ name: searched[i]?.name ?? "", capacity })),
     };
-    sink.write(
-      format === "table"
-        ? capacityText(report, terminalWidth())
-        : { csv: capacityCsv, json: capacityJson }[format](report),
-    );
-  });
+  };
 }
 
 const trialOf = (axis: Axis, index: number): Trial => ({

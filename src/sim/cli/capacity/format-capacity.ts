@@ -179,8 +179,11 @@ export const capacityCsv = (report: CapacityReport): string =>
     }),
   ]);
 
+/** Everything, as JSON. */
+export const capacityJson = (report: CapacityReport): string => `${safeJson(capacityObject(report), 2)}\n`;
+
 /** Everything, as one object. */
-export function capacityJson(report: CapacityReport): string {
+export function capacityObject(report: CapacityReport): Readonly<Record<string, unknown>> {
   const { host, over, group, requirements, untilUs, worlds, axis, policies } = report;
   const place = (index: number) => {
     const { memory, vms, configured } = placeOf(report, index);
@@ -208,7 +211,7 @@ export function capacityJson(report: CapacityReport): string {
                   },
           },
   });
-  const object = {
+  return {
     host: host.name,
     file: {
       policy: host.policy.name,
@@ -251,5 +254,4 @@ export function capacityJson(report: CapacityReport): string {
     })),
     assumed: host.assumed,
   };
-  return `${safeJson(object, 2)}\n`;
 }

@@ -60,7 +60,7 @@ function checkStudyPath(path: string): void {
 }
 
 /** Executes the missing trials of a study, and judges its result. */
-async function makeStudy(log: StudyLog, { header, texts, trials, forMs }: TuneRequest, options: TuneOptions) {
+export async function makeStudy(log: StudyLog, { header, texts, trials, forMs }: TuneRequest, options: TuneOptions) {
   const startMs = performance.now();
   const space = spaceOf(header);
   const sampler = createSampler(header.sampler, { space, seed: header.seed, batch: header.batch });

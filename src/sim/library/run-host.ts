@@ -1,0 +1,42 @@
+import { periodOption } from "../../common/cli/option-values.ts";
+import { aboutHost } from "../cli/host/about-host.ts";
+import { hostDocument } from "../cli/host/host-options.ts";
+import { summaryObject } from "../cli/host/summary-data.ts";
+import { runHostPaced } from "../hosts/run-host.ts";
+import { scenarioOf } from "../hosts/scenario/read.ts";
+import { checkNames, type DriverOptions, given, listOf } from "./options.ts";
+
+/** How `runHost` runs a host. */
+export interface RunHostOptions extends DriverOptions {
+  /** Policy of the host instead of the file's: a name, or the file of a module. Its code is executed. */
+  readonly policy?: string;
+  readonly seed?: string;
+  /** Number of worlds, see docs/worlds.md; default 1. */
+  readonly worlds?: number;
+  /** End of the run, such as `8h`; default: that of the host. */
+  readonly until?: string;
+}
+
+/** The figures of a host and of its VMs: what `balloon-sim host --format json` prints (docs/hosts.md). */
+export type HostSummary = Readonly<Record<string, unknown>>;
+
+/**
+ * Runs the VMs of a host side by side under its policy, as `balloon-sim host` does.
+ * @param host file, or name of a bundled host; a module that it names as its policy is executed
+ * @returns one summary for each world
+ * @throws {InputError} if the host or an option can't be used
+ * @throws {RunError} if a guest crashes, or a policy fails
+ */
+export async function runHost(host: string, options: RunHostOptions = {}): Promise<HostSummary[]> {
+  checkNames(options, ["driver", "rates", "set", "policy", "seed", "worlds", "until"], "runHost");
+  const { until, worlds = 1, set, ...others } = options;
+  const document = hostDocument(host, given({ ...others, set: listOf(set) }));
+  const untilUs = until === undefined ? {} : { untilUs: periodOption("until", until) };
+  const summaries: HostSummary[] = [];
+  for (let world = 1; world <= worlds; world++) {
+    const scenario = scenarioOf(document, world);
+    const result = await runHostPaced(scenario, untilUs, async () => {});
+    summaries.push(summaryObject(aboutHost(scenario), result) as HostSummary);
+  }
+  return summaries;
+}

@@ -1,0 +1,45 @@
+import { version } from "../../common/cli/command-line.ts";
+import { reportFiles } from "../cli/report-files.ts";
+import {
+  checkNames,
+  type DriverOptions,
+  given,
+  listOf,
+  timesOf,
+  type WhatIfChoice,
+  type WorkOptions,
+} from "./options.ts";
+
+/** How traces and hosts of a report are run. */
+export interface WriteReportOptions extends DriverOptions, WhatIfChoice, WorkOptions {
+  /** Of hosts: their policy instead of the file's. */
+  readonly policy?: string;
+  readonly seed?: string;
+  /** Number of worlds in which each trace is run; default 1. */
+  readonly worlds?: number;
+  /** Of many traces: the figure by which they are sorted, and conditions that need attention (docs/fleet.md). */
+  readonly sort?: string;
+  readonly warn?: readonly string[];
+}
+
+/**
+ * Writes a page about traces, rows of runs, a study, or a host, as `balloon-sim report -o` does (docs/reports.md).
+ * @param files of them; their kind is detected
+ * @param output file of the page, which appears complete or not at all
+ * @throws {InputError} if a file or an option can't be used
+ */
+export async function writeReport(
+  files: readonly string[],
+  output: string,
+  options: WriteReportOptions = {},
+): Promise<void> {
+  checkNames(options, REPORT_OPTIONS, "writeReport");
+  const { since: _, until: __, set, warn, ...others } = options;
+  const own = given({ ...others, set: listOf(set), warn: listOf(warn) });
+  await reportFiles(files, { ...own, ...timesOf(options), output, quiet: true }, version());
+}
+
+const REPORT_OPTIONS = [
+  ...["driver", "rates", "set", "target", "machine", "since", "until", "workers", "policy", "seed", "worlds"],
+  ...["sort", "warn"],
+];
