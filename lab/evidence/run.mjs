@@ -70,13 +70,13 @@ const kernelOf = (lab) => readFileSync(join(lab, "kernel"), "utf8").trim();
 
 let failed = false;
 for (const name of positionals.length > 0 ? positionals : Object.keys(all)) {
-  const { does, run, machine = {}, prepared = name in EXPERIMENTS } = all[name];
+  const { does, run, machine = {}, caps = values.caps, prepared = name in EXPERIMENTS } = all[name];
   const began = Date.now();
   const options = {
     lab: values.lab,
     root,
     console: join(values.out, `${name}.console`),
-    device: `caps=${values.caps}`,
+    device: `caps=${caps}`,
     ...machine,
   };
   const result = await withVm(options, async (vm) => {
@@ -106,7 +106,7 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(all)) {
   failed ||= !good;
   writeFileSync(
     join(values.out, `${name}.json`),
-    `${JSON.stringify({ experiment: name, does, caps: values.caps, kernel: kernelOf(values.lab), package: context.package, good, ...result }, null, 2)}\n`,
+    `${JSON.stringify({ experiment: name, does, caps, kernel: kernelOf(values.lab), package: context.package, good, ...result }, null, 2)}\n`,
   );
   process.stdout.write(
     `${good ? "good" : "BAD "} ${name}: ${Math.round((Date.now() - began) / 1000)} s, ${JSON.stringify({ ...result.checks, ...result.seen, ...result.host })}\n`,

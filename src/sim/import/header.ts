@@ -5,7 +5,7 @@ import { FORMAT, VERSION } from "../trace/document.ts";
 import type { Origin } from "../trace/types.ts";
 import { isoInstant } from "./clock/civil.ts";
 import type { ZoneChoice } from "./clock/zone.ts";
-import type { KnownSize, MachinePlan } from "./plan.ts";
+import { DAEMON_PROFILE, type KnownSize, type MachinePlan } from "./plan.ts";
 import type { Format } from "./reader.ts";
 import type { RowShape } from "./rows.ts";
 import type { ColumnSpec } from "./vocabulary.ts";
@@ -41,8 +41,12 @@ export interface Header {
 
 export function headerOf(plan: MachinePlan, format: Format, shape: RowShape, facts: HeaderFacts): Header {
   const { survey, memory, swap } = plan;
-  const { id, name } = survey.machine;
+  const { id, name, daemon } = survey.machine;
   const guest: JsonObject = { memory: memory.pages, profile: plan.profile, swap: swap.pages };
+  if (daemon !== undefined && plan.profile === DAEMON_PROFILE) {
+    // The recorded target is the one that the policy got: where the balloon gave way, that is in it.
+    Object.assign(guest, { floor: daemon.floor, psiLimit: daemon.psiLimit, giveWay: false });
+  }
   if (plan.start.balloon > 0) guest.balloon = plan.start.balloon;
   if (plan.cpus !== null) guest.cpus = Math.max(1, Math.round(plan.cpus));
   const what = name === null || name === id ? id : `${name} (${id})`;
@@ -84,7 +88,7 @@ function noteOf(plan: MachinePlan, shape: RowShape): string {
   const { memory, swap, balloon, demand, touch, fileRead, survey } = plan;
   const has = (key: string): boolean => shape.columns.some((column) => column.key === key);
   const assumptions = [
-    ...(plan.isProfileGiven ? [] : [`the kernel (${plan.profile})`]),
+    ...(plan.isProfileKnown ? [] : [`the kernel (${plan.profile})`]),
     ...(has("anon") ? [`touch (${touch})`] : []),
     ...(has("fileSet") ? [`reads (${fileRead})`] : []),
     `the restart after an OOM kill (${RESTART})`,
@@ -99,6 +103,11 @@ function noteOf(plan: MachinePlan, shape: RowShape): string {
     parts.push(`The balloon is taken to have held ${formatSize(balloon.pages)} throughout.`);
   } else if (balloon !== null) {
     parts.push("The balloon is taken as empty throughout, as the log does not have it (--balloon).");
+  }
+  if (survey.machine.daemon !== undefined && plan.profile === DAEMON_PROFILE) {
+    parts.push(
+      "The balloon is that of balloon-hw, with its recorded limits; it does not give way, as the recorded target has that.",
+    );
   }
   parts.push(...plan.start.notes);
   if (survey.duplicates > 0) {

@@ -60,8 +60,8 @@ export interface MachinePlan {
   readonly touch: string;
   readonly fileRead: string;
   readonly profile: string;
-  /** Whether the user named the profile; else it is assumed. */
-  readonly isProfileGiven: boolean;
+  /** Whether the user named the profile, or the log tells it; else it is assumed. */
+  readonly isProfileKnown: boolean;
   readonly duplicates: DuplicatePolicy;
   /** Usual time between two samples, in microseconds. */
   readonly stepUs: number;
@@ -77,6 +77,8 @@ const LEAST_RAM_PAGES = 4096;
 const DEFAULT_TOUCH = "100MiB/s";
 const DEFAULT_FILE_READ = "5MiB/s";
 const DEFAULT_PROFILE = "linux-6.1";
+/** The profile of a guest whose balloon is a daemon. */
+export const DAEMON_PROFILE = "balloon-hw";
 
 /**
  * Plans the trace of one machine.
@@ -92,7 +94,7 @@ export function planMachine(
   report: Report,
   interval?: string,
 ): MachinePlan {
-  const { columns } = survey.machine;
+  const { columns, daemon } = survey.machine;
   const stepUs = stepOf(survey, format, interval, shown);
   const gapUs = options.gap === undefined ? stepUs * format.gapSteps : periodOption("--gap", options.gap);
   const durationUs = survey.lastUs - survey.firstUs + stepUs;
@@ -142,7 +144,7 @@ export function planMachine(
   const chosen = chooseDemand(options.demand ?? null, format, known, options.isOfHost);
   const hasSwapped = swap.pages > 0 && mostOf(survey, "swapUsed") > 0;
   const demand = hasSwapped ? withSwapped(chosen, known) : chosen;
-  const profile = profileOption(options.profile ?? DEFAULT_PROFILE);
+  const profile = profileOption(options.profile ?? (daemon === undefined ? DEFAULT_PROFILE : DAEMON_PROFILE));
   if (!options.isOfHost) noteHostSwap(survey, report);
   const balloon = hasBalloon ? null : balloonOf(options.balloon, demand, report);
   return {
@@ -157,7 +159,7 @@ export function planMachine(
     touch: checkedRate("--touch", options.touch ?? DEFAULT_TOUCH),
     fileRead: checkedRate("--file-read", options.fileRead ?? DEFAULT_FILE_READ),
     profile,
-    isProfileGiven: options.profile !== undefined,
+    isProfileKnown: options.profile !== undefined || daemon !== undefined,
     duplicates,
     stepUs,
     gapUs,

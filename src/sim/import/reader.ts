@@ -5,6 +5,7 @@
  */
 import type { InputError } from "../../common/errors.ts";
 import type { InputFile } from "../../common/files/input-file.ts";
+import type { Pages, Percent } from "../../common/units.ts";
 import type { TraceEvent } from "../trace/types.ts";
 import type { WallClock } from "./clock/zone.ts";
 import type { Report } from "./report.ts";
@@ -58,6 +59,16 @@ export interface Machine {
   readonly columns: readonly ColumnSpec[];
   /** Whether it is a host of the other machines; such a machine is read only if it is wanted by name, or with its VMs. */
   readonly isHost?: true;
+  /** The balloon of a daemon, by its own recording. */
+  readonly daemon?: DaemonBalloon;
+}
+
+/** The limits of a balloon in user space. */
+export interface DaemonBalloon {
+  /** Pages that it leaves available. */
+  readonly floor: Pages;
+  /** Per cent of PSI *full* above which its allocations do not sleep. */
+  readonly psiLimit: Percent;
 }
 
 /** The host that is imported with its VMs. */

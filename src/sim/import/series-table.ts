@@ -36,7 +36,7 @@ export class SeriesTable {
    * @param columns its own columns, if they differ from the log's
    */
   machine(id: string, name: string | null = null, columns = this.#columns, isHost = false): Machine {
-    const machine = this.machines.of(id, columns, name, isHost);
+    const machine = this.machines.of(id, columns, { name, ...(isHost ? { isHost } : {}) });
     this.#byMachine[machine.index] ??= [];
     return machine;
   }

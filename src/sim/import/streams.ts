@@ -26,10 +26,14 @@ export class MachineTable {
   readonly #byId = new Map<string, Machine>();
 
   /** The machine with that id; creates it if it is new. */
-  of(id: string, columns: readonly ColumnSpec[], name: string | null = null, isHost = false): Machine {
+  of(
+    id: string,
+    columns: readonly ColumnSpec[],
+    { name = null, ...kind }: Partial<Pick<Machine, "name" | "isHost" | "daemon">> = {},
+  ): Machine {
     const known = this.#byId.get(id);
     if (known !== undefined) return known;
-    const machine: Machine = { index: this.list.length, id, name, columns, ...(isHost ? { isHost } : {}) };
+    const machine: Machine = { index: this.list.length, id, name, columns, ...kind };
     this.#byId.set(id, machine);
     this.list.push(machine);
     return machine;

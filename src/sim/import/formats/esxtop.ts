@@ -261,7 +261,7 @@ class EsxtopFile implements FileReader {
       const columns = isHost
         ? HOST_COLUMNS.filter(has)
         : [...VM_COLUMNS.filter(has), ...SURROUNDINGS.filter(({ field }) => host?.fields.has(field))];
-      const machine = this.#table.of(id, columns, null, isHost);
+      const machine = this.#table.of(id, columns, isHost ? { isHost } : {});
       if (group !== null) this.#groups.set(group, machine);
       // The host is read only if it is named, or with its VMs.
       if (isHost ? !isNamed : !this.#context.wants(id, null)) return [];

@@ -84,6 +84,11 @@ export const KERNEL_COLUMNS: readonly ColumnSpec[] = [
   ...COMPUTED,
 ];
 
+/** `KERNEL_COLUMNS` of a machine whose balloon is a daemon: its pages are anonymous memory of that process, not of the workload. */
+export const DAEMON_COLUMNS: readonly ColumnSpec[] = KERNEL_COLUMNS.map((spec) =>
+  spec.quantity === "anon" ? column("anon", "AnonPages - current of vmmemctl", "KiB", derived) : spec,
+);
+
 /** Demand models that use the kernel's figures. */
 export const KERNEL_DEMANDS: readonly DemandModel[] = [KERNEL_DEMAND, AVAILABLE_DEMAND, USED_DEMAND];
 
@@ -98,6 +103,7 @@ const PLACES: ReadonlyMap<string, number> = new Map(
 );
 const at = (file: string, field: string): number => PLACES.get(nameOf(file, field)) as number;
 
+const ANON = at("meminfo", "AnonPages");
 const SWAP_TOTAL = at("meminfo", "SwapTotal");
 const SWAP_FREE = at("meminfo", "SwapFree");
 const BALLOON = at("meminfo", "Balloon");
@@ -145,15 +151,19 @@ export class KernelFigures {
   }
 
   /**
-   * Writes the values of `KERNEL_COLUMNS`.
+   * Writes the values of `KERNEL_COLUMNS`, or of `DAEMON_COLUMNS`.
    * @param pageBytes size of the machine's pages
+   * @param isDaemons whether the balloon's pages are a daemon's
    */
-  write(values: Float64Array, pageBytes: number): void {
+  write(values: Float64Array, pageBytes: number, isDaemons = false): void {
     const numbers = this.#numbers;
     if (pageBytes !== PAGE_BYTES) {
       for (let i = 0; i < numbers.length; i++) {
         if (IN_PAGES[i] === true) numbers[i] = ((numbers[i] as number) * pageBytes) / PAGE_BYTES;
       }
+    }
+    if (isDaemons) {
+      numbers[ANON] = Math.max(0, (numbers[ANON] as number) - ((numbers[CURRENT] as number) * PAGE_BYTES) / 1024);
     }
     values.set(numbers.subarray(0, DIRECT.length));
     const number = (place: number): number => numbers[place] as number;

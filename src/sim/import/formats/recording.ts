@@ -5,9 +5,9 @@ import { PAGE_BYTES } from "../../../common/units.ts";
 import { isSeconds } from "../clock/civil.ts";
 import type { LineCursor } from "../lines.ts";
 import { machineOf } from "../names.ts";
-import type { Detection, Format, Head, Machine, ReadContext, Sample } from "../reader.ts";
+import type { DaemonBalloon, Detection, Format, Head, Machine, ReadContext, Sample } from "../reader.ts";
 import { type FileReader, LineStream, type MachineTable } from "../streams.ts";
-import { KERNEL_COLUMNS, KERNEL_DEMANDS, KernelFigures } from "./kernel-figures.ts";
+import { DAEMON_COLUMNS, KERNEL_COLUMNS, KERNEL_DEMANDS, KernelFigures } from "./kernel-figures.ts";
 import { RecordingTime } from "./recording-time.ts";
 
 /** Recordings of `balloon-sim record` and `balloon-hw --record`. */
@@ -33,6 +33,8 @@ export const recording: Format = {
     "the machine's name is its id",
     "the balloon's size is that of the driver, else that of the kernel, if it counts the pages of every driver " +
       "(Linux 5.4)",
+    "a recording of balloon-hw has its floor and its limit of pressure, and its profile; the balloon's pages, which are anonymous " +
+      "memory of the daemon, are not the workload's",
   ],
   detect,
   open: (files, context) =>
@@ -88,7 +90,7 @@ class RecordingFile implements FileReader {
   }
 
   #readHeader(): void {
-    const value = this.#parse() as { version?: unknown; columns?: unknown; host?: unknown };
+    const value = this.#parse() as { version?: unknown; columns?: unknown; host?: unknown; balloon?: unknown };
     if (value.version !== RECORDING_VERSION) {
       throw this.#faultAt(["version"], `this program reads version ${RECORDING_VERSION} of recordings`);
     }
@@ -103,13 +105,24 @@ class RecordingFile implements FileReader {
     const host = (value.host ?? {}) as Record<string, unknown>;
     const { name, pageBytes } = host;
     const id = typeof name === "string" && name !== "" ? name : machineOf(this.#cursor.file);
+    const daemon = this.#daemonOf(value.balloon);
     this.#layout = {
-      machine: this.#table.of(id, KERNEL_COLUMNS),
+      machine: this.#table.of(id, daemon === null ? KERNEL_COLUMNS : DAEMON_COLUMNS, daemon === null ? {} : { daemon }),
       pageBytes: typeof pageBytes === "number" && pageBytes > 0 ? pageBytes : PAGE_BYTES,
       places: names.map(({ file, field }) => KernelFigures.placeOf(file, field)),
       uptimeAt: names.findIndex(({ file }) => file === "uptime"),
     };
     this.#time.continue();
+  }
+
+  /** The balloon of the recorder; null if it has none. */
+  #daemonOf(value: unknown): DaemonBalloon | null {
+    if (value === undefined || value === null) return null;
+    const { floorPages, psiLimit } = value as Record<string, unknown>;
+    const isCount = (of: unknown): of is number => typeof of === "number" && Number.isFinite(of) && of >= 0;
+    if (!isCount(floorPages)) throw this.#faultAt(["balloon", "floorPages"], "expected a number of pages");
+    if (!isCount(psiLimit)) throw this.#faultAt(["balloon", "psiLimit"], "expected per cent");
+    return { floor: floorPages, psiLimit };
   }
 
   #readSample(sample: Sample, { machine, pageBytes, places, uptimeAt }: Layout): void {
@@ -131,7 +144,7 @@ class RecordingFile implements FileReader {
     const { atUs, events } = this.#time.at(t, m, typeof uptime === "number" ? uptime : null);
     sample.begin(machine, atUs);
     sample.events.push(...events);
-    this.#figures.write(sample.values, pageBytes);
+    this.#figures.write(sample.values, pageBytes, machine.daemon !== undefined);
   }
 
   /** The line as an object. */

@@ -77,6 +77,28 @@ describe("recordings", () => {
     expect(first.kernelMemory).toBe(Math.round((2_014_980 - free - anon - buffers - cached - 40_000) / 4));
   });
 
+  it("of balloon-hw have its profile and limits, and its pages are not the workload's", async () => {
+    const balloon = { rates: {}, floorPages: 5000, psiLimit: 10, giveWay: null };
+    const [first = "", ...samples] = fixture.split("\n").slice(0, 30);
+    const header = (extra: object): string =>
+      [JSON.stringify({ ...JSON.parse(first), ...extra }), ...samples, ""].join("\n");
+    const rowsOf = async (extra: object) => linesOf((await importText(header(extra))).traces.get("web01"));
+    const kernels = await rowsOf({});
+    const daemons = await rowsOf({ balloon });
+    expect(kernels[0].guest).toMatchObject({ profile: "linux-6.1" });
+    expect(kernels[0].guest.floor).toBeUndefined();
+    expect(daemons[0].guest).toMatchObject({ profile: "balloon-hw", floor: 5000, psiLimit: 10, giveWay: false });
+    const withBalloon = kernels.findIndex(({ measured }) => measured?.balloonSize > 0);
+    const [of, ofDaemon] = [kernels[withBalloon], daemons[withBalloon]];
+    const { balloonSize } = of.measured;
+    expect(balloonSize).toBeGreaterThan(0);
+    expect(ofDaemon.anon).toBe(of.anon - balloonSize);
+    expect(ofDaemon.kernelMemory).toBe(of.kernelMemory + balloonSize);
+    await expect(importText(header({ balloon: { ...balloon, floorPages: -1 } }))).rejects.toThrow(
+      /everything\.jsonl:1:\d+: expected a number of pages/,
+    );
+  });
+
   it("count pages of the size that the machine has", async () => {
     const { traces } = await importText(fixture.replaceAll('"pageBytes":4096', '"pageBytes":65536'));
     const { measured } = linesOf(traces.get("web01"))[1];
