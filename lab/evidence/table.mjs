@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { numbers } from "./numbers.mjs";
-import { settle, until } from "./vm.mjs";
+import { hasKernelDriver, isActive, settle, settleNear, until } from "./vm.mjs";
 
 /** Pages of the balloon that experiments begin with: 391 MiB of a VM of 1536. */
 const BALLOON = 100_000;
@@ -193,6 +193,25 @@ export const EXPERIMENTS = {
       await order("thaw");
       const follows = await is(BALLOON, 60);
       return { checks: { limited, frozen, thawed, drained, staysDrained, follows }, seen: { status } };
+    },
+  },
+  retire: {
+    does: "balloon-hw retire with a balloon of 391 MiB while the host wants 586 MiB; the target goes on; a boot; retire once more",
+    async run(vm) {
+      await settle(vm, BALLOON);
+      await vm.setHost("target", 150_000);
+      const { status, output } = await vm.sh("balloon-hw retire", 180);
+      const replaced = await hasKernelDriver(vm);
+      const follows = await settleNear(vm, 150_000, 120);
+      const disabled = (await vm.sh("systemctl is-enabled balloon-hw")).output !== "enabled";
+      await vm.reboot();
+      const afterBoot = (await until(60, () => hasKernelDriver(vm))) && !(await isActive(vm));
+      const followsAfterBoot = await settleNear(vm, 60_000, 120);
+      const again = (await vm.sh("balloon-hw retire", 180)).status === 0;
+      return {
+        checks: { done: status === 0, replaced, follows, disabled, afterBoot, followsAfterBoot, again },
+        seen: { output },
+      };
     },
   },
   thrashing: {

@@ -45,6 +45,7 @@ export class Machine {
   #replies = [];
   #hasSwap = false;
   #whenUp = deferred();
+  #atExit = () => this.kill();
 
   /**
    * Starts a VM and waits until it answers.
@@ -61,6 +62,8 @@ export class Machine {
    */
   static async start(options) {
     const machine = new Machine();
+    // Whatever ends the program ends the VM, too.
+    process.once("exit", machine.#atExit);
     try {
       await machine.#boot(options);
       return machine;
@@ -238,6 +241,7 @@ export class Machine {
 
   /** Ends the VM at once. */
   kill() {
+    process.off("exit", this.#atExit);
     this.#child?.kill("SIGKILL");
     this.#agent?.destroy();
     this.#monitor?.destroy();
