@@ -5,6 +5,7 @@ import { escapeUnsafe, quote } from "../../common/quote.ts";
 import { ratesOf } from "../../common/rates.ts";
 import { ignoredRulesRemarkOf } from "../output/caveats.ts";
 import { Stepper } from "../step/stepper.ts";
+import { parseUntil } from "../step/until.ts";
 import { HELP, parseCommands, Walk } from "../step/walk.ts";
 import { STDIN } from "../trace/input.ts";
 import { openTrace } from "../trace/open.ts";
@@ -19,6 +20,7 @@ export interface StepOptions {
   readonly rates?: string;
   readonly set?: string[];
   readonly machine?: string;
+  readonly until?: string;
 }
 
 /** Executes `balloon-sim step`: reads commands from keys, or from lines of standard input. */
@@ -33,12 +35,14 @@ export async function stepTrace(trace: string, options: StepOptions): Promise<vo
   const whatIf = parseWhatIf(options.machine === undefined ? {} : { machine: options.machine });
   const stepper = new Stepper(() => applyWhatIf(openTrace(trace), whatIf, trace), { policy, rates });
   try {
+    if (options.until !== undefined) parseUntil(options.until, policy, "--until");
     const { driver } = stepper.simulation.view.trace.guest;
     noteReplacedDrivers(given.by ?? "--driver", [policy.name], [{ trace, driver }]);
     const remark = ignoredRulesRemarkOf(stepper.simulation.view);
     if (remark !== null) warn(`balloon-sim: note: ${escapeUnsafe(trace)}: ${remark}`);
     const walk = new Walk(stepper, (line) => print(`${line}\n`));
-    walk.show();
+    if (options.until === undefined) walk.show();
+    else walk.until(options.until, "--until");
     if (process.stdin.isTTY === true) await byKeys(walk);
     else await byLines(walk);
   } finally {
@@ -50,9 +54,14 @@ export async function stepTrace(trace: string, options: StepOptions): Promise<vo
 async function byLines(walk: Walk): Promise<void> {
   const lines = createInterface({ input: process.stdin });
   for await (const line of lines) {
+    const until = /^\s*until\s+(.*)$/.exec(line)?.[1];
+    if (until !== undefined) {
+      walk.until(until, "step: until");
+      continue;
+    }
     const commands = parseCommands(line);
     if (commands === null)
-      throw new InputError(`step: ${quote(line)}: expected commands such as 10n, c, 90g (h lists them)`);
+      throw new InputError(`step: ${quote(line)}: expected commands such as 10n, c, 90g, until stall (h lists them)`);
     for (const command of commands.length === 0 ? [{ letter: "n", count: null }] : commands) {
       if (!walk.obey(command)) return lines.close();
     }
@@ -67,14 +76,42 @@ interface Key {
 
 const NAMED: Readonly<Record<string, string>> = { right: "n", space: "n", return: "n", left: "b", down: "c", up: "C" };
 
+/** What has been typed of a condition after a key; null: it is complete and has been obeyed, or it is given up. */
+function typedAfter(walk: Walk, typed: string, text: string, { name }: Key): string | null {
+  if (name === "escape") {
+    print("\n");
+    return null;
+  }
+  if (name === "return" || name === "enter") {
+    print("\n");
+    try {
+      walk.until(typed.replace(/^\s*until\s+/, ""), "until");
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      print(`${error.message}\n`);
+    }
+    return null;
+  }
+  if (name === "backspace") {
+    if (typed !== "") print("\b \b");
+    return typed.slice(0, -1);
+  }
+  if (!/^[ -~]$/.test(text)) return typed;
+  print(text);
+  return typed + text;
+}
+
 /** Reads keys; the arrow keys stand for commands. */
 function byKeys(walk: Walk): Promise<void> {
-  for (const line of [...HELP, "Arrows: right n, left b, down c, up C."]) print(`${line}\n`);
+  for (const line of [...HELP, "Arrows: right n, left b, down c, up C. A colon, a condition and Enter: until."])
+    print(`${line}\n`);
   const { stdin } = process;
   emitKeypressEvents(stdin);
   stdin.setRawMode(true);
   return new Promise((resolve, reject) => {
     let digits = "";
+    /** The condition that is being typed; null: none is. */
+    let typed: string | null = null;
     const end = (error?: unknown) => {
       stdin.setRawMode(false);
       stdin.pause();
@@ -83,6 +120,15 @@ function byKeys(walk: Walk): Promise<void> {
     };
     stdin.on("keypress", (text: string | undefined, key: Key) => {
       if (key.ctrl === true && (key.name === "c" || key.name === "d")) return end();
+      if (typed !== null) {
+        typed = typedAfter(walk, typed, text ?? "", key);
+        return;
+      }
+      if (text === ":") {
+        print("until ");
+        typed = "";
+        return;
+      }
       if (text !== undefined && /^[\d.]$/.test(text)) {
         digits += text;
         return;

@@ -115,6 +115,12 @@ export class AnonThread implements Archived {
    */
   undone: Pages = 0;
 
+  /** What the thread waits for now (`Wait`); -1: nothing that has to do with memory. */
+  get waitsFor(): number {
+    if (this.#allocator.reclaiming) return Wait.DirectReclaim;
+    return this.#doing === Doing.Reading ? Wait.SwapRead : -1;
+  }
+
   /**
    * Sets up the demand of time 0, in no virtual time. The pages that the trace has in swap go to swap, cold ones first.
    * The rest goes to memory, until free memory falls to the high watermark.

@@ -97,6 +97,13 @@ export class FileThread implements Archived {
    */
   undone: Pages = 0;
 
+  /** What the thread waits for now (`Wait`); -1: nothing. Reads of pages that had not been in use count as `FileRead`. */
+  get waitsFor(): number {
+    if (this.#allocator.reclaiming) return Wait.DirectReclaim;
+    if (this.#doing !== Doing.Reading) return -1;
+    return this.#context.pressure.isStalled(this.#slot) ? Wait.Refault : Wait.FileRead;
+  }
+
   /** Fills the page cache with the files of time 0, down to the high watermark, marked as referenced. */
   warmUp(): void {
     const { memory } = this.#context;

@@ -69,6 +69,11 @@ export class Flusher implements Writeback, Archived {
     this.#writers = writers;
   }
 
+  /** Pages of the write in progress. */
+  get writing(): Pages {
+    return this.#writing;
+  }
+
   /** Largest number of pages that may be dirty at once. */
   get limit(): Pages {
     return Math.floor((this.#memory.free + this.#memory.file) * LIMIT_RATIO);

@@ -10,7 +10,7 @@ import type { Change, Costs, GuestSpec, SeriesId, WorkloadSpec } from "../trace/
 import { COST_FIELDS, SERIES_KERNEL_MEMORY, WORKLOAD_FIELDS, type WorkloadField } from "../trace/types.ts";
 import { Value } from "../trace/value.ts";
 import { varied, type World, worldOf } from "../trace/world.ts";
-import type { CauseSink } from "../view/causes.ts";
+import { type CauseSink, Wait } from "../view/causes.ts";
 import { AnonThread } from "./anon-thread.ts";
 import type { Backing } from "./backing.ts";
 import { BalloonPages } from "./balloon.ts";
@@ -309,6 +309,20 @@ export class Guest implements Archived {
    */
   get workloadStallUs(): number {
     return this.#kernel.reclaimStallUs + this.#workloads.stallUs;
+  }
+
+  /** What each actor that waits now waits for (`Wait`), by the number of the actor (`Slot`); kswapd, if it runs. */
+  get waits(): readonly (readonly [actor: number, wait: number])[] {
+    const waits: [number, number][] = [];
+    if (this.balloon.waiting) waits.push([Slot.Balloon, Wait.DirectReclaim]);
+    if (this.#kswapd.isRunning) waits.push([Slot.Kswapd, Wait.Kswapd]);
+    if (this.#kernel.isReclaiming) waits.push([Slot.Kernel, Wait.DirectReclaim]);
+    for (let i = 0; i < this.memory.workloads.length; i++) {
+      this.#workloads.waitsOf(i).forEach((wait, thread) => {
+        if (wait >= 0) waits.push([SLOTS_BEFORE_WORKLOADS + 2 * i + thread, wait]);
+      });
+    }
+    return waits;
   }
 
   /** The effect of OOM kills on a workload so far. */

@@ -33,6 +33,11 @@ export class KernelThread implements Archived {
     return this.#allocator.stalledUs;
   }
 
+  /** Whether the kernel's allocation is in direct reclaim. */
+  get isReclaiming(): boolean {
+    return this.#allocator.reclaiming;
+  }
+
   /** Pages of the allocation in progress: they are not free any more, and not in `GuestMemory.kernel` yet. */
   get held(): Pages {
     return this.#allocator.held;

@@ -170,6 +170,11 @@ export class Pressure implements Archived {
   /** Processors that idle actors use, in the mean, for work without events. */
   duty = 0;
 
+  /** Whether an actor stalls now. */
+  isStalled(slot: number): boolean {
+    return isStalled(this.#activity[slot - this.#first] as number);
+  }
+
   /** Whether no actor runs, stalls, or waits for the disk. */
   get isQuiet(): boolean {
     return this.#notIdle === 0;

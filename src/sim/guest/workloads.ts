@@ -117,6 +117,12 @@ export class Workloads implements Settling, Writers, OomKiller, Archived {
     return 0;
   }
 
+  /** What the threads of a workload wait for now (`Wait`); -1: nothing. */
+  waitsOf(workload: number): readonly number[] {
+    const { anon, files } = this.#of(workload);
+    return [anon.waitsFor, files.waitsFor];
+  }
+
   get dirtyRate(): PagesPerS {
     return this.#workloads.reduce((sum, { files }) => sum + files.dirtyRate, 0);
   }

@@ -1,7 +1,10 @@
 /** The commands and the display of a walk through a run. */
+import { escapeUnsafe } from "../../common/quote.ts";
 import { formatSize } from "../../common/units.ts";
 import type { RunView } from "../view/types.ts";
 import type { Stepper } from "./stepper.ts";
+import { parseUntil, type Until } from "./until.ts";
+import { waitWords } from "./waits.ts";
 
 /** One command: a letter, for some commands with a number before it. */
 export interface Command {
@@ -13,9 +16,11 @@ export const HELP = [
   "n      next event                 b      previous event",
   "c      end of the next cycle      C      end of the previous cycle",
   "90g    go to 90 s                 200e   go to event 200",
+  "u      until the condition is met again, a stall if none was given",
+  "until free<50MiB   until a condition is met: stall, kill, reset, failure, or a comparison of a column",
   "s      all figures            S      the driver's statistics text",
   "h      this help              q      quit",
-  "A number before n, b, c or C is a repeat count: 10n.",
+  "A number before n, b, c, C or u is a repeat count: 10n.",
 ];
 
 /** Parses the commands of a line; null if the line contains other text. */
@@ -41,6 +46,9 @@ const shownOf = ({ policy: { columns }, trace: { guest } }: RunView): readonly S
     .map(({ name, unit, read }): Shown => [name, (v) => read(v.balloon.state), unit === "pages"]),
   ["refused", (v) => v.balloon.held, true],
   ["free", (v) => v.guest.free, true],
+  ["min", (v) => v.guest.watermarkMin, true],
+  ["low", (v) => v.guest.watermarkLow, true],
+  ["high", (v) => v.guest.watermarkHigh, true],
   ["kernel", (v) => v.guest.kernel, true],
   ["anon", (v) => v.guest.anon, true],
   ...(guest.thp === "always" ? HUGE : []),
@@ -50,6 +58,8 @@ const shownOf = ({ policy: { columns }, trace: { guest } }: RunView): readonly S
   ...(guest.swap > 0 ? [SWAP_CACHED] : []),
   ["stall_some_us", (v) => v.guest.psiSomeUs, false],
   ["stall_full_us", (v) => v.guest.psiFullUs, false],
+  ["workload_us", (v) => v.guest.workloadStallUs, false],
+  ["driver_us", (v) => v.guest.balloonStallUs, false],
   ["stalls", (v) => v.guest.allocStalls, false],
   ["refaults", (v) => v.guest.refaults, false],
   ["oom_kills", (v) => v.guest.oomKills, false],
@@ -71,6 +81,7 @@ export class Walk {
   readonly #say: (line: string) => void;
   readonly #shown: readonly Shown[];
   #last: Float64Array;
+  #until: Until | null = null;
 
   constructor(stepper: Stepper, say: (line: string) => void) {
     this.#stepper = stepper;
@@ -89,10 +100,21 @@ export class Walk {
     else if (letter === "C") this.#cyclesBack(times);
     else if (letter === "g" && count !== null) this.#goToTime(count * 1e6);
     else if (letter === "e" && count !== null) this.#go(Math.floor(count));
+    else if (letter === "u") this.#goUntil(times);
     else if (letter === "s") this.#state();
     else if (letter === "S") this.#statistics();
     else for (const line of HELP) this.#say(line);
     return true;
+  }
+
+  /**
+   * Goes on until a condition is met.
+   * @param place what names it, for messages
+   * @throws {InputError} if it is none
+   */
+  until(condition: string, place: string): void {
+    this.#until = parseUntil(condition, this.#stepper.simulation.view.policy, place);
+    this.#goUntil(1, true);
   }
 
   /** Prints the current position. */
@@ -106,8 +128,11 @@ export class Walk {
     });
     this.#last = now;
     const waits = view.balloon.waitsFor;
+    const others = waitWords(simulation.parts.guest.waits, view);
     const place = `#${position}  ${(view.timeUs / 1e6).toFixed(6)} s  ${actor.padEnd(ACTOR_WIDTH)}`;
-    this.#say(`${place}${[...changes, ...(waits === null ? [] : [`(waits: ${waits})`])].join("  ")}`.trimEnd());
+    this.#say(
+      `${place}${[...changes, ...(waits === null ? [] : [`(waits: ${waits})`]), ...(others.length === 0 ? [] : [`[${escapeUnsafe(others.join(", "))}]`])].join("  ")}`.trimEnd(),
+    );
   }
 
   #forward(times: number): void {
@@ -115,6 +140,23 @@ export class Walk {
       if (!this.#stepper.forward()) return this.#say("the run is over");
       this.show();
     }
+  }
+
+  /** Goes to the next event at which the condition is met: that after which it holds, and before which it did not. */
+  #goUntil(times: number, isNew = false): void {
+    const stepper = this.#stepper;
+    this.#until ??= parseUntil("stall", stepper.simulation.view.policy, "u");
+    const { text, level } = this.#until;
+    // A condition that holds at the beginning is met there.
+    let left = isNew && stepper.position === 0 && level(stepper.simulation) > 0 ? times - 1 : times;
+    let before = level(stepper.simulation);
+    while (left > 0 && stepper.forward()) {
+      const now = level(stepper.simulation);
+      if (now > before) left--;
+      before = now;
+    }
+    this.show();
+    if (left > 0) this.#say(`the run is over: ${escapeUnsafe(text)} was not met${times > 1 ? ` ${times} times` : ""}`);
   }
 
   #go(position: number): void {
@@ -160,11 +202,13 @@ export class Walk {
   }
 
   #state(): void {
+    const { parts, view } = this.#stepper.simulation;
     const now = this.#read();
     this.#shown.forEach(([name, , isPages], i) => {
       const value = now[i] as number;
       this.#say(`  ${name.padEnd(NAME_WIDTH)}${String(value).padStart(10)}${isPages ? sizeText(value) : ""}`);
     });
+    for (const words of waitWords(parts.guest.waits, view)) this.#say(`  ${escapeUnsafe(words)}`);
   }
 
   /** Prints what the guest's debugfs file would show now. */

@@ -1,0 +1,98 @@
+import { describe, expect, test } from "vitest";
+import { DEFAULT_POLICY, DEFAULT_RATES } from "../../../src/engine/index.ts";
+import { Stepper } from "../../../src/sim/step/stepper.ts";
+import { parseUntil } from "../../../src/sim/step/until.ts";
+import { Walk } from "../../../src/sim/step/walk.ts";
+import { openTrace } from "../../../src/sim/trace/open.ts";
+import { balloonSim } from "../../support/processes/command.ts";
+
+/** A walk through a bundled trace, with what it has said. */
+function walkThrough(name: string) {
+  const stepper = new Stepper(() => openTrace(name), { rates: DEFAULT_RATES });
+  const lines: string[] = [];
+  return { stepper, lines, walk: new Walk(stepper, (line) => lines.push(line)) };
+}
+
+/** What holds after each event of a run: the positions at which it becomes true. */
+function positions(name: string, holds: (stepper: Stepper) => boolean): number[] {
+  const { stepper } = walkThrough(name);
+  const found: number[] = [];
+  let before = holds(stepper);
+  while (stepper.forward()) {
+    const now = holds(stepper);
+    if (now && !before) found.push(stepper.position);
+    before = now;
+  }
+  return found;
+}
+
+describe("until", () => {
+  test.each<[string, string, (s: Stepper) => boolean]>([
+    ["spike", "swap > 100MiB", ({ simulation }) => simulation.view.guest.swap > 25_600],
+    ["spike", "free<=2048", ({ simulation }) => simulation.view.guest.free <= 2048],
+    ["spike", "time_s>=1m30s", ({ simulation }) => simulation.view.timeUs >= 90_000_000],
+    ["spike", "rate_alloc == 2048", () => false],
+    ["reset-storm", "reset", ({ simulation }) => simulation.parts.channel.resetPending],
+  ])("in %s goes to where %s begins to hold, and u to the next time", (name, condition, holds) => {
+    const expected = positions(name, holds);
+    const { stepper, walk, lines } = walkThrough(name);
+    const reached: number[] = [];
+    walk.until(condition, "until");
+    // A condition that holds at the beginning is met there.
+    while (!lines.at(-1)?.startsWith("the run is over") && reached.length < 5) {
+      reached.push(stepper.position);
+      walk.obey({ letter: "u", count: null });
+    }
+    expect(reached).toEqual(condition.startsWith("rate_alloc") ? [0] : expected.slice(0, 5));
+  });
+
+  test("kill and failure are met where their counters grow", () => {
+    const { stepper, walk } = walkThrough("no-swap-oom");
+    walk.until("kill", "until");
+    expect(stepper.simulation.view.guest.oomKills).toBe(1);
+    walk.obey({ letter: "u", count: 2 });
+    expect(stepper.simulation.view.guest.oomKills).toBe(3);
+    const other = walkThrough("spike");
+    other.walk.until("failure", "until");
+    expect(other.stepper.simulation.view.balloon.allocationFailures).toBe(1);
+    other.walk.obey({ letter: "b", count: 1 });
+    expect(other.stepper.simulation.view.balloon.allocationFailures).toBe(0);
+  });
+
+  test("stall is met where a task begins to wait, and the line says who waits for what", () => {
+    const { stepper, walk, lines } = walkThrough("spike");
+    walk.until("stall", "until");
+    expect(lines.at(-1)).toMatch(/\[driver reclaims itself, kswapd reclaims\]$/);
+    expect(stepper.simulation.view.guest.allocStalls).toBe(1);
+    walk.obey({ letter: "g", count: 90.1 });
+    walk.obey({ letter: "u", count: null });
+    expect(lines.at(-1)).toMatch(/db waits for swap/);
+    walk.obey({ letter: "s", count: null });
+    expect(lines).toContain("  db waits for swap");
+    expect(lines.find((line) => line.trimStart().startsWith("low"))).toMatch(/3096 \(12\.09MiB\)/);
+  });
+
+  test.each([
+    ["stal", 'until "stal": expected stall, kill, reset, failure, or a comparison'],
+    ["constructor", 'until "constructor": expected stall, kill'],
+    ["fre > 3", 'unknown column "fre"; did you mean "free"?'],
+    ["all > 3", "all is a group of columns: expected one column"],
+    ["free > lots", 'until "free > lots": expected a size'],
+    ["oom_kills > many", 'expected a number, found "many"'],
+  ])("refuses %s in one line", (condition, message) => {
+    expect(() => parseUntil(condition, DEFAULT_POLICY, "until")).toThrow(message);
+  });
+
+  test("is an option and a line of the command; at the end of the run it says that it was not met", () => {
+    const { status, stdout } = balloonSim(["step", "steady", "--until", "size >= 100MiB"], {
+      input: "n\nuntil kill\n",
+    });
+    expect(status).toBe(0);
+    const lines = stdout.trimEnd().split("\n");
+    expect(lines[0]).toMatch(/^#\d+ .* size 0 -> \d+/);
+    expect(lines.at(-1)).toBe("the run is over: kill was not met");
+    const refused = balloonSim(["step", "steady", "--until", "sice > 1"]);
+    expect([refused.status, refused.stdout]).toEqual([2, ""]);
+    expect(refused.stderr).toContain('--until "sice > 1": unknown column "sice"; did you mean "size"?');
+  });
+});
