@@ -1,5 +1,6 @@
 import { RunError } from "../../common/errors.ts";
-import { Capability, PROTOCOL_VERSION, Status, SUCCESS_WITH_CAPABILITIES } from "../../engine/index.ts";
+import { formatSize } from "../../common/units.ts";
+import { Capability, GUEST_ID_LINUX, PROTOCOL_VERSION, Status, SUCCESS_WITH_CAPABILITIES } from "../../engine/index.ts";
 import { openWorker } from "../daemon/open-worker.ts";
 import { workerOptions } from "../daemon/sizes.ts";
 import { takeLock } from "../daemon/take-lock.ts";
@@ -18,13 +19,20 @@ const NAMES = new Map<number, string>([
   [Capability.Target64, "targets of 64 bits"],
 ]);
 
+/** What a host has answered. */
+export interface HostAnswers {
+  /** The level of the protocol that a daemon would use, with the capabilities granted. */
+  readonly protocol: string;
+  /** What became of one page: the host took it and gave it back, or a reason why not, which need not be a fault. */
+  readonly page: { readonly isTaken: boolean; readonly text: string };
+}
+
 /**
- * Sends START to the host, with the capabilities that a daemon with these settings wants, and returns the level of the
- * protocol that it would use, with the capabilities granted. The host forgets all locked pages at START: no driver may be
- * loaded.
+ * Sends START to the host, with the capabilities that a daemon with these settings wants, asks for the target, and has it lock
+ * and unlock one page. The host forgets all locked pages at START: no driver may be loaded.
  * @throws {RunError} if a daemon is active, or the host does not accept START
  */
-export async function askHost(addon: Addon, settings: Settings): Promise<string> {
+export async function askHost(addon: Addon, settings: Settings): Promise<HostAnswers> {
   takeLock(addon);
   const worker = await openWorker(addon, workerOptions(settings, { kind: "real" }));
   try {
@@ -43,11 +51,30 @@ export async function askHost(addon: Addon, settings: Settings): Promise<string>
     const level = protocolLevel(inUse);
     const isLower = level !== protocolLevel(granted);
     const but = isLower ? `, but ${whyNotUsable(new MachineFiles().read(HUGE_PAGES))}` : "";
-    return `${level}: the host grants ${names.length === 0 ? "single pages only" : names.join(", ")}${but}`;
+    const protocol = `${level}: the host grants ${names.length === 0 ? "single pages only" : names.join(", ")}${but}`;
+    return { protocol, page: await tryPage(worker) };
   } finally {
     await start(worker, PROTOCOL_VERSION);
     await answer((answered) => worker.close(answered));
   }
+}
+
+/** Has the host lock a page and unlock it. */
+async function tryPage(worker: NativeWorker): Promise<HostAnswers["page"]> {
+  const not = (text: string) => ({ isTaken: false, text });
+  const [accepted] = await answer((answered) => worker.guestId(GUEST_ID_LINUX, answered));
+  if (accepted !== Status.Success) return not(`the host does not accept GUEST_ID (${describeStatus(accepted)})`);
+  const [total] = await answer((answered) => worker.totalPages(answered));
+  const [told, target] = await answer((answered) => worker.getTarget(total, answered));
+  if (told !== Status.Success) return not(`the host does not tell its target (${describeStatus(told)})`);
+  const wants = `the host's target is ${formatSize(target)}`;
+  const [allocated] = await answer((answered) => worker.allocate(1, false, answered));
+  if (allocated === 0) return not(`${wants}; no page could be tried, as a limit, such as the floor, allows none`);
+  const [locked, refusal] = await answer((answered) => worker.lock(1, answered));
+  if (locked === 0) return not(`${wants}; it refused to lock a page (${describeStatus(refusal)})`);
+  const [unlocked, kept] = await answer((answered) => worker.unlock(1, answered));
+  if (unlocked === 0) return not(`${wants}; it locked a page, and refused to unlock it (${describeStatus(kept)})`);
+  return { isTaken: true, text: `${wants}; it locked a page of this machine and unlocked it` };
 }
 
 const start = (worker: NativeWorker, wanted: number) => answer((answered) => worker.start(wanted, answered));

@@ -9,7 +9,8 @@ import { findings, missingFailure, surroundings } from "./surroundings.ts";
 /**
  * Executes `balloon-hw check`: performs the checks of `run` before its start, with the same settings.
  * @param forEmulate performs only the checks for `emulate`
- * @param asksHost sends START to the host if no requirement is missing, to find out the level of the protocol
+ * @param asksHost asks the host, if no requirement is missing, for the level of the protocol and for its target, and has it
+ *   lock a page and unlock it
  * @throws {InputError} if the host would be asked beside the kernel's own driver, whose pages it would forget
  */
 export async function check(
@@ -33,6 +34,10 @@ export async function check(
     report(finding.state, prerequisite.name, finding.text);
     if (finding.state === "missing" && exitCode === 0) ({ exitCode } = missingFailure(prerequisite, finding));
   }
-  if (asksHost && exitCode === 0) report("ok", "protocol", await askHost(at.addon as Addon, settings));
+  if (asksHost && exitCode === 0) {
+    const { protocol, page } = await askHost(at.addon as Addon, settings);
+    report("ok", "protocol", protocol);
+    report(page.isTaken ? "ok" : "warning", "host", page.text);
+  }
   process.exitCode = exitCode;
 }

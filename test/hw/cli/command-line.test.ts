@@ -279,10 +279,24 @@ describe.skipIf(noUnshare !== undefined)(`an emulated host${because(noUnshare)}`
     expect(granted.stdout).toContain(
       "\nok       protocol       batched: the host grants batches, targets of 64 bits\n",
     );
-    expect([granted.status, readHostState(state).commands]).toEqual([0, [2, 0, 0, 0, 0]]);
+    expect(granted.stdout).toContain(
+      "\nok       host           the host's target is 0KiB; it locked a page of this machine and unlocked it\n",
+    );
+    expect([granted.status, readHostState(state).commands]).toEqual([0, [2, 1, 0, 0, 1]]);
     const text = "ok       protocol       basic: the host grants single pages only";
     expect(check("seed 1").stdout).toContain(text);
+    // Single pages are commands of their own.
+    expect(readHostState(state).commands).toEqual([2, 1, 1, 1, 1]);
     expect(check("capabilities batched", "--protocol", "basic").stdout).toContain(text);
+    const refused = check("rule lock 0 - - 1 1 5");
+    expect(refused.stdout).toMatch(
+      /\nwarning {2}host {11}the host's target is \S+; it refused to lock a page \(status 5, .*\)\n/,
+    );
+    expect(refused.status).toBe(0);
+    expect(check("rule unlock 0 - - 1 1 5").stdout).toMatch(
+      /; it locked a page, and refused to unlock it \(status 5, /,
+    );
+    expect(check("rule get-target 0 - - 1 1 5").stdout).toMatch(/the host does not tell its target \(status 5, /);
     expect(check("rule start 0 - - 1 1 1")).toMatchObject({
       ...{ status: 1, last: "balloon-hw: the host does not accept START (status 1, COMMAND_INVALID)" },
     });

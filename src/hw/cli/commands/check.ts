@@ -9,7 +9,7 @@ Examples:
   $ sudo balloon-hw check
   $ sudo balloon-hw check --config /etc/balloon-hw.json      with the settings of the service
   $ sudo balloon-hw check --pin mlock
-  $ sudo balloon-hw check --host         also the level of the host's protocol
+  $ sudo balloon-hw check --host         also what the host answers
   $ sudo balloon-hw check --emulate      the requirements of balloon-hw emulate`;
 
 /** Adds `balloon-hw check`. */
@@ -32,7 +32,7 @@ export function register(program: Command): void {
     )
     .option(
       "--host",
-      "send START, and print the level of the protocol that the host grants; not beside a balloon driver",
+      "send START, print the level of the protocol and the target, lock a page and unlock it; not beside a balloon driver",
     )
     .option("--emulate", "check only the requirements of emulate")
     .addHelpText("after", EXAMPLES)
