@@ -61,6 +61,15 @@ export interface KillsModel {
   readonly count: readonly number[];
 }
 
+/** A time in which a run stalled or failed: its number on the page, where its text is, and its times in seconds. */
+export interface EpisodeModel {
+  readonly number: number;
+  readonly since: Seconds;
+  readonly until: Seconds;
+  readonly worst: Seconds;
+  readonly title: string;
+}
+
 /** Curves over time. `more` are charts that are hidden until the reader opens them. */
 export interface RunsModel {
   readonly runs: readonly RunModel[];
@@ -68,6 +77,8 @@ export interface RunsModel {
   readonly more: readonly Panel[];
   /** Of the runs with kills. */
   readonly kills: readonly KillsModel[];
+  /** The worst times of runs that the report has executed; absent: there are none. */
+  readonly episodes?: readonly EpisodeModel[];
 }
 
 /** A constant or an objective of a study, with one value per trial. */

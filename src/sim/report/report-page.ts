@@ -7,6 +7,7 @@ import { studyCommands, studyFacts, studySections } from "./html/study-sections.
 import type { PageData } from "./model.ts";
 import type { ReportContents } from "./read-contents.ts";
 import { runsModel } from "./runs/panels.ts";
+import type { Run } from "./runs/run.ts";
 import { ReportStudy } from "./study/report-study.ts";
 import { studyModel } from "./study/study-model.ts";
 
@@ -26,9 +27,9 @@ export function reportPage({ study, runs }: ReportContents, { command, version }
   const title = study === null ? runs.map((run) => run.label).join(", ") : study.file;
   const sections = [
     ...(reported === null ? [] : STUDY_SECTIONS),
-    ...(model === null ? [] : RUN_SECTIONS),
+    ...(model === null ? [] : runSections(runs)),
     ["commands", "Commands"],
-  ] as const;
+  ];
   const body = html`<a class="skip" href="#main">To the content</a>
 <div class="sheet">
 <header><div>
@@ -63,10 +64,12 @@ const STUDY_SECTIONS = [
   ["traces", "Traces"],
 ] as const;
 
-const RUN_SECTIONS = [
+/** The sections about runs; rows alone have no causes. */
+const runSections = (runs: readonly Run[]) => [
   ["runs", "Runs"],
+  ...(runs.some(({ conditions }) => conditions !== null) ? [["trouble", "Times of trouble"]] : []),
   ["curves", "Curves"],
-] as const;
+];
 
 function leadOf(study: ReportStudy | null, runs: number): string {
   if (study === null) return `${runs === 1 ? "A run" : `${runs} runs`} of the balloon driver's policy over time`;

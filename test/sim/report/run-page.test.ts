@@ -189,4 +189,48 @@ describe.skipIf(CHROMIUM === undefined)("the page of runs in a browser", () => {
     const box = (await page.locator("#charts .uplot").first().boundingBox()) as { width: number };
     expect(box.width).toBeGreaterThan(300);
   });
+
+  test("times of trouble are told without scripts, and marked in the charts: a button shows one, a click opens its text", async () => {
+    await succeed("report", "spike", "-o", "trouble.html");
+    const still = await open(path("trouble.html"), { javaScriptEnabled: false });
+    const first = still.page.locator("#trouble-1");
+    await first.locator("li").first().waitFor();
+    expect(await first.locator("summary").textContent()).toBe("1. 1m30.2s to 1m40.4s: db waited 5.49s for memory");
+    expect(await first.textContent()).toContain("pages that are needed go to swap and come back");
+    expect(await still.page.locator("#trouble-1-show").isVisible()).toBe(false);
+    // Also without scripts another one opens.
+    await still.page.locator("#trouble-2 summary").click();
+    expect(await still.page.locator("#trouble-2 li").first().isVisible()).toBe(true);
+
+    const { page, complaints } = await open(path("trouble.html"));
+    await page.locator("#trouble-1-show").focus();
+    await page.keyboard.press("Enter");
+    await eventually(() => page.locator("#time-status").textContent()).toMatch(
+      /^1m19\.9\d*s to 1m50\.[67]\d*s, at 1m35/,
+    );
+    await eventually(() => page.locator("#trouble-now").textContent()).toBe(
+      "1. 1m30.2s to 1m40.4s: db waited 5.49s for memory",
+    );
+    await page.locator("#zoom-all").click();
+    await page.locator("#trouble-1 summary").click();
+    expect(await page.locator("#trouble-1 li").first().isVisible()).toBe(false);
+    const over = page.locator("#charts .u-over").first();
+    await over.scrollIntoViewIfNeeded();
+    const { width } = (await over.boundingBox()) as { width: number };
+    await over.click({ position: { x: (width * 95) / 240, y: 60 } });
+    await eventually(() => page.locator("#trouble-1 li").first().isVisible()).toBe(true);
+    // Outside of the marks a click opens nothing.
+    await page.locator("#trouble-1 summary").click();
+    await over.click({ position: { x: (width * 200) / 240, y: 60 } });
+    expect(await page.locator("#trouble-1 li").first().isVisible()).toBe(false);
+    expect(complaints).toEqual([]);
+  });
+
+  test("a run without trouble says so; of rows alone there is no such section", async () => {
+    await succeed("report", "steady", "-o", "steady.html");
+    expect(readFileSync(path("steady.html"), "utf8")).toContain(
+      "No task waited for memory, nothing failed or was refused",
+    );
+    expect(readFileSync(path("one.html"), "utf8")).not.toContain("Times of trouble");
+  });
 });

@@ -5,6 +5,7 @@ import { formatNumber, formatPages } from "../numbers.ts";
 import { factsOf, runNotes } from "../runs/conditions.ts";
 import { killsLine, killsOf } from "../runs/kills.ts";
 import type { Run } from "../runs/run.ts";
+import { episodesSection } from "./episodes-section.ts";
 import { type Html, html } from "./html.ts";
 import { type Cell, facts, notes, section, table } from "./parts.ts";
 
@@ -73,7 +74,7 @@ export const CHART_HELP = html`<p class="hidden" id="time-keys">Left and right a
 <p class="hidden" id="spoken" role="status"></p>`;
 
 /** Sections with the figures and the charts of runs. */
-export function runsSections(runs: readonly Run[], { more }: RunsModel): Html {
+export function runsSections(runs: readonly Run[], { more, episodes }: RunsModel): Html {
   const figures = FIGURES.filter(({ column, isAlways }) => isAlways || runs.some((run) => run.names.includes(column)));
   const head: Cell[] = [
     { content: "Run" },
@@ -100,12 +101,12 @@ export function runsSections(runs: readonly Run[], { more }: RunsModel): Html {
     conditionsOf(runs),
     table("What the rows of each run come to", head, rows),
     notes(thinned),
-  ])}${section(
+  ])}${episodesSection(runs)}${section(
     "curves",
     "Curves",
-    "Drag over a chart to zoom in, double-click to see everything again. All charts show the same time.",
+    `Drag over a chart to zoom in, double-click to see everything again. All charts show the same time.${episodes === undefined ? "" : " A numbered mark is a time of trouble: a click opens its text."}`,
     html`<div class="controls sticky screen" role="group" aria-label="Zoom">
-${ZOOM_CONTROLS}</div>
+${ZOOM_CONTROLS}${episodes === undefined ? null : html`<span class="trouble-now" id="trouble-now" role="status"></span>`}</div>
 ${CHART_HELP}
 <div id="charts" class="charts"></div>
 ${more.length === 0 ? null : html`<details class="more screen"><summary>More columns</summary><div id="more-charts" class="charts"></div></details>`}

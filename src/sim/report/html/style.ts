@@ -71,6 +71,12 @@ ${Object.keys(PALETTE)
 details{margin-top:6px;font-size:13px}
 summary{cursor:pointer;color:var(--soft);width:fit-content;padding:2px 4px}
 summary:hover{color:var(--ink)}
+.troubles{list-style:none;padding:0;margin:0}
+.troubles>li{border-bottom:1px solid var(--grid);padding:2px 0 6px}
+.trouble>summary{color:var(--ink);font-size:14px}
+.trouble>ul{margin:6px 0 8px;padding-left:24px;max-width:90ch}
+.trouble>ul li{margin:3px 0}
+.trouble-now{color:var(--soft);flex-basis:100%;min-height:1.4em;overflow-wrap:anywhere}
 .plain{list-style:none;margin:10px 0 0;padding:0;font-size:13px}
 .share{display:inline-flex;align-items:center;gap:8px}
 .bar .rail{fill:var(--grid)}

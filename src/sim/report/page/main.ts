@@ -2,9 +2,9 @@
 import type { PageData } from "../model.ts";
 import { byId } from "./dom.ts";
 import { showFleet } from "./fleet/fleet-view.ts";
+import { showRuns } from "./runs-view.ts";
 import { showStudy } from "./study-view.ts";
 import { startTheme } from "./theme.ts";
-import { showRuns } from "./time-charts.ts";
 
 const data = JSON.parse(byId("data").textContent) as PageData;
 startTheme(byId("theme") as HTMLButtonElement);

@@ -57,7 +57,7 @@ export class TimeChart {
   #held: [number, number] | null = null;
   #least = 0;
   /** Called when the chart has been drawn. */
-  onDraw: (context: CanvasRenderingContext2D) => void = () => {};
+  onDraw: (context: CanvasRenderingContext2D, plot: uPlot) => void = () => {};
 
   /** @param kills of the runs with kills; they are marked at the upper edge */
   constructor(
@@ -219,7 +219,7 @@ export class TimeChart {
         draw: [
           (plot) => {
             drawKills(plot, this.#kills);
-            this.onDraw(plot.ctx);
+            this.onDraw(plot.ctx, plot);
           },
         ],
         setCursor: [

@@ -4,21 +4,10 @@ import { byId } from "./dom.ts";
 import { formatSeconds } from "./format.ts";
 import { onThemeChange } from "./theme.ts";
 import { type ChartOptions, TimeChart, type TimeView } from "./time-chart.ts";
-import { TimeData, unpacked } from "./time-data.ts";
+import type { TimeData } from "./time-data.ts";
 
 /** Zoom factor of one press of a key or button. */
 const ZOOM = 2;
-
-/** Draws all charts of runs into the page, and handles mouse and keys. */
-export function showRuns(model: RunsModel): void {
-  const group = new ChartGroup(new TimeData(model.runs.map(unpacked)), model.kills);
-  group.fill(byId("charts"), model.panels);
-  const more = document.getElementById("more-charts");
-  if (more === null) return;
-  (more.closest("details") as HTMLDetailsElement).addEventListener("toggle", () => {
-    if (more.children.length === 0) group.fill(more, model.more);
-  });
-}
 
 /** Charts with common data. The page has the buttons and the texts of `timeControls`. */
 export class ChartGroup implements TimeView {

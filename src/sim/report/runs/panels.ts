@@ -3,7 +3,7 @@
 import { limitColumns } from "../../output/columns.ts";
 import { countKills } from "../../output/damage.ts";
 import type { ColourName } from "../../output/palette.ts";
-import type { KillsModel, Panel, PanelLine, RunsModel } from "../model.ts";
+import type { EpisodeModel, KillsModel, Panel, PanelLine, RunsModel } from "../model.ts";
 import { pack } from "../pack.ts";
 import { curveOf } from "./curves.ts";
 import { killsOf } from "./kills.ts";
@@ -96,6 +96,7 @@ export function runsModel(runs: readonly Run[]): RunsModel {
   );
   const rest = new Set(runs.flatMap((run) => run.names).filter((name) => !first.has(name) && !NOT_DRAWN.has(name)));
   const kills = killsModel(runs);
+  const episodes = episodesModel(runs);
   const shown = {
     panels: panels.filter(({ lines }) => lines.length > 0).map((panel) => withKills(panel, kills)),
     more: [...rest].map((column) => withKills(comparedPanel(column, runs), kills)),
@@ -111,6 +112,7 @@ export function runsModel(runs: readonly Run[]): RunsModel {
     })),
     ...shown,
     kills,
+    ...(episodes.length === 0 ? {} : { episodes }),
   };
 }
 
@@ -120,6 +122,15 @@ function killsModel(runs: readonly Run[]): KillsModel[] {
     const { timeUs, count } = killsOf(run) ?? { timeUs: [], count: [] };
     return timeUs.length === 0 ? [] : [{ run: i, time: timeUs.map((us) => us / 1e6), count }];
   });
+}
+
+/** The worst times of all runs, numbered as their texts are. */
+function episodesModel(runs: readonly Run[]): EpisodeModel[] {
+  return runs
+    .flatMap(({ conditions }) => conditions?.episodes ?? [])
+    .map(({ sinceUs, untilUs, worstUs, title }, i) => {
+      return { number: i + 1, since: sinceUs / 1e6, until: untilUs / 1e6, worst: worstUs / 1e6, title };
+    });
 }
 
 /** Adds the meaning of the crosses to a panel, if there are any. */
