@@ -77,6 +77,8 @@ Napi::Value DropAllRights(const Napi::CallbackInfo& info) {
   return FailureValue(info.Env(), DropRights(info[0].IsBoolean() && info[0].As<Napi::Boolean>()));
 }
 
+Napi::Value Exit(const Napi::CallbackInfo& info) { ExitNow(info[0].ToNumber().Int32Value()); }
+
 Napi::Value Lock(const Napi::CallbackInfo& info) {
   return FailureValue(info.Env(), LockFile(info[0].ToString().Utf8Value()));
 }
@@ -94,6 +96,7 @@ static Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("isWritable", Napi::Function::New(env, Writable, "isWritable"));
   exports.Set("lockOwnMemory", Napi::Function::New(env, LockMemory, "lockOwnMemory"));
   exports.Set("dropRights", Napi::Function::New(env, DropAllRights, "dropRights"));
+  exports.Set("exitNow", Napi::Function::New(env, Exit, "exitNow"));
   exports.Set("lockFile", Napi::Function::New(env, Lock, "lockFile"));
   DefineMeasuring(env, exports);
   return exports;

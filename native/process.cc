@@ -82,6 +82,8 @@ Outcome LockOwnMemory() {
   return std::nullopt;
 }
 
+void ExitNow(int code) { _exit(code); }
+
 Outcome LockFile(const std::string& path) {
   FileDescriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file.valid()) return Failure{code::kSystem, SystemText("can't open the lock " + path, errno)};

@@ -17,6 +17,9 @@ bool IsWritable(int fd);
 // process.cc.
 Outcome LockOwnMemory();
 
+// Ends this process without waiting for its threads.
+[[noreturn]] void ExitNow(int code);
+
 // Locks a file for this process until it ends; fails with LOCKED if another process holds the lock.
 Outcome LockFile(const std::string& path);
 

@@ -1,7 +1,12 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, type Stats, writeSync } from "node:fs";
 import { InputError } from "../errors.ts";
 import { isSystemError, systemErrorText } from "../system-error.ts";
-import type { OpenFile } from "./own-file.ts";
+
+/** A file that is open for reading and appending. */
+export interface OpenFile {
+  readonly fd: number;
+  readonly stat: Stats;
+}
 
 /**
  * Opens a file for reading and appending, and creates it if it is missing.

@@ -1,6 +1,5 @@
 import { InputError, RunError } from "../errors.ts";
 import { AppendFile, openToAppend } from "../files/append.ts";
-import type { OpenFile } from "../files/own-file.ts";
 import { escapeUnsafe } from "../quote.ts";
 import { isSystemError, systemErrorText } from "../system-error.ts";
 import { RECORDING_FORMAT } from "./recording.ts";
@@ -15,12 +14,11 @@ export class RecordingFile {
 
   /**
    * @param option the option that named the file, for messages
-   * @param open opens the file for reading and appending, and creates it if it is missing
    * @throws {InputError} if it can't be written, or is not a recording
    */
-  constructor(path: string, option = "-o", open: (path: string, shown: string) => OpenFile = openToAppend) {
+  constructor(path: string, option = "-o") {
     this.#shownName = escapeUnsafe(path);
-    this.#file = new AppendFile(open(path, `${option} ${this.#shownName}`));
+    this.#file = new AppendFile(openToAppend(path, `${option} ${this.#shownName}`));
     if (!this.#file.isPlain || this.#file.bytes === 0) return;
     if (!this.#file.startsWith(`{"format":"${RECORDING_FORMAT}"`)) {
       this.#file.close();

@@ -1,8 +1,10 @@
+import { escapeUnsafe } from "../../common/quote.ts";
 import { formatListenAddress, type ListenAddress } from "../../common/server/listen-address.ts";
 import { type Actions, PageServer, type Pages } from "../../common/server/page-server.ts";
 import type { Log } from "../log/log.ts";
 import type { AuxiliaryState } from "../view/types.ts";
 import { Auxiliary, type Opener } from "./auxiliary.ts";
+import { FileWatch } from "./files/file-watch.ts";
 import { MetricsFile } from "./metrics-file.ts";
 
 /** The servers and files that a daemon keeps open. */
@@ -39,15 +41,26 @@ export class Auxiliaries {
 
   /** Keeps a file of metrics. */
   async keepMetrics(path: string, text: () => string): Promise<void> {
+    const watch = this.watch("metrics-file", path);
     const auxiliary = await this.keep<MetricsFile>({
       name: "metrics-file",
-      open: () => new MetricsFile({ path, text, failed: (error) => auxiliary.lost(error) }),
+      watch,
+      open: () => MetricsFile.open({ path, text, watch, failed: (error) => auxiliary.lost(error) }),
       close: (file) => file.close(),
     });
   }
 
-  /** Closes all, the last one first. */
-  async close(): Promise<void> {
-    for (const auxiliary of this.#kept.splice(0).reverse()) await auxiliary.end();
+  /** A watch of the file that an option names. */
+  watch(name: "metrics-file" | "record" | "cycles", path: string): FileWatch {
+    return new FileWatch(`--${name} ${escapeUnsafe(path)}`, name === "metrics-file" ? "writes" : "lines", this.#log);
+  }
+
+  /**
+   * Closes all.
+   * @returns whether all are closed; else a file system does not answer
+   */
+  async close(): Promise<boolean> {
+    const closed = await Promise.all(this.#kept.splice(0).map((auxiliary) => auxiliary.end()));
+    return closed.every(Boolean);
   }
 }

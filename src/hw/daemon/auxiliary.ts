@@ -1,5 +1,6 @@
 import type { Log } from "../log/log.ts";
 import type { AuxiliaryName, AuxiliaryState } from "../view/types.ts";
+import type { FileWatch } from "./files/file-watch.ts";
 
 /** Delay of the first attempt to open it again; each further delay is twice as long, */
 const FIRST_RETRY_MS = 1000;
@@ -7,10 +8,14 @@ const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 60_000;
 /** Time without a failure after which it counts as working: on a full disk a file opens, and then a write fails. */
 const STEADY_MS = 60_000;
+/** Longest time that the daemon's start waits until it is open, and its end until it is closed, in milliseconds. */
+const PATIENCE_MS = 5000;
 
 /** Opens and closes a server or file. */
 export interface Opener<T> {
   readonly name: AuxiliaryName;
+  /** Watches the operations on a file. */
+  readonly watch?: FileWatch;
   open(): T | Promise<T>;
   close(value: T): unknown;
 }
@@ -23,6 +28,8 @@ export class Auxiliary<T> {
   readonly #opener: Opener<T>;
   readonly #log: Log;
   #value: T | null = null;
+  /** Opening and closing, one after the other. */
+  #work: Promise<void> = Promise.resolve();
   #failure: string | null = null;
   #failures = 0;
   /** The failure that the log has reported last; null if it has reported a recovery, or nothing. */
@@ -47,11 +54,18 @@ export class Auxiliary<T> {
   }
 
   get state(): AuxiliaryState {
-    return { name: this.#opener.name, failure: this.#failure, failures: this.#failures };
+    const { name, watch } = this.#opener;
+    const failure = this.#failure ?? watch?.stall ?? null;
+    return { name, failure, failures: this.#failures, lost: watch?.lost ?? 0 };
   }
 
-  /** Tries to open it. */
+  /** Tries to open it. Settles before it is open if that takes long. */
   async open(): Promise<void> {
+    this.#work = this.#work.then(() => this.#open());
+    await within(PATIENCE_MS, this.#work);
+  }
+
+  async #open(): Promise<void> {
     try {
       const value = await this.#opener.open();
       if (this.#isEnded) {
@@ -76,17 +90,27 @@ export class Auxiliary<T> {
     this.#value = null;
     if (this.#isOnTrial) this.#isUnsteady = true;
     // Closing a broken file may fail, too.
-    void (async () => this.#opener.close(value))().catch(() => {});
+    this.#work = this.#work.then(() => this.#opener.close(value)).then(undefined, () => {});
     this.#failed(error);
   }
 
-  /** Closes it permanently. */
-  async end(): Promise<void> {
+  /**
+   * Closes it permanently.
+   * @returns whether it is closed; else its file system does not answer
+   */
+  async end(): Promise<boolean> {
     this.#isEnded = true;
     clearTimeout(this.#timer);
     const value = this.#value;
     this.#value = null;
-    if (value !== null) await this.#opener.close(value);
+    const fields = { event: "auxiliary", what: this.#opener.name };
+    const closed = this.#work
+      .then(() => (value === null ? undefined : this.#opener.close(value)))
+      .then(undefined, (error) => this.#log.warn(error instanceof Error ? error.message : String(error), fields));
+    const isClosed = await within(PATIENCE_MS, closed);
+    if (!isClosed)
+      this.#log.warn(`--${this.#opener.name}: the file system does not answer: the daemon ends without it`, fields);
+    return isClosed;
   }
 
   #failed(error: unknown): void {
@@ -123,5 +147,18 @@ export class Auxiliary<T> {
     this.#timer = setTimeout(call, ms);
     // A pending attempt does not keep the process alive.
     this.#timer.unref();
+  }
+}
+
+/** Waits for something that does not fail; returns whether it has come within a time. */
+async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -1,69 +1,49 @@
-import { renameSync } from "node:fs";
-import { InputError, RunError } from "../../common/errors.ts";
-import { AppendFile } from "../../common/files/append.ts";
-import { openOwnFile } from "../../common/files/own-file.ts";
-import { escapeUnsafe } from "../../common/quote.ts";
-import { isSystemError, systemErrorText } from "../../common/system-error.ts";
 import type { CycleReport } from "../view/types.ts";
+import type { FilePort } from "./files/file-port.ts";
+import type { FileWatch } from "./files/file-watch.ts";
+import { LineFile } from "./files/line-file.ts";
 
 const HEAD = "cycle,time_s,duration_us,target,size,rate_alloc,rate_free,slow,allocated,freed,refused\n";
 
+/** Place and limit of a file of cycles. */
+export interface CycleFileParts {
+  readonly path: string;
+  /** Most bytes of the file and of the one before it, which has the suffix `.1`. */
+  readonly limitBytes: number;
+  readonly watch: FileWatch;
+  readonly files?: FilePort;
+  /** Receives the reason when it can no longer be written. */
+  failed(error: unknown): void;
+}
+
 /**
  * A CSV file with a row for each cycle, with columns of `balloon-sim run`. Rows are appended to an existing file;
- * cycles that end while the file is closed have no row.
+ * cycles that end while the file is closed have no row, nor have those for which there is no room while its file system does not
+ * answer: the cycles' numbers show the gap.
  */
 export class CycleFile {
-  readonly #path: string;
-  readonly #limitBytes: number;
-  #file: AppendFile | null = null;
+  readonly #parts: CycleFileParts;
+  #file: LineFile | null = null;
   #size = 0;
   #free = 0;
   #refused = 0;
 
-  /** @param limitBytes most bytes of the file and of the one before it, which has the suffix `.1` */
-  constructor(path: string, limitBytes: number) {
-    this.#path = path;
-    this.#limitBytes = limitBytes;
+  constructor(parts: CycleFileParts) {
+    this.#parts = parts;
   }
 
   /** @throws {InputError} if it can't be written, or has another content */
-  open(): void {
-    const shown = `--cycles ${escapeUnsafe(this.#path)}`;
-    const file = new AppendFile(openOwnFile(this.#path, shown));
-    try {
-      if (file.bytes === 0) file.append(HEAD);
-      else if (file.startsWith(HEAD)) file.endCutLine();
-      else {
-        throw new InputError(`${shown}: exists and holds no rows of cycles: name another file, or remove it`);
-      }
-    } catch (error) {
-      file.close();
-      if (!isSystemError(error)) throw error;
-      throw new InputError(`${shown}: can't be written: ${systemErrorText(error)}`);
-    }
-    this.#file = file;
+  async open(): Promise<void> {
+    this.#file = await LineFile.open({
+      ...this.#parts,
+      ...{ option: "--cycles", head: HEAD, firstLine: HEAD, lack: "holds no rows of cycles" },
+    });
   }
 
-  /**
-   * Writes the row of a cycle that has ended, if the file is open.
-   * @throws {RunError} if that fails
-   */
+  /** Writes the row of a cycle that has ended, if the file is open. */
   write(report: CycleReport): void {
     const row = this.#row(report);
-    try {
-      this.#file?.append(row);
-      if (this.#file?.isPlain && this.#file.bytes >= this.#limitBytes / 2) this.#beginAnew();
-    } catch (error) {
-      if (!isSystemError(error)) throw error;
-      throw new RunError(`--cycles ${escapeUnsafe(this.#path)}: ${systemErrorText(error)}`);
-    }
-  }
-
-  /** Renames the file to its name with `.1`, replacing the one before. */
-  #beginAnew(): void {
-    this.close();
-    renameSync(this.#path, `${this.#path}.1`);
-    this.open();
+    this.#file?.write(row);
   }
 
   #row({ state, endUs, durationUs }: CycleReport): string {
@@ -80,8 +60,9 @@ export class CycleFile {
     return `${row.join(",")}\n`;
   }
 
-  close(): void {
-    this.#file?.close();
+  async close(): Promise<void> {
+    const file = this.#file;
     this.#file = null;
+    await file?.close();
   }
 }

@@ -1,14 +1,14 @@
-import { renameSync } from "node:fs";
 import { version } from "../../common/cli/command-line.ts";
-import { openOwnFile } from "../../common/files/own-file.ts";
 import { RECORDED_FIELDS } from "../../common/record/fields.ts";
 import { DEFAULT_PROC, type Machine, openMachine } from "../../common/record/machine.ts";
 import { record, SYSTEM_CLOCK } from "../../common/record/recorder.ts";
-import type { RecordedBalloon } from "../../common/record/recording.ts";
-import { RecordingFile } from "../../common/record/recording-file.ts";
+import { RECORDING_FORMAT, type RecordedBalloon } from "../../common/record/recording.ts";
 import type { Source } from "../../common/record/source.ts";
 import type { EngineState } from "../../engine/index.ts";
 import type { Log } from "../log/log.ts";
+import type { FilePort } from "./files/file-port.ts";
+import type { FileWatch } from "./files/file-watch.ts";
+import { LineFile } from "./files/line-file.ts";
 
 const EVERY_US = 1_000_000;
 /**
@@ -44,8 +44,6 @@ export function engineSource(state: () => Readonly<EngineState>): Source {
   };
 }
 
-const openRecording = (path: string): RecordingFile => new RecordingFile(path, "--record", openOwnFile);
-
 /** Contents and file of a recording of the daemon. */
 export interface RecordingOptions {
   readonly path: string;
@@ -57,45 +55,60 @@ export interface RecordingOptions {
   /** The balloon's present parameters and limits. */
   readonly settings: () => RecordedBalloon;
   readonly log: Log;
+  readonly watch: FileWatch;
+  readonly files?: FilePort;
   /** Receives the reason when the recording ends without a call of `end`. */
   readonly failed: (error: unknown) => void;
 }
 
-/** A recording beside the daemon. A failure of the recording does not end the daemon. */
+/**
+ * A recording beside the daemon. A failure of the recording does not end the daemon. Samples for which there is no room while the file
+ * system does not answer are lost; another header follows them.
+ */
 export class Recording {
+  readonly #file: LineFile;
   readonly #machine: Machine;
-  readonly #path: string;
-  readonly #limitBytes: number;
-  #file: RecordingFile;
   readonly #balloon: () => RecordedBalloon;
   readonly #isDry: boolean;
   readonly #log: Log;
   readonly #done: Promise<void>;
   #isEnding = false;
-  #isFull = false;
   #stretch = new AbortController();
 
   /** @throws {InputError} if the file can't be written, or is not a recording */
-  constructor({ path, limitBytes, state, settings, isDry = false, log, failed }: RecordingOptions) {
+  static async open(options: RecordingOptions): Promise<Recording> {
+    let recording: Recording | null = null;
+    const anew = (): void => recording?.describeAnew();
+    const { path, limitBytes, watch, files, failed } = options;
+    const file = await LineFile.open({
+      ...{ path, limitBytes, watch, failed, ...(files && { files }) },
+      ...{ option: "--record", head: `{"format":"${RECORDING_FORMAT}"`, firstLine: null },
+      lack: "is no recording that could be continued",
+      begins: anew,
+      gap: anew,
+    });
+    recording = new Recording(file, options);
+    return recording;
+  }
+
+  private constructor(file: LineFile, { state, settings, isDry = false, log, failed }: RecordingOptions) {
+    this.#file = file;
     this.#isDry = isDry;
-    this.#path = path;
-    this.#limitBytes = limitBytes;
-    this.#file = openRecording(path);
     this.#machine = openMachine({ proc: DEFAULT_PROC, vmmemctl: null, balloon: engineSource(state) });
     this.#balloon = settings;
     this.#log = log;
     this.#done = this.#run(failed).finally(() => {
       for (const source of this.#machine.sources) source.close();
-      this.#file.close();
+      return this.#file.close();
     });
   }
 
-  /** The balloon's parameters or limits have changed: writes a new header before further samples. */
+  /** Writes a new header before further samples: the balloon's parameters or limits have changed, or another file begins. */
   describeAnew(): void {
     this.#stretch.abort();
   }
 
-  /** Ends the recording after the sample in progress. */
+  /** Ends the recording after the sample in progress. Does not settle while the file system does not answer. */
   async end(): Promise<void> {
     this.#isEnding = true;
     this.#stretch.abort();
@@ -105,28 +118,12 @@ export class Recording {
   async #run(failed: (error: unknown) => void): Promise<void> {
     try {
       while (!this.#isEnding) {
-        if (this.#isFull) this.#beginAnew();
         this.#stretch = new AbortController();
         await this.#record(this.#stretch.signal);
       }
     } catch (error) {
       failed(error);
     }
-  }
-
-  /** Renames the file to its name with `.1`, replacing the one before. */
-  #beginAnew(): void {
-    this.#isFull = false;
-    this.#file.close();
-    renameSync(this.#path, `${this.#path}.1`);
-    this.#file = openRecording(this.#path);
-  }
-
-  #write(line: string): void {
-    this.#file.write(line);
-    if (!this.#file.isPlain || this.#file.bytes < this.#limitBytes / 2) return;
-    this.#isFull = true;
-    this.#stretch.abort();
   }
 
   async #record(signal: AbortSignal): Promise<void> {
@@ -140,7 +137,7 @@ export class Recording {
       everyUs: EVERY_US,
       forUs: Number.POSITIVE_INFINITY,
       signal,
-      write: (line) => this.#write(line),
+      write: (line) => this.#file.write(line),
       onSample: () => {},
       onChange: (path, why) => {
         const what = why === null ? "can be read again" : `${why}: left out of the recording for now`;

@@ -19,6 +19,9 @@ import { RunningDaemon } from "./running-daemon.ts";
 import { workerOptions } from "./sizes.ts";
 import { takeLock } from "./take-lock.ts";
 
+/** Time for what is to be done after the daemon's end before the process ends by force, in milliseconds. */
+const LAST_WORDS_MS = 200;
+
 /** What `runDaemon` needs. */
 export interface DaemonRequest {
   /** Reads the settings: at the start, and again on SIGHUP. */
@@ -41,6 +44,7 @@ export async function runDaemon(request: DaemonRequest): Promise<void> {
   for (const warning of request.warnings) log.warn(warning, { event: "start" });
   if (host.kind === "real") takeLock(addon);
   const cleanup: (() => Promise<void>)[] = [];
+  let isClosed = true;
   try {
     // Before the balloon's address space is reserved, because that must not be locked.
     const unlocked = addon.lockOwnMemory();
@@ -65,7 +69,9 @@ export async function runDaemon(request: DaemonRequest): Promise<void> {
     });
     cleanup.push(() => running.daemon.finished.catch(() => {}));
     cleanup.push(async () => running.daemon.stop());
-    cleanup.push(() => running.auxiliaries.close());
+    cleanup.push(async () => {
+      isClosed = await running.auxiliaries.close();
+    });
     await running.listen();
     if (settings.record !== null) await keepRecording(running, settings.record, settings.recordLimitBytes, log, isDry);
     if (settings.cycles !== null) await keepCycles(running, settings.cycles, settings.recordLimitBytes);
@@ -76,6 +82,7 @@ export async function runDaemon(request: DaemonRequest): Promise<void> {
     await over;
   } finally {
     while (cleanup.length > 0) await cleanup.pop()?.();
+    if (!isClosed) endWithoutThreads(addon);
   }
 }
 
@@ -89,11 +96,13 @@ async function keepRecording(
   const { engine } = running.daemon;
   // The machine that is recorded has no balloon in a dry run.
   const state = isDry ? () => ({ ...engine.state, size: 0 }) : () => engine.state;
+  const watch = running.auxiliaries.watch("record", path);
   const auxiliary = await running.auxiliaries.keep<Recording>({
     name: "record",
+    watch,
     open: () =>
-      new Recording({
-        ...{ path, limitBytes, log, state, isDry, settings: () => running.goesBy },
+      Recording.open({
+        ...{ path, limitBytes, log, watch, state, isDry, settings: () => running.goesBy },
         failed: (error) => auxiliary.lost(error),
       }),
     close: (recording) => recording.end(),
@@ -102,22 +111,27 @@ async function keepRecording(
 }
 
 async function keepCycles(running: RunningDaemon, path: string, limitBytes: number): Promise<void> {
-  const cycles = new CycleFile(path, limitBytes);
+  const watch = running.auxiliaries.watch("cycles", path);
+  const cycles = new CycleFile({ path, limitBytes, watch, failed: (error) => auxiliary.lost(error) });
   const auxiliary = await running.auxiliaries.keep({
     name: "cycles",
-    open: () => {
-      cycles.open();
+    watch,
+    open: async () => {
+      await cycles.open();
       return cycles;
     },
     close: () => cycles.close(),
   });
-  running.onCycle = (report) => {
-    try {
-      cycles.write(report);
-    } catch (error) {
-      auxiliary.lost(error);
-    }
-  };
+  running.onCycle = (report) => cycles.write(report);
+}
+
+/**
+ * Lets the process end although a thread waits for a file system: Node's own exit would wait for that thread. The error that ends
+ * the daemon, if there is one, is printed before.
+ */
+function endWithoutThreads(addon: Addon): void {
+  process.once("exit", (code) => addon.exitNow(code));
+  setTimeout(() => process.exit(), LAST_WORDS_MS);
 }
 
 /** Drops rights after everything that needs one is open. Only a port below 1024 needs a right to be opened again. */

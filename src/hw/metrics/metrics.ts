@@ -246,5 +246,12 @@ function auxiliaries(out: Exposition, s: MetricsSnapshot): void {
       "what",
       byName(({ failures }) => failures),
     )
+    .labelled(
+      "counter",
+      "balloon_auxiliary_lost_total",
+      "Lines of a file, or writes of the metrics file, that were lost: the file system did not answer, or a write failed.",
+      "what",
+      byName(({ lost }) => lost),
+    )
     .counter("balloon_log_lines_lost_total", "Lines that could not be written to the log.", s.lostLogLines);
 }

@@ -205,6 +205,11 @@ export interface Addon {
    * @param keepLowPorts keeps the right to listen on a port below 1024
    */
   dropRights(keepLowPorts: boolean): NativeFailure | null;
+  /**
+   * Ends this process at once, with nothing of what Node and C do at an exit: Node waits for its threads, also for one that waits
+   * for a file system which does not answer.
+   */
+  exitNow(code: number): never;
   /** Locks a file, creating it if it is missing, until this process ends; `LOCKED` if another process has the lock. */
   lockFile(path: string): NativeFailure | null;
 }

@@ -79,4 +79,6 @@ export interface AuxiliaryState {
   readonly failure: string | null;
   /** Number of its failures, failed attempts to open it again included. */
   readonly failures: number;
+  /** Lines of a file, or writes of the metrics file, that were lost because its file system did not answer or a write failed. */
+  readonly lost: number;
 }

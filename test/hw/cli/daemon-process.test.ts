@@ -30,6 +30,9 @@ const exitOf = (child: ChildProcess): Promise<number | null> =>
     else child.once("close", resolve);
   });
 
+/** The name under which a file of metrics is written, without its end. */
+const dotted = (path: string): string => join(path, "..", `.${path.split("/").at(-1)}`);
+
 const started: EmulatedDaemon[] = [];
 afterEach(async () => {
   for (const daemon of started.splice(0)) if (daemon.child.exitCode === null) await daemon.kill();
@@ -218,7 +221,10 @@ describe.skipIf(missing !== undefined)(`the daemon as a process${because(missing
   it("keeps its balloon where the disk is full, and reports that", async () => {
     const { daemon, socket } = start(["--record", "/dev/full", "--cycles", "/dev/full", "--log", "json"]);
     await daemon.until(() => daemon.host()?.locked === 16_384, "64 MiB in the balloon");
-    await daemon.until(() => daemon.log.includes("the recording ends here"), "the end of the recording");
+    await daemon.until(
+      () => daemon.log.includes("--record /dev/full: no space left on the device"),
+      "the end of the recording",
+    );
     const row = "--cycles /dev/full: can't be written: no space left on the device";
     await daemon.until(() => daemon.log.includes(row), "the end of the rows of cycles");
     const { auxiliaries } = JSON.parse(await askDaemon(socket, "/status"));
@@ -228,6 +234,43 @@ describe.skipIf(missing !== undefined)(`the daemon as a process${because(missing
       { failure: expect.any(String) },
     ]);
     expect((await daemon.stop()).status).toBe(0);
+  });
+
+  it("follows the host, answers and ends while the file system of its files does not answer", async () => {
+    const directory = scratchDirectory();
+    const [record, cycles, metrics, socket, from, pipe] = [
+      "r.jsonl",
+      "cycles.csv",
+      "m.prom",
+      "socket",
+      "from",
+      "pipe",
+    ].map((name) => join(directory, name)) as [string, string, string, string, string, string];
+    expect(spawnSync("mkfifo", [pipe]).status).toBe(0);
+    const daemon = new EmulatedDaemon({
+      directory,
+      script: ["target 0 16384", "target 8000000 32768"],
+      args: ["--socket", socket, "--floor", "4KiB", "--record", record, "--cycles", cycles, "--metrics-file", metrics],
+      preload: {
+        module: join(ROOT, "test/support/processes/hanging-writes.mjs"),
+        env: { HANGING_FILES: `${record}:${cycles}:${dotted(metrics)}`, HANGING_FROM: from, HANGING_PIPE: pipe },
+      },
+    });
+    started.push(daemon);
+    await daemon.until(() => daemon.cycles().at(-1)?.size === 16_384, "64 MiB in the balloon");
+    writeFileSync(from, "");
+    await daemon.until(() => daemon.host()?.locked === 32_768, "128 MiB in the balloon");
+    const rows = daemon.cycles().length;
+    await daemon.until(() => daemon.log.match(/has not answered for 10 s/g)?.length === 3, "three reports");
+    expect(await askDaemon(socket, "/health")).toBe("ok\n");
+    const { auxiliaries, state } = JSON.parse(await askDaemon(socket, "/status"));
+    const stall = { failure: expect.stringContaining("the file system has not answered for"), failures: 0 };
+    expect(auxiliaries).toMatchObject([{ failure: null }, stall, stall, stall]);
+    expect([daemon.cycles().length, state.timer > rows + 8]).toEqual([rows, true]);
+    expect(await daemon.stop()).toEqual({ status: 0, signal: null });
+    expect(daemon.log.match(/the file system does not answer: the daemon ends without it/g)).toHaveLength(3);
+    expect(daemon.log).toContain("all memory is freed");
+    expect([daemon.host()?.locked, existsSync(socket)]).toEqual([0, false]);
   });
 
   it("is the only one on its machine", async () => {

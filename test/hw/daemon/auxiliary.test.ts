@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Auxiliary } from "../../../src/hw/daemon/auxiliary.ts";
+import { FileWatch } from "../../../src/hw/daemon/files/file-watch.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -38,7 +39,7 @@ test("an auxiliary that does not open is tried again ever less often, and report
   }
   expect(seconds).toEqual([1, 3, 7, 15, 31, 63, 123, 183, 243]);
   expect(rig.said).toEqual([TAKEN]);
-  expect(rig.auxiliary.state).toEqual({ name: "metrics", failure: "--metrics: taken", failures: 10 });
+  expect(rig.auxiliary.state).toEqual({ name: "metrics", failure: "--metrics: taken", failures: 10, lost: 0 });
   rig.works = true;
   await vi.advanceTimersByTimeAsync(60_000);
   expect([rig.auxiliary.value, rig.said.at(-1)]).toEqual([11, "--metrics works again"]);
@@ -102,4 +103,78 @@ test("an auxiliary is closed at the end, and not tried again", async () => {
   open.auxiliary.lost(new Error("late"));
   await vi.advanceTimersByTimeAsync(600_000);
   expect([open.closed, open.attempts, open.said]).toEqual([[1], 1, []]);
+});
+
+/** A file whose file system can stop answering. */
+class Hanging {
+  isHanging = false;
+  readonly said: string[] = [];
+  readonly watch: FileWatch;
+  readonly auxiliary: Auxiliary<string>;
+  #release: () => void = () => {};
+
+  constructor() {
+    const say = (text: string) => void this.said.push(text);
+    const log = { info: say, warn: say, error: say };
+    this.watch = new FileWatch("--record x", "lines", log);
+    const operation = async () => {
+      if (!this.isHanging) return;
+      await new Promise<void>((resolve) => {
+        this.#release = resolve;
+      });
+    };
+    this.auxiliary = new Auxiliary(
+      {
+        ...{ name: "record", watch: this.watch },
+        open: () => this.watch.during(operation).then(() => "open"),
+        close: () => this.watch.during(operation),
+      },
+      log,
+    );
+  }
+
+  answer(): void {
+    this.isHanging = false;
+    this.#release();
+  }
+}
+
+test("an auxiliary whose file system does not answer keeps neither the start nor the end of the daemon waiting", async () => {
+  const rig = new Hanging();
+  rig.isHanging = true;
+  let isStarted = false;
+  void rig.auxiliary.open().then(() => {
+    isStarted = true;
+  });
+  await vi.advanceTimersByTimeAsync(4999);
+  expect(isStarted).toBe(false);
+  await vi.advanceTimersByTimeAsync(1);
+  expect([isStarted, rig.auxiliary.value]).toEqual([true, null]);
+  await vi.advanceTimersByTimeAsync(7000);
+  rig.watch.lose(3);
+  expect(rig.auxiliary.state).toMatchObject({
+    failure: "--record x: the file system has not answered for 12 s",
+    failures: 0,
+    lost: 3,
+  });
+  rig.answer();
+  await vi.advanceTimersByTimeAsync(0);
+  expect([rig.auxiliary.value, rig.auxiliary.state.failure]).toEqual(["open", null]);
+  rig.isHanging = true;
+  const ended = rig.auxiliary.end();
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(await ended).toBe(false);
+  expect(rig.said.at(-1)).toBe("--record: the file system does not answer: the daemon ends without it");
+});
+
+test("an auxiliary that opens after the end of the daemon is closed", async () => {
+  const rig = new Hanging();
+  rig.isHanging = true;
+  void rig.auxiliary.open();
+  await vi.advanceTimersByTimeAsync(5000);
+  const ended = rig.auxiliary.end();
+  await vi.advanceTimersByTimeAsync(1000);
+  rig.answer();
+  expect(await ended).toBe(true);
+  expect(rig.auxiliary.value).toBeNull();
 });

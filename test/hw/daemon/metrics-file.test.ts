@@ -1,48 +1,115 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
-import { MetricsFile } from "../../../src/hw/daemon/metrics-file.ts";
+import { FileWatch } from "../../../src/hw/daemon/files/file-watch.ts";
+import { MetricsFile, type MetricsFileParts } from "../../../src/hw/daemon/metrics-file.ts";
+import { HangingFiles } from "../../support/fakes/hanging-files.ts";
 import { scratchDirectory } from "../../support/processes/command.ts";
 
 afterEach(() => {
   vi.useRealTimers();
 });
 
-test("the file of metrics is replaced each 15 seconds, readable for all users, and removed at the end", () => {
-  vi.useFakeTimers();
+/** Timers only: operations on files take their turns of the event loop. */
+const useFakeTimers = () => vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "setTimeout", "performance"] });
+const said: string[] = [];
+const say = (text: string) => void said.push(text);
+const open = (parts: Pick<MetricsFileParts, "path" | "text"> & Partial<MetricsFileParts>) =>
+  MetricsFile.open({
+    watch: new FileWatch(`--metrics-file ${parts.path}`, "writes", { info: say, warn: say, error: say }),
+    failed: () => {},
+    ...parts,
+  });
+/** Lets operations on files end. */
+const until = async (holds: () => boolean): Promise<void> => {
+  while (!holds()) await new Promise(setImmediate);
+  // The last one is known to have ended some turns later.
+  for (let i = 0; i < 10; i++) await new Promise(setImmediate);
+};
+
+test("the file of metrics is replaced each 15 seconds, readable for all users, and removed at the end", async () => {
+  useFakeTimers();
   const directory = scratchDirectory();
   const path = join(directory, "balloon-hw.prom");
   let count = 0;
-  const file = new MetricsFile({ path, text: () => `balloon_size_bytes ${++count}\n`, failed: () => {} });
+  const file = await open({ path, text: () => `balloon_size_bytes ${++count}\n` });
   const { ino, mode } = statSync(path);
   expect([readFileSync(path, "utf8"), mode & 0o777]).toEqual(["balloon_size_bytes 1\n", 0o644]);
   vi.advanceTimersByTime(14_000);
   expect(count).toBe(1);
   vi.advanceTimersByTime(1000);
+  await until(() => readFileSync(path, "utf8").endsWith("2\n"));
   // A reader that has the file open goes on to read the old one.
   expect(statSync(path).ino).not.toBe(ino);
   vi.advanceTimersByTime(15_000);
-  expect(readFileSync(path, "utf8")).toBe("balloon_size_bytes 3\n");
+  await until(() => readFileSync(path, "utf8") === "balloon_size_bytes 3\n");
   expect(readdirSync(directory)).toEqual(["balloon-hw.prom"]);
-  file.close();
+  await file.close();
   vi.advanceTimersByTime(60_000);
   expect([existsSync(path), count]).toEqual([false, 3]);
 });
 
-test("a failure later is reported with the file's name", () => {
-  vi.useFakeTimers();
+test("a failure later is reported with the file's name", async () => {
+  useFakeTimers();
   const directory = join(scratchDirectory(), "textfile");
   const path = join(directory, "balloon-hw.prom");
   const failures: unknown[] = [];
-  expect(() => new MetricsFile({ path, text: () => "", failed: () => {} })).toThrow(
+  await expect(open({ path, text: () => "" })).rejects.toThrow(
     `--metrics-file ${path}: can't be written: no such file or directory`,
   );
   mkdirSync(directory);
-  const file = new MetricsFile({ path, text: () => "", failed: (error) => failures.push(error) });
+  const file = await open({ path, text: () => "", failed: (error) => failures.push(error) });
   rmSync(directory, { recursive: true });
   vi.advanceTimersByTime(15_000);
+  await until(() => failures.length > 0);
   expect(failures).toEqual([
     expect.objectContaining({ message: expect.stringContaining("no such file or directory") }),
   ]);
-  file.close();
+  await file.close();
+});
+
+test("while the file system does not answer, writes are left out and counted, and the file has the present figures afterwards", async () => {
+  useFakeTimers();
+  said.length = 0;
+  const path = join(scratchDirectory(), "balloon-hw.prom");
+  const files = new HangingFiles();
+  let count = 0;
+  const watch = new FileWatch("--metrics-file", "writes", { info: say, warn: say, error: say });
+  const file = await open({ path, files, watch, text: () => `${++count}\n` });
+  files.hang();
+  vi.advanceTimersByTime(60_000);
+  for (let i = 0; i < 20; i++) await new Promise(setImmediate);
+  expect([files.inFlight, watch.lost, watch.stall, readFileSync(path, "utf8")]).toEqual([
+    1,
+    3,
+    "--metrics-file: the file system has not answered for 45 s",
+    "1\n",
+  ]);
+  files.answer();
+  await until(() => readFileSync(path, "utf8") === "2\n");
+  vi.advanceTimersByTime(15_000);
+  await until(() => readFileSync(path, "utf8") === "3\n");
+  expect(said.at(-1)).toBe("--metrics-file: the file system answers again: 3 writes were lost");
+  await file.close();
+  expect(existsSync(path)).toBe(false);
+});
+
+test("a file that a killed daemon has left is replaced, whatever it is", async () => {
+  const directory = scratchDirectory();
+  const path = join(directory, "balloon-hw.prom");
+  writeFileSync(join(directory, "precious"), "precious");
+  symlinkSync(join(directory, "precious"), join(directory, ".balloon-hw.prom.tmp"));
+  const file = await open({ path, text: () => "1\n" });
+  expect([readFileSync(path, "utf8"), readFileSync(join(directory, "precious"), "utf8")]).toEqual(["1\n", "precious"]);
+  await file.close();
+  expect(readdirSync(directory)).toEqual(["precious"]);
 });

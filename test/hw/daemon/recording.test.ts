@@ -1,13 +1,10 @@
 import {
   appendFileSync,
   chownSync,
-  closeSync,
   existsSync,
   linkSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
-  readlinkSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -17,9 +14,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { createState, DEFAULT_RATES } from "../../../src/engine/index.ts";
 import { CycleFile } from "../../../src/hw/daemon/cycle-file.ts";
+import { type FilePort, MACHINE_FILES } from "../../../src/hw/daemon/files/file-port.ts";
+import { FileWatch } from "../../../src/hw/daemon/files/file-watch.ts";
 import { engineSource, Recording, type RecordingOptions } from "../../../src/hw/daemon/recording.ts";
 import type { Log } from "../../../src/hw/log/log.ts";
 import type { CycleReport } from "../../../src/hw/view/types.ts";
+import { HangingFiles } from "../../support/fakes/hanging-files.ts";
 import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
 import { slow } from "../../support/setup/slow.ts";
 import { DaemonRig } from "../../support/worlds/daemon-rig.ts";
@@ -28,7 +28,7 @@ const SETTINGS = { rates: DEFAULT_RATES, floorPages: 4096, psiLimit: 10 };
 const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
 const options = (path: string): RecordingOptions => ({
-  ...{ path, limitBytes: 1 << 30, log: SILENT },
+  ...{ path, limitBytes: 1 << 30, log: SILENT, watch: new FileWatch(path, "lines", SILENT) },
   state: () => createState(DEFAULT_RATES),
   settings: () => SETTINGS,
   failed: () => expect.unreachable(),
@@ -49,7 +49,7 @@ test("balloon-sim import reads a daemon's recording, target and size included", 
   const path = join(directory, "daemon.jsonl");
   const state = { ...createState(DEFAULT_RATES), target: 30_000, size: 10_000 };
   let settings = SETTINGS;
-  const recording = new Recording({ ...options(path), state: () => state, settings: () => settings });
+  const recording = await Recording.open({ ...options(path), state: () => state, settings: () => settings });
   while (recordedSamples(path) < 2) await sleep(50);
   state.size = 26_385;
   settings = { ...SETTINGS, floorPages: 8192 };
@@ -72,18 +72,23 @@ test("balloon-sim import reads a daemon's recording, target and size included", 
   expect(JSON.stringify(trace.host)).toContain("30000");
 });
 
-/** Larger than all files here. */
-const LIMIT = 2 ** 28;
+/** A file of cycles that is not open yet, and what has failed. */
+function cycleFile(path: string, limitBytes = 2 ** 28, files: FilePort = MACHINE_FILES) {
+  const failures: unknown[] = [];
+  const watch = new FileWatch(path, "lines", SILENT);
+  const failed = (error: unknown) => void failures.push(error);
+  return { cycles: new CycleFile({ path, limitBytes, watch, files, failed }), failures, watch };
+}
 
 /** Samples that the file has so far. */
 const recordedSamples = (path: string): number => readFileSync(path, "utf8").split("\n").length - 2;
 
-test("a recording does not overwrite a file that is no recording", () => {
+test("a recording does not overwrite a file that is no recording", async () => {
   const path = join(scratchDirectory(), "rows.csv");
-  const cycles = new CycleFile(path, LIMIT);
-  cycles.open();
-  cycles.close();
-  expect(() => new Recording(options(path))).toThrow(
+  const { cycles } = cycleFile(path);
+  await cycles.open();
+  await cycles.close();
+  await expect(Recording.open(options(path))).rejects.toThrow(
     `--record ${path}: exists and is no recording that could be continued`,
   );
 });
@@ -91,26 +96,26 @@ test("a recording does not overwrite a file that is no recording", () => {
 test("the file of cycles has a row for each cycle, in the simulator's columns", async () => {
   const path = join(scratchDirectory(), "cycles.csv");
   const rig = new DaemonRig({ target: 20_000, lock: [{ at: 5, status: 4 }] });
-  const cycles = new CycleFile(path, LIMIT);
-  cycles.open();
+  const { cycles } = cycleFile(path);
+  await cycles.open();
   rig.onCycle = (report) => cycles.write(report);
   rig.begin();
   rig.turn(1);
   rig.host({ target: 100 });
   rig.turn(2);
-  cycles.close();
+  await cycles.close();
   await expect(readFileSync(path, "utf8")).toMatchFileSnapshot("golden/cycles.csv");
 });
 
-test("the file of cycles begins anew at half of its limit, and keeps the one before", () => {
+test("the file of cycles begins anew at half of its limit, and keeps the one before", async () => {
   const path = join(scratchDirectory(), "cycles.csv");
   const rig = new DaemonRig({ target: 20_000 });
-  const cycles = new CycleFile(path, 2000);
-  cycles.open();
+  const { cycles } = cycleFile(path, 2000);
+  await cycles.open();
   rig.onCycle = (report) => cycles.write(report);
   rig.begin();
   rig.turn(60);
-  cycles.close();
+  await cycles.close();
   const [before, now] = [`${path}.1`, path].map((file) => readFileSync(file, "utf8"));
   const [head] = (before as string).split("\n");
   expect(now?.split("\n")[0]).toBe(head);
@@ -120,60 +125,53 @@ test("the file of cycles begins anew at half of its limit, and keeps the one bef
   for (const text of [before, now]) expect(text?.length).toBeLessThan(1100);
 });
 
-test("the file of cycles reports a failed write with the file's name", () => {
+test("the file of cycles reports a failed write with the file's name, and counts its rows as lost", async () => {
   // A device that takes nothing takes no head either.
-  expect(() => new CycleFile("/dev/full", LIMIT).open()).toThrow(
+  await expect(cycleFile("/dev/full").cycles.open()).rejects.toThrow(
     /^--cycles \/dev\/full: can't be written: no space left on the device$/,
   );
-  const cycles = new CycleFile("/dev/null", LIMIT);
+  const files = new HangingFiles();
+  const { cycles, failures, watch } = cycleFile("/dev/null", undefined, files);
   const rig = new DaemonRig().begin();
-  cycles.open();
-  closeSync(openFilesOf("/dev/null").at(-1) as number);
-  expect(() => cycles.write(rig.reports[0] as CycleReport)).toThrow(/^--cycles \/dev\/null: EBADF$/);
+  await cycles.open();
+  files.failure = "EIO";
+  cycles.write(rig.reports[0] as CycleReport);
+  await expect
+    .poll(() => failures)
+    .toEqual([expect.objectContaining({ message: "--cycles /dev/null: input/output error" })]);
+  expect(watch.lost).toBe(1);
+  await cycles.close();
 });
 
-/** Descriptors of this process that lead to a file. */
-const openFilesOf = (path: string): number[] =>
-  readdirSync("/proc/self/fd")
-    .filter((fd) => {
-      try {
-        return readlinkSync(`/proc/self/fd/${fd}`) === path;
-      } catch {
-        return false;
-      }
-    })
-    .map(Number)
-    .sort((a, b) => a - b);
-
-test("the file of cycles counts on where the driver's counters of 32 bits wrap", () => {
+test("the file of cycles counts on where the driver's counters of 32 bits wrap", async () => {
   const path = join(scratchDirectory(), "cycles.csv");
   const rig = new DaemonRig({ target: 10 });
   rig.begin();
   const report = rig.reports[0] as CycleReport;
-  const cycles = new CycleFile(path, LIMIT);
-  cycles.open();
+  const { cycles } = cycleFile(path);
+  await cycles.open();
   for (const free of [0xffff_fffe, 3]) cycles.write({ ...report, state: { ...report.state, free } });
-  cycles.close();
+  await cycles.close();
   const [freed, allocated] = [9, 8].map(
     (column) => readFileSync(path, "utf8").trim().split("\n").at(-1)?.split(",")[column],
   );
   expect([freed, allocated]).toEqual(["5", "5"]);
 });
 
-test("the file of cycles continues behind existing rows, ends one that was cut short, and skips the cycles between", () => {
+test("the file of cycles continues behind existing rows, ends one that was cut short, and skips the cycles between", async () => {
   const path = join(scratchDirectory(), "cycles.csv");
   const rig = new DaemonRig({ target: 20_000 }).begin();
   const [report] = rig.reports as [CycleReport];
   const rows = () => readFileSync(path, "utf8").trimEnd().split("\n");
-  const cycles = new CycleFile(path, LIMIT);
-  cycles.open();
+  const { cycles } = cycleFile(path);
+  await cycles.open();
   cycles.write(report);
-  cycles.close();
+  await cycles.close();
   cycles.write({ ...report, state: { ...report.state, size: report.state.size + 7 } });
   appendFileSync(path, "2,1.0");
-  cycles.open();
+  await cycles.open();
   cycles.write({ ...report, state: { ...report.state, size: report.state.size + 8 } });
-  cycles.close();
+  await cycles.close();
   expect(rows()).toHaveLength(4);
   expect(rows()[2]).toBe("2,1.0");
   // One page more than in the cycle without a row.
@@ -186,8 +184,8 @@ describe("a file that root's daemon writes to belongs to root", () => {
   const precious = join(directory, "precious");
   writeFileSync(precious, "precious");
   const open = {
-    cycles: (path: string) => new CycleFile(path, LIMIT).open(),
-    record: (path: string) => void new Recording(options(path)),
+    cycles: (path: string) => cycleFile(path).cycles.open(),
+    record: (path: string) => Recording.open(options(path)),
   };
   symlinkSync(precious, join(directory, "link"));
   symlinkSync(join(directory, "nothing"), join(directory, "dangling"));
@@ -195,34 +193,34 @@ describe("a file that root's daemon writes to belongs to root", () => {
   linkSync(join(directory, "first"), join(directory, "second"));
   mkdirSync(join(directory, "folder"));
 
-  test.each(["cycles", "record"] as const)("--%s", (option) => {
-    const said = (name: string): string => {
+  test.each(["cycles", "record"] as const)("--%s", async (option) => {
+    const said = async (name: string): Promise<string> => {
       try {
-        open[option](join(directory, name));
+        await open[option](join(directory, name));
         return "";
       } catch (error) {
         return (error as Error).message.slice(`--${option} ${join(directory, name)}: `.length);
       }
     };
-    expect(said("link")).toBe("can't be written: is a symbolic link, which the program does not follow");
-    expect(said("dangling")).toBe("can't be written: is a symbolic link, which the program does not follow");
-    expect(said("second")).toBe("has a second name: name another file");
-    expect(said("folder")).toContain("can't be written: is a directory");
-    expect(said("precious")).toContain("exists and ");
-    expect(said("none/at/all")).toBe("can't be written: no such file or directory");
+    expect(await said("link")).toBe("can't be written: is a symbolic link, which the program does not follow");
+    expect(await said("dangling")).toBe("can't be written: is a symbolic link, which the program does not follow");
+    expect(await said("second")).toBe("has a second name: name another file");
+    expect(await said("folder")).toContain("can't be written: is a directory");
+    expect(await said("precious")).toContain("exists and ");
+    expect(await said("none/at/all")).toBe("can't be written: no such file or directory");
     expect(readFileSync(precious, "utf8")).toBe("precious");
     expect(existsSync(join(directory, "nothing"))).toBe(false);
     if (process.geteuid?.() !== 0) return;
     writeFileSync(join(directory, "foreign"), "");
     chownSync(join(directory, "foreign"), 12_345, 12_345);
-    expect(said("foreign")).toBe("belongs to another user: name another file");
+    expect(await said("foreign")).toBe("belongs to another user: name another file");
   });
 });
 
 test("a recording that has grown to half of its limit is moved aside, and another one begins", slow(7), async () => {
   const path = join(scratchDirectory(), "daemon.jsonl");
   // The description and a few samples.
-  const recording = new Recording({ ...options(path), limitBytes: 12_000 });
+  const recording = await Recording.open({ ...options(path), limitBytes: 12_000 });
   const before = () => (existsSync(`${path}.1`) ? readFileSync(`${path}.1`, "utf8") : "");
   await expect.poll(before, { timeout: 100_000 }).not.toBe("");
   const [first, current] = [before(), () => readFileSync(path, "utf8")];

@@ -59,8 +59,8 @@ test.each([
       unreadableHits: 8,
     },
     auxiliaries: [
-      { name: "metrics", failure: "taken", failures: 3 },
-      { name: "record", failure: null, failures: 1 },
+      { name: "metrics", failure: "taken", failures: 3, lost: 0 },
+      { name: "record", failure: null, failures: 1, lost: 40 },
     ],
     lostLogLines: 70,
     limits: { floorPages: 256, psiLimit: 10 },

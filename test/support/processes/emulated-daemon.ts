@@ -45,6 +45,8 @@ export interface EmulatedDaemonOptions {
   readonly args?: readonly string[];
   /** Where the package is that it runs from. */
   readonly root?: string;
+  /** A module that Node loads before the daemon, and variables for it. */
+  readonly preload?: { readonly module: string; readonly env: Readonly<Record<string, string>> };
 }
 
 /** The whole daemon, in a process of its own, under an emulated host. */
@@ -55,7 +57,7 @@ export class EmulatedDaemon {
   readonly #directory: string;
   #log = "";
 
-  constructor({ directory, script, strict = false, args = [], root = ROOT }: EmulatedDaemonOptions) {
+  constructor({ directory, script, strict = false, args = [], root = ROOT, preload }: EmulatedDaemonOptions) {
     this.#directory = directory;
     const scriptFile = join(directory, "host.txt");
     writeFileSync(scriptFile, `${["balloon-host 1", `state ${join(directory, "state")}`, ...script].join("\n")}\n`);
@@ -70,7 +72,9 @@ export class EmulatedDaemon {
           ],
         ]
       : [process.execPath, [...daemon, scriptFile]];
-    this.child = spawn(command, all, { cwd: ROOT, stdio: ["ignore", "inherit", "pipe"] });
+    const options = preload === undefined ? [] : ["--import", preload.module];
+    const env = { ...process.env, ...preload?.env };
+    this.child = spawn(command, [...options, ...all], { cwd: ROOT, env, stdio: ["ignore", "inherit", "pipe"] });
     this.child.stderr?.on("data", (text) => {
       this.#log += text;
     });

@@ -1,13 +1,14 @@
-import { closeSync, constants, fstatSync, openSync, type Stats } from "node:fs";
-import { InputError } from "../errors.ts";
-import { isSystemError, systemErrorText } from "../system-error.ts";
+import { constants, type Stats } from "node:fs";
+import { InputError } from "../../../common/errors.ts";
+import { isSystemError, systemErrorText } from "../../../common/system-error.ts";
+import type { FilePort, OpenHandle } from "./file-port.ts";
 
 /** File mode 0640: the daemon's user reads and writes, its group reads, other users have no access. */
 const MODE = 0o640;
 
 /** A file that is open for reading and appending. */
-export interface OpenFile {
-  readonly fd: number;
+export interface OwnFile {
+  readonly handle: OpenHandle;
   readonly stat: Stats;
 }
 
@@ -18,21 +19,21 @@ export interface OpenFile {
  * @param shown prefix of messages: the option that named the file, and its name
  * @throws {InputError} if it can't be opened, or is refused
  */
-export function openOwnFile(path: string, shown: string): OpenFile {
+export async function openOwnFile(files: FilePort, path: string, shown: string): Promise<OwnFile> {
   const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NOCTTY } = constants;
-  let fd: number;
+  let handle: OpenHandle;
   try {
-    fd = openSync(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY, MODE);
+    handle = await files.open(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY, MODE);
   } catch (error) {
     if (!isSystemError(error)) throw error;
     const why =
       error.code === "ELOOP" ? "is a symbolic link, which the program does not follow" : systemErrorText(error);
     throw new InputError(`${shown}: can't be written: ${why}`);
   }
-  const stat = fstatSync(fd);
+  const stat = await handle.stat();
   const why = objection(stat);
-  if (why === null) return { fd, stat };
-  closeSync(fd);
+  if (why === null) return { handle, stat };
+  await handle.close();
   throw new InputError(`${shown}: ${why}: name another file`);
 }
 

@@ -1,0 +1,23 @@
+import type { Stats } from "node:fs";
+import { open, rename, rm } from "node:fs/promises";
+
+/** A file that is open. */
+export interface OpenHandle {
+  stat(): Promise<Stats>;
+  chmod(mode: number): Promise<void>;
+  read(buffer: Buffer, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>;
+  write(buffer: Buffer, offset: number): Promise<{ readonly bytesWritten: number }>;
+  truncate(bytes: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What the daemon does with files. No call holds the event loop up; one whose file system hangs does not settle. */
+export interface FilePort {
+  open(path: string, flags: number | string, mode: number): Promise<OpenHandle>;
+  rename(from: string, to: string): Promise<void>;
+  /** Removes a file if it exists. */
+  remove(path: string): Promise<void>;
+}
+
+/** The files of this machine. Each call waits on one of libuv's four threads. */
+export const MACHINE_FILES: FilePort = { open, rename, remove: (path) => rm(path, { force: true }) };
