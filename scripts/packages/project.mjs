@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { commitOf } from "../commit.mjs";
 
 /** Directory of this project. */
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -17,8 +18,8 @@ export class PackageError extends Error {}
 
 /**
  * What the packages say of this project.
- * @returns {{ version: string, license: string, timeS: number, maintainer: string }} `timeS`: the time of all files, of the
- * last commit unless SOURCE_DATE_EPOCH is set
+ * @returns {{ version: string, license: string, timeS: number, maintainer: string, commit: string }} `timeS`: the time of all
+ * files, of the last commit unless SOURCE_DATE_EPOCH is set
  */
 export function project() {
   const { version, license } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
@@ -33,6 +34,7 @@ export function project() {
     version,
     license,
     timeS,
+    commit: commitOf(ROOT),
     maintainer: process.env.DEBEMAIL ?? (git("log", "-1", "--format=%an <%ae>") || "unknown <root@localhost>"),
   };
 }

@@ -8,6 +8,7 @@ import { execute, NODE_PACKAGE } from "./project.mjs";
  * @property {string} version
  * @property {string} license
  * @property {number} timeS
+ * @property {string} commit
  */
 
 /** Entries of process.versions that are numbers of interfaces, not components of Node. */
@@ -19,7 +20,7 @@ const NO_COMPONENTS = new Set(["node", "modules", "napi", "unicode", "tz", "cldr
  * @param {Described} described
  * @param {readonly import("./modules.mjs").Package[]} packages
  */
-export function sbom({ version, license, timeS }, packages) {
+export function sbom({ version, license, timeS, commit }, packages) {
   const product = reference("generic", "balloon-hw", version);
   const node = nodeComponent();
   const components = [addonComponent(version, license), ...packages.map(packageComponent), node];
@@ -39,6 +40,7 @@ export function sbom({ version, license, timeS }, packages) {
         version,
         purl: product,
         licenses: spdx(license),
+        properties: [{ name: "balloon-hw:commit", value: commit }],
       },
     },
     components,

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { COMMIT_FILE, commitText } from "../commit.mjs";
 import { bashCompletion } from "./completion.mjs";
 import { Tree, textOf } from "./files.mjs";
 import { filesToLoad, modulesOf, packagesWith } from "./modules.mjs";
@@ -49,7 +50,8 @@ export async function makeTree(root, described) {
   for (const { name, path } of loaded) {
     for (const file of name === CHARTS ? CHART_FILES : filesToLoad(join(ROOT, path))) own(join(path, file));
   }
-  const { version, license } = described;
+  const { version, license, commit } = described;
+  tree.write(join(LIBRARY, COMMIT_FILE), commitText(commit));
   const manifest = {
     name: "balloon-hw",
     version,

@@ -32,6 +32,13 @@ const { debianDependencies, DISTRIBUTIONS } = (await import(join(ROOT, "scripts/
   DISTRIBUTIONS: Readonly<Record<string, Versions>>;
 };
 
+const { commitOf } = (await import(join(ROOT, "scripts/commit.mjs"))) as { commitOf(root: string): string };
+
+/** What the bill of materials says of itself. */
+interface Metadata {
+  readonly component: { readonly properties: readonly { readonly name: string; readonly value: string }[] };
+}
+
 const lacks = (program: string): boolean => spawnSync(program, ["--version"]).error !== undefined;
 
 /** Why there are no packages here, or undefined. */
@@ -162,7 +169,8 @@ describe.skipIf(reason !== undefined)(`the .deb${because(reason)}`, () => {
       readonly hashes?: readonly { readonly content: string }[];
       readonly components?: readonly Component[];
     }
-    const { components } = JSON.parse(bom) as { components: readonly Component[] };
+    const { components, metadata } = JSON.parse(bom) as { components: readonly Component[]; metadata: Metadata };
+    expect(metadata.component.properties).toEqual([{ name: "balloon-hw:commit", value: commitOf(ROOT) }]);
     const named = components.map(({ name, group }) => (group === undefined ? name : `${group}/${name}`));
     const modules = join(unpacked, "usr/lib/balloon-hw/node_modules");
     const installed = readdirSync(modules).flatMap((name) =>
@@ -207,7 +215,8 @@ describe.skipIf(reason !== undefined)(`the installed program${because(reason)}`,
   test("runs with the Node of the package", () => {
     const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
     // There is no other Node on this PATH.
-    expect(command(["--version"], { PATH: "/nonexistent" })).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
+    const stdout = `${version} (commit ${commitOf(ROOT)})\n`;
+    expect(command(["--version"], { PATH: "/nonexistent" })).toEqual({ status: 0, stdout, stderr: "" });
     expect(readFileSync(join(unpacked, "usr/lib/balloon-hw/bin/balloon-hw.js"), "utf8")).not.toMatch(/^#!/);
   });
 

@@ -11,6 +11,7 @@ import { UsageCommand } from "./usage-command.ts";
 const VERSION_FLAGS: readonly string[] = ["-V", "--version"];
 
 let knownVersion: string | undefined;
+let knownCommit: string | null | undefined;
 
 /** Version of the running code; read once, because the package may be replaced while the process runs. */
 export function version(): string {
@@ -20,12 +21,38 @@ export function version(): string {
 }
 
 /**
+ * The commit that the running code was made of, `HASH` or `HASH+changes`, as the packages and the package file of npm know it; null:
+ * unknown, as in a clone. Read once, as the version.
+ */
+export function commit(): string | null {
+  if (knownCommit === undefined) knownCommit = readCommit();
+  return knownCommit;
+}
+
+function readCommit(): string | null {
+  try {
+    const text = readFileSync(join(import.meta.dirname, "../../../commit.json"), "utf8");
+    const { commit: known } = JSON.parse(text) as { commit: string };
+    return known === "unknown" ? null : known;
+  } catch {
+    // A clone has none.
+    return null;
+  }
+}
+
+/** The version for people, with the commit if that is known. */
+export function versionText(): string {
+  const of = commit();
+  return of === null ? version() : `${version()} (commit ${of})`;
+}
+
+/**
  * A command line without commands. Throws usage errors as `InputError`; `--help` and `--version` end with a
  * `CommanderError`.
  */
 export function commandLine(name: string): Command {
   return new UsageCommand(name)
-    .version(version(), VERSION_FLAGS.join(", "), "print the version")
+    .version(versionText(), VERSION_FLAGS.join(", "), "print the version")
     .helpOption("-h, --help", "print help")
     .helpCommand("help [command]", "print help for a command")
     .showSuggestionAfterError(false)

@@ -1,4 +1,4 @@
-import { version } from "../../common/cli/command-line.ts";
+import { commit, version, versionText } from "../../common/cli/command-line.ts";
 import { Histogram } from "../../common/metrics/histogram.ts";
 import type { RecordedBalloon } from "../../common/record/recording.ts";
 import type { ListenAddress } from "../../common/server/listen-address.ts";
@@ -150,8 +150,15 @@ export class RunningDaemon {
     const { pin, ioPermission } = this.#parts.worker;
     const { floorPages, psiLimit } = this.#inForce.limits;
     this.#log.info(
-      `balloon-hw ${version()}: ${formatSize(floorPages)} stay available, pages are pinned by ${pin}, I/O permission: ${ioPermission}`,
-      { event: "start", floor_pages: floorPages, psi_limit: psiLimit, pin, io_permission: ioPermission },
+      `balloon-hw ${versionText()}: ${formatSize(floorPages)} stay available, pages are pinned by ${pin}, I/O permission: ${ioPermission}`,
+      {
+        event: "start",
+        commit: commit(),
+        floor_pages: floorPages,
+        psi_limit: psiLimit,
+        pin,
+        io_permission: ioPermission,
+      },
     );
     const ignoreSignals = onSignals({ stop: (why) => this.#stop(why), reload: () => this.#reload() });
     const timer = Number.isFinite(forUs) ? setTimeout(() => this.#stop("the time is over"), forUs / 1000) : undefined;
@@ -259,6 +266,7 @@ export class RunningDaemon {
     const { daemon } = this;
     const common = () => ({
       version: version(),
+      commit: commit(),
       host: this.#parts.host.kind,
       isDry: this.#parts.isDry ?? false,
       pin: this.#parts.worker.pin,

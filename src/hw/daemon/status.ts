@@ -6,6 +6,8 @@ import type { AuxiliaryState, ControlStatus, DaemonPhase, GiveWayStatus, HostKin
 /** The output of `balloon-hw status --json`. */
 export interface DaemonStatus {
   readonly version: string;
+  /** The commit that it was made of; null: unknown. */
+  readonly commit: string | null;
   readonly pid: number;
   /** Seconds since the daemon began. */
   readonly uptimeSeconds: number;

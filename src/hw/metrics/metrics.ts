@@ -25,6 +25,8 @@ export const CYCLE_SECONDS = [0.0005, 0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1.25,
 /** The figures of all metrics. */
 export interface MetricsSnapshot {
   readonly version: string;
+  /** The commit that it was made of; null: unknown. */
+  readonly commit: string | null;
   readonly pin: string;
   readonly ioPermission: string;
   readonly host: string;
@@ -59,10 +61,11 @@ export interface MetricsSnapshot {
 /** The metrics of a daemon in Prometheus' text format. */
 export function metricsText(s: MetricsSnapshot, way: MetricsWay): string {
   const out = new Exposition();
-  const { version, pin, ioPermission, host } = s;
+  const { version, commit, pin, ioPermission, host } = s;
   out
     .info("balloon_info", "What runs, and how it reaches pages and host.", {
       version,
+      commit: commit ?? "unknown",
       pin,
       io_permission: ioPermission,
       host,

@@ -30,6 +30,7 @@ test.each([
   statuses.note("get_target", 0xffff_ffff);
   const snapshot: MetricsSnapshot = {
     version: "1.2.3",
+    commit: "c0ffee",
     pin: "io_uring",
     ioPermission: "ioperm",
     host: "real",
