@@ -118,6 +118,7 @@ await writeFile(`${directory}/run.js`, ['import run from "./run.cjs";', ...bridg
 // distribute it.
 for (const [name, module] of [
   ["report", "report/page/main.js"],
+  ["site", "report/page/site.js"],
   ["explore", "explore/page/main.js"],
   ["explore-worker", "explore/worker/main.js"],
 ]) {

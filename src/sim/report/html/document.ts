@@ -10,19 +10,25 @@ export interface Page {
   readonly data: unknown;
   /** Code of a worker, which the page starts; absent: none. */
   readonly worker?: string;
+  /** Whether it has pictures, as `data:` addresses. */
+  readonly hasPictures?: true;
 }
 
 /**
  * A page as one self-contained HTML document: it needs no network, and its content security policy permits none. Only
  * the page's own scripts can run, even if a name in the data looks like a script.
  */
-export function documentOf({ title, body, data, worker }: Page, assets: Assets = readAssets("report")): string {
+export function documentOf(
+  { title, body, data, worker, hasPictures }: Page,
+  assets: Assets = readAssets("report"),
+): string {
   const { style, scripts, licences } = assets;
   const policy = [
     "default-src 'none'",
     `script-src ${scripts.map(hashOf).join(" ")}`,
     `style-src ${hashOf(style)}`,
     ...(worker === undefined ? [] : ["worker-src blob:"]),
+    ...(hasPictures === true ? ["img-src data:"] : []),
     "base-uri 'none'",
     "form-action 'none'",
   ].join("; ");
