@@ -61,6 +61,12 @@ export function explorePage(traces: readonly PresetTrace[], version: string): st
 <div class="controls screen" role="group" aria-label="Zoom">
 ${ZOOM_CONTROLS}</div>
 <div id="charts"></div>
+<section id="why" aria-labelledby="why-title">
+<h2 id="why-title">Why it stalls</h2>
+<p class="small" id="why-about">The causes follow when the hand rests.</p>
+<ol id="why-list"></ol>
+<div id="why-text" class="told"></div>
+</section>
 </div>
 </div>
 <div class="numbers">

@@ -71,6 +71,17 @@ export interface CurveData {
   readonly rows: number;
 }
 
+/** A time in which a run stalled or failed, in words. */
+export interface ShownEpisode {
+  readonly sinceUs: Us;
+  readonly untilUs: Us;
+  /** The time to look at. */
+  readonly worstUs: Us;
+  readonly title: string;
+  /** Sentences. */
+  readonly lines: readonly string[];
+}
+
 /** What can be taken away: rows as CSV, the trace with its edits, the picture of `run --plot`. */
 export type Export = "rows" | "trace" | "picture";
 
@@ -79,6 +90,7 @@ export type ToWorker =
   | { readonly kind: "trace"; readonly key: string; readonly name: string; readonly text: string }
   | { readonly kind: "run"; readonly id: number; readonly request: RunRequest }
   | { readonly kind: "worlds"; readonly id: number; readonly request: RunRequest; readonly worlds: number }
+  | { readonly kind: "causes"; readonly id: number; readonly request: RunRequest }
   | { readonly kind: "stop" }
   | { readonly kind: "export"; readonly id: number; readonly request: RunRequest; readonly what: Export }
   | {
@@ -112,6 +124,13 @@ export type FromWorker =
       readonly request: RunRequest;
       /** For each world the values of the objectives. */
       readonly values: readonly (readonly number[])[];
+    }
+  | {
+      readonly kind: "causes";
+      readonly id: number;
+      /** The worst ones, the worst first, and how many there are in all. */
+      readonly episodes: readonly ShownEpisode[];
+      readonly all: number;
     }
   | { readonly kind: "failed"; readonly id: number; readonly message: string }
   | { readonly kind: "exported"; readonly id: number; readonly what: Export; readonly text: string }

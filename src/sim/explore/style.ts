@@ -83,6 +83,14 @@ button[aria-pressed=true]:not(.legend button){background:var(--select);border-co
 .reset{border:0!important;background:none;color:var(--soft)}
 #walk pre{font-size:11.5px;line-height:1.5;max-height:240px;overflow:auto;white-space:pre;padding:8px 10px}
 #walk pre:empty{display:none}
+#why{margin-top:18px}
+#why.old{opacity:.45}
+#why-list{margin:0 0 6px;padding:0 0 0 18px;font-size:13px;display:grid;gap:2px}
+#why-list button{font-size:13px;text-align:left;border:0;background:none;padding:1px 6px;color:var(--blue)}
+#why-list button[aria-pressed=true]{background:var(--select)}
+.told{font-size:13px;line-height:1.5}
+.told p{max-width:100ch}
+.told p{margin:0 0 4px}
 .dropping::after{content:"Drop traces here";position:fixed;inset:12px;z-index:20;display:grid;place-items:center;font-size:20px;background:color-mix(in srgb,var(--ground) 85%,transparent);border:2px dashed var(--blue);border-radius:12px;pointer-events:none}
 @media (max-width:1360px){
 .bench{grid-template-columns:300px minmax(0,1fr)}

@@ -336,6 +336,28 @@ describe.skipIf(CHROMIUM === undefined)("the explorer in a browser", () => {
     expect(third).toBeLessThan(second as number);
   });
 
+  test("the worst times are listed, marked, and told at the cursor", async () => {
+    const { page } = await openAt("trace=spike&at=200", "balloon-sim run spike");
+    const list = page.locator("#why-list button");
+    await eventually(() => list.first().textContent()).toMatch(/^1m30\.2s to 1m40\.4s: db waited [\d.]+s for memory$/);
+    expect(await page.locator("#why-text").textContent()).toBe("");
+    const canvas = page.locator("#main-chart canvas");
+    const before = await canvas.screenshot();
+    await list.first().click();
+    await eventually(() => page.locator("#why-text").textContent()).toMatch(
+      /Cause: memory in use does not fit beside the balloon/,
+    );
+    expect(await list.first().getAttribute("aria-pressed")).toBe("true");
+    expect(before.equals(await canvas.screenshot())).toBe(false);
+    expect(await page.locator("#cursor-time").textContent()).toMatch(/^9\d(?:\.\d+)? s$/);
+    // They are of the shown run.
+    await field(page, "memory").fill("16384");
+    await eventually(() => page.locator("#why-about").textContent()).toBe(
+      "No task waited for memory, and nothing failed.",
+    );
+    expect(await list.count()).toBe(0);
+  });
+
   test("OOM kills are reported", async () => {
     const { page } = await openAt("trace=no-swap-oom", "balloon-sim run no-swap-oom");
     await eventually(() => page.locator("#notes").textContent()).toContain("4 times");

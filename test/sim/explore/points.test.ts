@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { moved, type Point, type Reach, snapSteps, valueAt, withPoint } from "../../../src/sim/explore/page/points.ts";
+import {
+  fits,
+  moved,
+  type Point,
+  type Reach,
+  snapSteps,
+  valueAt,
+  withPoint,
+} from "../../../src/sim/explore/page/points.ts";
 
 const REACH: Reach = { endUs: 100e6, stepUs: 1e6, stepPages: 256 };
 const POINTS: readonly Point[] = [
@@ -27,6 +35,13 @@ describe("a point that is moved", () => {
   test("stays at the beginning if it is the first", () => {
     expect(moved(POINTS, 0, [7e6, 256], REACH)).toEqual([[0, 256], POINTS[1], POINTS[2]]);
   });
+});
+
+test("a written point is taken between its neighbours only", () => {
+  const at = (us: number, pages = 1) => fits(POINTS, 1, [us, pages], REACH);
+  expect([0, 1, 19_999_999, 20e6].map((us) => at(us))).toEqual([false, true, true, false]);
+  expect(at(5e6, 2 ** 32)).toBe(false);
+  expect([100e6, 100e6 + 1].map((us) => fits(POINTS, 2, [us, 0], REACH))).toEqual([true, false]);
 });
 
 test("a point is added in its place, or replaces the one at its time", () => {

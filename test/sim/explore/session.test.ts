@@ -136,6 +136,18 @@ describe("the explorer's worker", () => {
     expect(on?.lines).toHaveLength(1);
   });
 
+  test("tells why a run stalls, the worst first", () => {
+    const { session, of, work } = begin();
+    session.take({ kind: "causes", id: 1, request: request("spike") });
+    work();
+    const [{ episodes, all } = { episodes: [], all: 0 }] = of("causes");
+    expect(all).toBe(episodes.length);
+    expect(episodes[0]).toMatchObject({ title: expect.stringMatching(/^1m30.*db waited/) });
+    const { sinceUs, worstUs, untilUs } = episodes[0] as (typeof episodes)[number];
+    expect(worstUs).toBeGreaterThanOrEqual(sinceUs);
+    expect(worstUs).toBeLessThanOrEqual(untilUs);
+  });
+
   test("needs no more memory after a thousand changes than after a hundred", () => {
     setFlagsFromString("--expose-gc");
     const collect = runInNewContext("gc") as () => void;

@@ -1,5 +1,6 @@
 /** The charts of the page, with their cursor. */
 import { byId } from "../../report/page/dom.ts";
+import type { Mark } from "../../report/page/marks.ts";
 import type { TimeChart } from "../../report/page/time-chart.ts";
 import { ChartGroup } from "../../report/page/time-charts.ts";
 import { type RunRows, TimeData } from "../../report/page/time-data.ts";
@@ -40,6 +41,8 @@ export class CurvesView {
   readonly #charts = new ChartGroup(new TimeData([NO_ROWS]), []);
   /** What the present charts can draw: the driver, and whether there is a pinned run. */
   #kind = "";
+  #main: TimeChart | null = null;
+  #marks: readonly Mark[] = [];
   /** Whether the cursor moves because the data have changed. */
   #isDrawing = false;
   /** Where the cursor was put, in seconds; null: at the end of the first run. */
@@ -58,6 +61,17 @@ export class CurvesView {
   /** Moves the cursor by rows. */
   step(by: number): void {
     this.#charts.step(by);
+  }
+
+  /** Puts the cursor to a time, in seconds. */
+  pointAt(time: number): void {
+    this.#charts.pointAt(time);
+  }
+
+  /** Marks times of the first chart. */
+  setMarks(marks: readonly Mark[]): void {
+    this.#marks = marks;
+    this.#main?.setMarks(marks);
   }
 
   draw({ driver, rows, pinned, isOver }: Drawing): void {
@@ -84,7 +98,10 @@ export class CurvesView {
     if (first === undefined) return;
     const [main] = this.#charts.fill(byId("main-chart"), [first], { height: MAIN_HEIGHT, keepsCursor: true });
     this.#charts.fill(byId("charts"), others, { height: HEIGHT, keepsCursor: true });
-    if (main !== undefined) this.#owner.attach(main);
+    if (main === undefined) return;
+    this.#main = main;
+    main.setMarks(this.#marks);
+    this.#owner.attach(main);
   }
 
   #pointed(): void {

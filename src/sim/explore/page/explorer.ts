@@ -4,6 +4,7 @@ import { byId, element } from "../../report/page/dom.ts";
 import type { RunRows } from "../../report/page/time-data.ts";
 import type { DriverModel, ExploreData } from "../model.ts";
 import type { CurveData, FromWorker, RunRequest, TargetEdit, TraceFacts } from "../protocol.ts";
+import { type Actions, startControls } from "./controls.ts";
 import { CursorPanel } from "./cursor-panel.ts";
 import { rowsOf } from "./curves.ts";
 import { CurvesView, NO_ROWS } from "./curves-view.ts";
@@ -16,6 +17,7 @@ import { areEqual, decodeView, encodeView, plainState, requestOf, type State, ty
 import { TargetEditor } from "./target-editor.ts";
 import { TraceBook } from "./trace-book.ts";
 import { WalkPanel } from "./walk-panel.ts";
+import { WhyPanel } from "./why-panel.ts";
 import { WorkerClient } from "./worker-client.ts";
 
 /** Rest before the address is changed, in milliseconds: browsers limit how often. */
@@ -36,6 +38,7 @@ export class Explorer {
     () => this.#draw(),
     () => Math.round((this.#curves.at ?? 0) * 1e6),
   );
+  readonly #why = new WhyPanel((us) => this.#curves.pointAt(us / 1e6));
   readonly #walk = new WalkPanel((commands) => {
     this.#worker.send({ kind: "walk", id: this.#worker.newId(), request: this.#request, commands });
   });
@@ -69,14 +72,22 @@ export class Explorer {
       shown: (run) => this.#show(run),
       pinned: (curves, objectives) => this.#showPinned(curves, objectives),
       worlds: (shown, pinned) => this.#results.show(shown, pinned),
+      causes: (episodes, all) => {
+        this.#why.show(episodes, all);
+        this.#curves.setMarks(this.#why.marks);
+      },
       failed: (message) => this.#say(message, true),
-      began: () => byId("status").classList.add("busy"),
+      began: () => {
+        byId("status").classList.add("busy");
+        this.#why.clear();
+        this.#curves.setMarks([]);
+      },
     });
   }
 
   /** Fills the page. */
   start(): void {
-    this.#startControls();
+    startControls(this.#data, this.#actions);
     for (const { name, text } of this.#data.traces) this.#worker.send({ kind: "trace", key: name, name, text });
     addEventListener("hashchange", () => void this.#goToAddress());
     takeFiles(
@@ -99,45 +110,34 @@ export class Explorer {
     else if (key === this.#state.trace) this.#begin();
   }
 
-  #startControls(): void {
-    const traces = byId("trace") as HTMLSelectElement;
-    traces.addEventListener("change", () => this.#goTo({ shown: plainState(traces.value), pinned: null, at: null }));
-    const drivers = byId("driver") as HTMLSelectElement;
-    drivers.replaceChildren(...this.#data.drivers.map(({ name }) => element("option", { value: name }, name)));
-    drivers.addEventListener("change", () => {
-      const driver = drivers.value === this.#ownDriver ? null : drivers.value;
-      this.#change((state) => ({ ...state, driver, rates: {} }));
+  get #actions(): Actions {
+    /** Shows another state, and its settings. */
+    const show = (change: (state: State) => State): void => {
+      this.#change(change);
       this.#showSettings();
-    });
-    byId("reset").addEventListener("click", () => {
-      this.#change(({ trace }) => plainState(trace));
-      this.#showSettings();
-    });
-    byId("pin").addEventListener("click", () => this.#setPin(this.#state));
-    byId("unpin").addEventListener("click", () => this.#setPin(plainState(this.#state.trace)));
-    byId("to-pinned").addEventListener("click", () => {
-      this.#change(() => this.#pin);
-      this.#showSettings();
-    });
-    byId("row-back").addEventListener("click", () => this.#curves.step(-1));
-    byId("row-on").addEventListener("click", () => this.#curves.step(1));
-    for (const what of ["trace", "rows", "picture"] as const) {
-      byId(`save-${what}`).addEventListener("click", () => {
-        this.#worker.send({ kind: "export", id: this.#worker.newId(), request: this.#request, what });
-      });
-    }
-    byId("save-rates").addEventListener("click", () => {
-      if (this.#driver !== null) save("rates.json", ratesText(this.#driver, this.#state), "application/json");
-    });
-    byId("copy-link").addEventListener("click", () => {
-      history.replaceState(null, "", `#${this.#address}`);
-      navigator.clipboard?.writeText(location.href).then(
-        () => this.#say("The link is copied.", false),
-        () => this.#say("The link is in the address bar.", false),
-      );
-    });
-    const meanings = byId("meanings") as HTMLInputElement;
-    meanings.addEventListener("change", () => byId("settings").classList.toggle("with-meanings", meanings.checked));
+    };
+    return {
+      openTrace: (name) => this.#goTo({ shown: plainState(name), pinned: null, at: null }),
+      chooseDriver: (name) => {
+        show((state) => ({ ...state, driver: name === this.#ownDriver ? null : name, rates: {} }));
+      },
+      reset: () => show(({ trace }) => plainState(trace)),
+      pin: () => this.#setPin(this.#state),
+      unpin: () => this.#setPin(plainState(this.#state.trace)),
+      showPinned: () => show(() => this.#pin),
+      step: (by) => this.#curves.step(by),
+      take: (what) => this.#worker.send({ kind: "export", id: this.#worker.newId(), request: this.#request, what }),
+      saveRates: () => {
+        if (this.#driver !== null) save("rates.json", ratesText(this.#driver, this.#state), "application/json");
+      },
+      copyLink: () => {
+        history.replaceState(null, "", `#${this.#address}`);
+        navigator.clipboard?.writeText(location.href).then(
+          () => this.#say("The link is copied.", false),
+          () => this.#say("The link is in the address bar.", false),
+        );
+      },
+    };
   }
 
   async #goToAddress(): Promise<void> {
@@ -252,6 +252,7 @@ export class Explorer {
       }
       case "curves":
       case "worlds":
+      case "causes":
       case "failed":
         return this.#runner.take(message);
     }
@@ -301,6 +302,7 @@ export class Explorer {
   #pointed(isMoved: boolean): void {
     const { time, at } = this.#curves;
     this.#cursor.show(this.#rows, time);
+    this.#why.pointAt(time === null ? null : time * 1e6);
     byId("cursor-time").textContent = time === null ? "" : `${Number(time.toFixed(6))} s`;
     if (!isMoved) return;
     if (at !== null) this.#walk.goTo(Math.round(at * 1e6));

@@ -51,6 +51,13 @@ export function moved(
   return points.map((point, i) => (i === index ? [time, size] : point));
 }
 
+/** Whether a point may have that time and size: between its neighbours, and in the protocol. */
+export function fits(points: readonly Point[], index: number, [at, pages]: Point, { endUs }: Reach): boolean {
+  const before = points[index - 1]?.[0] ?? -1;
+  const after = points[index + 1]?.[0] ?? endUs + 1;
+  return at > before && at < after && pages <= MOST_PAGES;
+}
+
 /** A target's points with a further one; if there is one at that time, it gets the size. */
 export function withPoint({ points }: TargetEdit, at: Us, pages: Pages, reach: Reach): Point[] {
   const { endUs, stepUs, stepPages } = reach;

@@ -1,5 +1,5 @@
 /** Decides what the worker does: a run for every input, and worlds when the hand rests. */
-import type { CurveData, FromWorker, RunRequest } from "../protocol.ts";
+import type { CurveData, FromWorker, RunRequest, ShownEpisode } from "../protocol.ts";
 import type { WorkerClient } from "./worker-client.ts";
 
 /** Rest after the last input before worlds are run, in milliseconds. */
@@ -27,12 +27,14 @@ export interface RunnerEvents {
   pinned(data: CurveData, objectives: readonly number[]): void;
   /** Values of the objectives in worlds, of the shown and of the pinned run. */
   worlds(shown: readonly (readonly number[])[], pinned: readonly (readonly number[])[]): void;
+  /** Why the shown run stalls. */
+  causes(episodes: readonly ShownEpisode[], all: number): void;
   failed(message: string): void;
   /** A run has begun. */
   began(): void;
 }
 
-type Purpose = "shown" | "pinned" | "worlds" | "pinned-worlds";
+type Purpose = "shown" | "pinned" | "causes" | "worlds" | "pinned-worlds";
 
 /** The requests of a page, of which the worker has at most one. */
 export class Runner {
@@ -44,6 +46,7 @@ export class Runner {
   #shown: RunRequest | null = null;
   #pinned: RunRequest | null = null;
   #hasPinned = false;
+  #hasCauses = false;
   #shownWorlds: readonly (readonly number[])[] | null = null;
   #pinnedWorlds: readonly (readonly number[])[] | null = null;
   #rest: ReturnType<typeof setTimeout> | undefined;
@@ -57,6 +60,7 @@ export class Runner {
   run(request: RunRequest): void {
     clearTimeout(this.#rest);
     this.#shownWorlds = null;
+    this.#hasCauses = false;
     if (this.#job?.purpose === "shown" && this.#lastMs < SHORT_MS) {
       this.#queued = request;
       return;
@@ -73,13 +77,19 @@ export class Runner {
   }
 
   /** Takes a message of the worker about a run. */
-  take(message: Extract<FromWorker, { readonly kind: "curves" | "worlds" | "failed" }>): void {
+  take(message: Extract<FromWorker, { readonly kind: "curves" | "worlds" | "causes" | "failed" }>): void {
     const job = this.#job;
     if (job === null || message.id !== job.id) return;
     if (message.kind === "failed") {
       this.#job = null;
       if (job.purpose === "shown") this.#events.failed(message.message);
       return this.#next();
+    }
+    if (message.kind === "causes") {
+      this.#job = null;
+      this.#hasCauses = true;
+      this.#events.causes(message.episodes, message.all);
+      return this.#beginRestful();
     }
     if (message.kind === "worlds") {
       if (job.purpose === "worlds") this.#shownWorlds = message.values;
@@ -120,10 +130,11 @@ export class Runner {
     this.#rest = setTimeout(() => this.#beginRestful(), REST_MS);
   }
 
-  /** Begins what is still missing: curves of the pinned run, then worlds. */
+  /** Begins what is still missing: curves of the pinned run, causes, then worlds. */
   #beginRestful(): void {
     if (this.#job !== null || this.#shown === null || this.#pinned === null) return;
     if (!this.#hasPinned) this.#send("pinned", this.#pinned);
+    else if (!this.#hasCauses) this.#send("causes", this.#shown);
     else if (this.#shownWorlds === null) this.#send("worlds", this.#shown);
     else if (this.#pinnedWorlds === null) this.#send("pinned-worlds", this.#pinned);
   }
@@ -131,7 +142,8 @@ export class Runner {
   #send(purpose: Purpose, request: RunRequest): void {
     const id = this.#worker.newId();
     this.#job = { id, purpose, request };
-    const isRun = purpose === "shown" || purpose === "pinned";
-    this.#worker.send(isRun ? { kind: "run", id, request } : { kind: "worlds", id, request, worlds: WORLDS });
+    if (purpose === "causes") this.#worker.send({ kind: "causes", id, request });
+    else if (purpose === "shown" || purpose === "pinned") this.#worker.send({ kind: "run", id, request });
+    else this.#worker.send({ kind: "worlds", id, request, worlds: WORLDS });
   }
 }

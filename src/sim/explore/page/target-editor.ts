@@ -1,11 +1,11 @@
 /** The host's target, drawn and dragged on the chart of the memory, or written point by point. */
-import { formatTime, type Pages, parseTime, type Us } from "../../../common/units.ts";
+import { formatTime, type Pages, type Us } from "../../../common/units.ts";
 import { formatPages } from "../../report/numbers.ts";
 import { byId, element } from "../../report/page/dom.ts";
 import type { TimeChart } from "../../report/page/time-chart.ts";
 import type { TargetEdit } from "../protocol.ts";
-import { moved, type Point, type Reach, snapSteps, valueAt, withPoint } from "./points.ts";
-import { exactSize, sizeOf } from "./state.ts";
+import { fits, moved, type Point, type Reach, snapSteps, valueAt, withPoint } from "./points.ts";
+import { showTargetList } from "./target-list.ts";
 
 /** More points are not dragged one by one. */
 const MOST_POINTS = 40;
@@ -96,7 +96,10 @@ export class TargetEditor {
     byId("target-reset").hidden = !shown.isDrawn;
     byId("target-about").textContent = this.#about();
     if (this.#dragged === null) this.#makeHandles();
-    this.#makeList();
+    showTargetList(this.#isEditable ? this.#points : [], {
+      write: (index, point) => this.#write(index, point),
+      remove: (index) => this.#remove(index),
+    });
     this.#showDrawing();
     this.#place();
   }
@@ -255,61 +258,11 @@ export class TargetEditor {
     this.#chart?.showAtLeast(isOn ? (this.#shown?.memory ?? 0) : 0);
   }
 
-  #makeList(): void {
-    const list = byId("target-points");
-    const controls = () => [...list.querySelectorAll<HTMLElement>("input, button")];
-    const focused = controls().indexOf(document.activeElement as HTMLElement);
-    list.replaceChildren(...(this.#isEditable ? this.#points.map((point, i) => this.#listItem(point, i)) : []));
-    controls()[focused]?.focus();
-  }
-
-  #listItem([at, pages]: Point, index: number): HTMLElement {
-    const input = (label: string, value: string, take: (text: string) => boolean, isFixed = false) => {
-      const made = element("input", {
-        type: "text",
-        "aria-label": `${label} of point ${index + 1}`,
-        disabled: isFixed,
-      });
-      made.value = value;
-      made.addEventListener("change", () => {
-        const isGood = take(made.value.trim());
-        made.setAttribute("aria-invalid", String(!isGood));
-      });
-      return made;
-    };
-    const time = input("Time", formatTime(at), (text) => this.#take(index, timeOf(text), pages), index === 0);
-    const size = input("Size", exactText(pages), (text) => this.#take(index, at, sizeOf(text)));
-    const remove = element(
-      "button",
-      { type: "button", class: "reset", "aria-label": `Remove point ${index + 1}`, disabled: index === 0 },
-      "✕",
-    );
-    remove.addEventListener("click", () => this.#remove(index));
-    return element("li", {}, time, size, remove);
-  }
-
   /** Takes a written point; false if it is not valid there. */
-  #take(index: number, at: Us | null, pages: Pages | null): boolean {
+  #write(index: number, point: Point): boolean {
     const target = this.#shown?.target;
-    if (target === undefined || at === null || pages === null || pages > 0xffff_ffff) return false;
-    const [before, after] = [
-      target.points[index - 1]?.[0] ?? -1,
-      target.points[index + 1]?.[0] ?? this.#reach.endUs + 1,
-    ];
-    if (at <= before || at >= after) return false;
-    this.#set({ ...target, points: target.points.map((point, i) => (i === index ? ([at, pages] as const) : point)) });
+    if (target === undefined || !fits(target.points, index, point, this.#reach)) return false;
+    this.#set({ ...target, points: target.points.map((other, i) => (i === index ? point : other)) });
     return true;
   }
 }
-
-/** A time in a user's notation, or in seconds; null if it is neither. */
-function timeOf(text: string): Us | null {
-  try {
-    return parseTime(/^\d+(?:\.\d+)?$/.test(text) ? Number(text) : text);
-  } catch {
-    return null;
-  }
-}
-
-/** A size as it can be written again. */
-const exactText = (pages: Pages): string => (pages % 256 === 0 ? exactSize(pages) : `${pages * 4}KiB`);

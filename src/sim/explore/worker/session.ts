@@ -2,7 +2,7 @@
 import { InputError, RunError } from "../../../common/errors.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
 import { ratesOf } from "../../../common/rates.ts";
-import { type RunOptions, type RunSummary, readTrace, TraceRun } from "../../core.ts";
+import { episodesOf, episodeText, type RunOptions, type RunSummary, readTrace, TraceRun } from "../../core.ts";
 import { PlotRecorder } from "../../output/plot-data.ts";
 import { plotAsSvg } from "../../output/plot-svg.ts";
 import { Stepper } from "../../step/stepper.ts";
@@ -17,6 +17,8 @@ import type { Slices, Work } from "./slices.ts";
 const EVENTS = 1000;
 /** A run that is longer is shown while it runs, as often; in milliseconds. */
 const PARTS_MS = 150;
+/** Episodes that are told. */
+const MOST_EPISODES = 30;
 /** Results in worlds that are kept: those of the baseline, and some before. */
 const KEPT_WORLDS = 8;
 
@@ -48,6 +50,8 @@ export class Session {
         return this.#begin(message.id, this.#run(message));
       case "worlds":
         return this.#begin(message.id, this.#runWorlds(message));
+      case "causes":
+        return this.#begin(message.id, this.#runCauses(message));
       case "stop":
         return this.#slices.begin(null);
       case "export":
@@ -117,6 +121,20 @@ export class Session {
     }
     for (const [first] of this.#worlds) if (this.#worlds.size > KEPT_WORLDS) this.#worlds.delete(first);
     this.#post({ kind: "worlds", id, request, values });
+  }
+
+  *#runCauses({ id, request }: Message<"causes">): Work {
+    const run = new TraceRun(this.#textOf(request), { ...this.#optionsOf(request), hasRows: false, causes: true });
+    while (run.runFor(EVENTS)) yield;
+    const { causes } = run;
+    const episodes = episodesOf(causes);
+    const shown = episodes.slice(0, MOST_EPISODES).map((episode) => ({
+      sinceUs: episode.sinceUs,
+      untilUs: episode.untilUs,
+      worstUs: episode.main.longestAtUs,
+      ...episodeText(episode, causes),
+    }));
+    this.#post({ kind: "causes", id, episodes: shown, all: episodes.length });
   }
 
   #export({ id, request, what }: Message<"export">): void {

@@ -8,6 +8,7 @@ import { element, newId } from "./dom.ts";
 import { axisUnit, formatQuantity, formatSeconds } from "./format.ts";
 import { drawKills } from "./kills.ts";
 import { DASHES, Legend } from "./legend.ts";
+import { drawMarks, type Mark } from "./marks.ts";
 import { foldedTable } from "./table.ts";
 import { colour, isOnPaper, translucent } from "./theme.ts";
 import type { TimeData } from "./time-data.ts";
@@ -56,6 +57,7 @@ export class TimeChart {
   /** The vertical scale that is kept; null: it follows the data. */
   #held: [number, number] | null = null;
   #least = 0;
+  #marks: readonly Mark[] = [];
   /** Called when the chart has been drawn. */
   onDraw: (context: CanvasRenderingContext2D, plot: uPlot) => void = () => {};
 
@@ -145,6 +147,12 @@ export class TimeChart {
     if (min != null && max != null) this.#follow(() => this.#plot.setScale("x", { min, max }));
   }
 
+  /** Marks times. */
+  setMarks(marks: readonly Mark[]): void {
+    this.#marks = marks;
+    this.#plot.redraw(false, false);
+  }
+
   /** Forgets the chart. */
   remove(): void {
     this.#plot.destroy();
@@ -218,6 +226,7 @@ export class TimeChart {
       hooks: {
         draw: [
           (plot) => {
+            drawMarks(plot, this.#marks);
             drawKills(plot, this.#kills);
             this.onDraw(plot.ctx, plot);
           },

@@ -1,0 +1,58 @@
+/** The points of a target as a list, in which they can be written. */
+import { formatTime, type Pages, parseTime, type Us } from "../../../common/units.ts";
+import { byId, element } from "../../report/page/dom.ts";
+import type { Point } from "./points.ts";
+import { exactSize, sizeOf } from "./state.ts";
+
+/** What the list does with what is written. */
+export interface ListActions {
+  /** A point has been written; false if it is not valid there. */
+  write(index: number, point: Point): boolean;
+  remove(index: number): void;
+}
+
+/** Fills the list anew. The focus stays at its control. */
+export function showTargetList(points: readonly Point[], actions: ListActions): void {
+  const list = byId("target-points");
+  const controls = () => [...list.querySelectorAll<HTMLElement>("input, button")];
+  const focused = controls().indexOf(document.activeElement as HTMLElement);
+  list.replaceChildren(...points.map((point, i) => listItem(point, i, actions)));
+  controls()[focused]?.focus();
+}
+
+function listItem([at, pages]: Point, index: number, actions: ListActions): HTMLElement {
+  const input = (label: string, value: string, pointOf: (text: string) => Point | null, isFixed = false) => {
+    const made = element("input", { type: "text", "aria-label": `${label} of point ${index + 1}`, disabled: isFixed });
+    made.value = value;
+    made.addEventListener("change", () => {
+      const point = pointOf(made.value.trim());
+      const isGood = point !== null && actions.write(index, point);
+      made.setAttribute("aria-invalid", String(!isGood));
+    });
+    return made;
+  };
+  const time = input("Time", formatTime(at), (text) => withTime(timeOf(text), pages), index === 0);
+  const size = input("Size", exactText(pages), (text) => withSize(at, sizeOf(text)));
+  const remove = element(
+    "button",
+    { type: "button", class: "reset", "aria-label": `Remove point ${index + 1}`, disabled: index === 0 },
+    "✕",
+  );
+  remove.addEventListener("click", () => actions.remove(index));
+  return element("li", {}, time, size, remove);
+}
+
+const withTime = (at: Us | null, pages: Pages): Point | null => (at === null ? null : [at, pages]);
+const withSize = (at: Us, pages: Pages | null): Point | null => (pages === null ? null : [at, pages]);
+
+/** A time in a user's notation, or in seconds; null if it is neither. */
+function timeOf(text: string): Us | null {
+  try {
+    return parseTime(/^\d+(?:\.\d+)?$/.test(text) ? Number(text) : text);
+  } catch {
+    return null;
+  }
+}
+
+/** A size as it can be written again. */
+const exactText = (pages: Pages): string => (pages % 256 === 0 ? exactSize(pages) : `${pages * 4}KiB`);
