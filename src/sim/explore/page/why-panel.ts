@@ -56,7 +56,7 @@ export class WhyPanel {
   get marks(): Mark[] {
     return this.#episodes
       .slice(0, MOST_LISTED)
-      .map(({ sinceUs, untilUs }, i) => ({ from: sinceUs / 1e6, to: untilUs / 1e6, label: String(i + 1) }));
+      .map(({ sinceUs, untilUs }, i) => ({ number: i + 1, since: sinceUs / 1e6, until: untilUs / 1e6 }));
   }
 
   #tell(): void {

@@ -1,16 +1,9 @@
 /** The worst times of runs in a page: marks in the charts, and the texts that belong to them. */
-import type uPlot from "uplot";
 import type { EpisodeModel } from "../model.ts";
 import { byId } from "./dom.ts";
-import { colour, translucent } from "./theme.ts";
 import type { TimeChart } from "./time-chart.ts";
 import type { ChartGroup } from "./time-charts.ts";
 
-/** Height of a mark's number at the lower edge, in CSS pixels, and least width of a mark. */
-const LABEL = 16;
-const LEAST_WIDTH = 3;
-/** Opacity of a mark. */
-const SHADE = 0.16;
 /** How far from a mark a click may be, and how far the mouse may move between press and release. */
 const NEAR = 6;
 const STILL = 4;
@@ -22,7 +15,7 @@ const AROUND_MIN = 5;
 export function markEpisodes(charts: readonly TimeChart[], episodes: readonly EpisodeModel[]): void {
   if (episodes.length === 0) return;
   for (const chart of charts) {
-    chart.onDraw = (_, plot) => draw(plot, episodes);
+    chart.setMarks(episodes);
     onStillClick(chart.over, (left) => {
       const found = episodes.find(({ since, until }) => {
         return left >= chart.place(since, 0).left - NEAR && left <= chart.place(until, 0).left + NEAR;
@@ -79,33 +72,4 @@ function onStillClick(element: HTMLElement, clicked: (left: number) => void): vo
   element.addEventListener("click", ({ clientX }) => {
     if (Math.abs(clientX - pressedAt) <= STILL) clicked(clientX - element.getBoundingClientRect().left);
   });
-}
-
-/** Draws the marks in the visible part of the time: a shade, and its number at the lower edge. */
-function draw(plot: uPlot, episodes: readonly EpisodeModel[]): void {
-  const { ctx, bbox } = plot;
-  const ratio = devicePixelRatio;
-  ctx.save();
-  ctx.beginPath();
-  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
-  ctx.clip();
-  ctx.font = `${11 * ratio}px system-ui, sans-serif`;
-  ctx.textAlign = "center";
-  ctx.textBaseline = "middle";
-  // The worst last: it is drawn over the others.
-  for (const { number, since, until } of [...episodes].reverse()) {
-    const from = plot.valToPos(since, "x", true);
-    const width = Math.max(LEAST_WIDTH * ratio, plot.valToPos(until, "x", true) - from);
-    if (from > bbox.left + bbox.width || from + width < bbox.left) continue;
-    ctx.fillStyle = translucent("vermilion", SHADE);
-    ctx.fillRect(from, bbox.top, width, bbox.height);
-    const size = LABEL * ratio;
-    const middle = from + width / 2;
-    const bottom = bbox.top + bbox.height - size / 2 - ratio;
-    ctx.fillStyle = colour("vermilion");
-    ctx.fillRect(middle - size / 2, bottom - size / 2, size, size);
-    ctx.fillStyle = "#000";
-    ctx.fillText(String(number), middle, bottom);
-  }
-  ctx.restore();
 }

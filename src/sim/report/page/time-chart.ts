@@ -59,7 +59,7 @@ export class TimeChart {
   #least = 0;
   #marks: readonly Mark[] = [];
   /** Called when the chart has been drawn. */
-  onDraw: (context: CanvasRenderingContext2D, plot: uPlot) => void = () => {};
+  onDraw: () => void = () => {};
 
   /** @param kills of the runs with kills; they are marked at the upper edge */
   constructor(
@@ -147,7 +147,7 @@ export class TimeChart {
     if (min != null && max != null) this.#follow(() => this.#plot.setScale("x", { min, max }));
   }
 
-  /** Marks times. */
+  /** Marks times, the worst first: it is drawn over the others. */
   setMarks(marks: readonly Mark[]): void {
     this.#marks = marks;
     this.#plot.redraw(false, false);
@@ -226,9 +226,9 @@ export class TimeChart {
       hooks: {
         draw: [
           (plot) => {
-            drawMarks(plot, this.#marks);
             drawKills(plot, this.#kills);
-            this.onDraw(plot.ctx, plot);
+            drawMarks(plot, this.#marks);
+            this.onDraw();
           },
         ],
         setCursor: [
