@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Application } from "typedoc";
+import { withTrueAnchors } from "./site/anchors.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const out = process.argv[2] ?? join(root, "docs/api");
@@ -26,7 +27,8 @@ try {
   for (const name of pages) {
     const text = readFileSync(join(temporary, name), "utf8");
     // The pages lie in one folder.
-    writeFileSync(join(out, basename(name)), `${text.replaceAll(/\]\((?:\.\.\/)?balloon-sim\//g, "](").trimEnd()}\n`);
+    const inOneFolder = text.replaceAll(/\]\((?:\.\.\/)?balloon-sim\//g, "](").trimEnd();
+    writeFileSync(join(out, basename(name)), `${withTrueAnchors(inOneFolder)}\n`);
   }
 } finally {
   rmSync(temporary, { recursive: true, force: true });

@@ -2,27 +2,10 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { Marked } from "marked";
+import { Anchors, headingText } from "./anchors.mjs";
 
 /** @param {string} text */
 export const escapeHtml = (text) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
-
-/** The anchors of headings as GitHub makes them, unique in a page. */
-export class Anchors {
-  /** @type {Map<string, number>} */
-  #used = new Map();
-
-  /** @param {string} heading its text, without markup */
-  of(heading) {
-    const base = heading
-      .toLowerCase()
-      .trim()
-      .replace(/[^\p{L}\p{N}\p{M} _-]/gu, "")
-      .replaceAll(" ", "-");
-    const before = this.#used.get(base) ?? 0;
-    this.#used.set(base, before + 1);
-    return before === 0 ? base : `${base}-${before}`;
-  }
-}
 
 /**
  * @typedef {object} Document
@@ -54,7 +37,7 @@ export function render(root, file, pageOf) {
     renderer: {
       heading({ tokens, depth, text }) {
         const content = this.parser.parseInline(tokens);
-        const id = anchors.of(text.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/[`*]/g, ""));
+        const id = anchors.of(headingText(text));
         headings.push({ level: depth, text: plain(content), id });
         return `<h${depth} id="${id}">${content}${depth === 1 ? "" : ` <a class="anchor" href="#${id}" aria-label="Link to this section">#</a>`}</h${depth}>\n`;
       },
@@ -87,6 +70,10 @@ ${rows.join("\n")}
       },
       html({ text }) {
         if (/^\s*<!--[\s\S]*-->\s*$/.test(text)) return "";
+        // Anchors of the pages that are made of docstrings.
+        const anchor = /^<a id="([\w-]+)">$/.exec(text.trim());
+        if (anchor !== null) return `<span id="${anchor[1]}">`;
+        if (text.trim() === "</a>") return "</span>";
         throw new Error(`${file}: markup in a document: ${text.slice(0, 60)}`);
       },
     },
