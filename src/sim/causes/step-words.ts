@@ -9,8 +9,7 @@ const often = ({ count, untilUs, sinceUs }: CauseRecord): string =>
 
 /** A step of a chain, of each kind that leads to others, without its time. */
 const STEPS: Partial<Record<CauseKind, Words>> = {
-  target: ({ pages, first }) =>
-    `the host ${pages > 0 ? "raised" : "lowered"} the target by ${size(Math.abs(pages))} to ${size(first.target)}`,
+  target: (r) => targetWords(r),
   reset: (r) => `the host demanded a reset and forgot ${size(r.pages)} of the balloon${often(r)}`,
   refused: (r) => `the host refused ${size(r.pages)} that the driver offered${often(r)}`,
   "unlock-refused": (r) => `the host refused to give ${size(r.pages)} of the balloon back${often(r)}`,
@@ -27,6 +26,12 @@ const STEPS: Partial<Record<CauseKind, Words>> = {
   "swap-full": (_, { swap }) => `swap was full, all ${size(swap)} of it`,
   "oom-kill": ({ who, pages }) => `the OOM killer killed ${who}, which freed ${size(pages)}`,
 };
+
+function targetWords({ pages, first }: CauseRecord): string {
+  // Of a target that moves along a line only the beginning is recorded.
+  if (pages === 0) return `the host's target began to move, from ${size(first.target)}`;
+  return `the host ${pages > 0 ? "raised" : "lowered"} the target by ${size(Math.abs(pages))} to ${size(first.target)}`;
+}
 
 function kswapdWoke({ first }: CauseRecord, guest: CauseRecording["guest"]): string {
   const boost = first.low - guest.low;

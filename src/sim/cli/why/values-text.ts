@@ -13,10 +13,11 @@ function digits(value: number): string {
 export function valueText(measure: Measure, value: number): string {
   if (measure === "kills") return digits(value);
   if (measure === "workload" || measure === "driver") return lasting(Math.max(0, Math.round(value * 1e6)));
-  return measure === "deficit" ? `${pages(value)}·s` : pages(value);
+  return measure === "deficit" && value >= 0.5 ? `${pages(value)}·s` : pages(value);
 }
 
-const pages = (value: number): string => (value < 0.5 ? "0" : formatSize(Math.round(value)));
+/** An amount of memory. */
+export const pages = (value: number): string => (value < 0.5 ? "0" : formatSize(Math.round(value)));
 
 /** `1.9s [1.7s .. 2.2s]`; one value if all are the same. */
 export function spreadText({ median, lowest, highest }: Spread, text: (value: number) => string): string {

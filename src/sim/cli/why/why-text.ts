@@ -1,10 +1,9 @@
 import { escapeUnsafe } from "../../../common/quote.ts";
-import { formatSize } from "../../../common/units.ts";
 import { wrapWords } from "../../output/wrap-words.ts";
 import type { Effect } from "../../why/effect.ts";
 import type { Explained, Tried } from "../../why/explain.ts";
 import { formatTable } from "../table.ts";
-import { MEASURE_WORDS, spreadText, valuesText } from "./values-text.ts";
+import { MEASURE_WORDS, pages, spreadText, valuesText } from "./values-text.ts";
 
 /** What `balloon-sim why` tells. */
 export interface WhyReport {
@@ -67,7 +66,7 @@ function episodeLines(one: Explained, number: number, worlds: number, wide: numb
     ...triedTable(one).trimEnd().split("\n"),
     ...paragraph(legend(tried, worlds)),
     "",
-    ...verdictLines(tried).flatMap(paragraph),
+    ...verdictLines(tried, worlds).flatMap(paragraph),
   ];
   return [`${number}. ${escapeUnsafe(text.title)}`, ...indented.map((line) => `${INDENT}${line}`.trimEnd())];
 }
@@ -82,7 +81,6 @@ function legend(tried: readonly Tried[], worlds: number): string {
 
 function triedTable({ measure, asItIs, balloon, full, tried }: Explained): string {
   const seconds = (value: number): string => valuesText("workload", [value]);
-  const size = (value: number): string => formatSize(Math.round(value));
   const row = (title: string, one: Pick<Tried, "values" | "balloon" | "full">, effect: string): string[] => [
     title,
     one.values === null ? "" : valuesText(measure, one.values.window),
@@ -90,7 +88,7 @@ function triedTable({ measure, asItIs, balloon, full, tried }: Explained): strin
     one.full === null ? "" : spreadText(one.full, seconds),
     one.balloon === null
       ? ""
-      : spreadText({ ...one.balloon, lowest: one.balloon.median, highest: one.balloon.median }, size),
+      : spreadText({ ...one.balloon, lowest: one.balloon.median, highest: one.balloon.median }, pages),
     effect,
   ];
   const head = ["change", "at this time", "in the run", "PSI full", "balloon", "effect"];
@@ -101,11 +99,12 @@ function triedTable({ measure, asItIs, balloon, full, tried }: Explained): strin
 }
 
 /** What prevents it, what helps and what does not. */
-function verdictLines(tried: readonly Tried[]): string[] {
+function verdictLines(tried: readonly Tried[], worlds: number): string[] {
   const lines = VERDICTS.flatMap(([effect, words]) => {
     const titles = tried.filter((one) => one.effect === effect).map(({ title }) => title);
     return titles.length === 0 ? [] : [`${words}: ${titles.join("; ")}.`];
   });
   const isSolved = tried.some(({ effect }) => effect === "prevents" || effect === "helps");
-  return isSolved ? lines : ["Nothing of what was tried helps.", ...lines];
+  const few = worlds < 5 && worlds > 1 ? "; in so few worlds hardly any difference can be (--worlds)" : "";
+  return isSolved ? lines : [`Nothing of what was tried is significantly better${few}.`, ...lines];
 }
