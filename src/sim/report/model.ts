@@ -135,6 +135,17 @@ export interface StudyModel {
   /** The trial that is selected first. */
   readonly shown: number;
   readonly byTrace: TracesModel;
+  /** The ranges of trials over the worlds that judged them; null: the study judges in one world. */
+  readonly ranges: RangesModel | null;
+}
+
+/** Ranges of trials over several worlds. */
+export interface RangesModel {
+  readonly worlds: number;
+  readonly trials: readonly number[];
+  /** For each objective, in the order of the model, the lowest and the highest value of each of these trials. */
+  readonly lowest: readonly Packed[];
+  readonly highest: readonly Packed[];
 }
 
 /** A number of each run of a fleet. */

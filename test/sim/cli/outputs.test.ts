@@ -299,6 +299,8 @@ test("no command prints control characters of the name of a trace or a workload"
     ["run", refused, "steady"],
     ["run", file, "--plot"],
     ["run", file, "--summary"],
+    ["run", file, "--summary", "--warn", "stall_full > 1"],
+    ["report", file, "--sort", "stall_full"],
     ["run", file, "--summary", "--format", "csv"],
     ["run", file, "--summary", "--format", "json"],
     ["run", file, "steady"],

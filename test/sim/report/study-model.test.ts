@@ -5,6 +5,7 @@ import { Selection, Trials, type Variable } from "../../../src/sim/report/page/t
 import { unpack } from "../../../src/sim/report/page/unpack.ts";
 import { ReportStudy } from "../../../src/sim/report/study/report-study.ts";
 import { studyModel } from "../../../src/sim/report/study/study-model.ts";
+import type { Spread } from "../../../src/sim/tune/spread.ts";
 import type { StudyState } from "../../../src/sim/tune/study/analysis.ts";
 import type { StudyContents } from "../../../src/sim/tune/study/read-study.ts";
 import { madeUpStudy } from "../../support/fakes/made-up-study.ts";
@@ -28,6 +29,27 @@ describe("the model of a study's page", () => {
         else expect(value).toBeCloseTo(expected[trial] as number, -Math.log10(Math.abs(value) * 1e-6 + 1e-6));
       });
     }
+  });
+
+  test("judged trials have their ranges over the worlds that judged them, others have none", () => {
+    expect(model.ranges).toBeNull();
+    const judged = reported(madeUpStudy({ trials: 60, judgedWorlds: 4 }));
+    const { analysis } = judged;
+    const own = studyModel(judged);
+    const trials = new Trials(own);
+    expect(trials.worlds).toBe(4);
+    const { objectives } = analysis.header;
+    const withRange = new Set<number>();
+    for (const { name, ranges } of trials.objectives) {
+      for (const [trial, range] of ranges) {
+        const spreads = analysis.spreads(trial, "tuned") as readonly Spread[];
+        const { lowest, highest } = spreads[objectives.indexOf(name)] as Spread;
+        expect(range).toEqual([lowest, highest].map((value) => (Number.isInteger(value) ? value : Math.fround(value))));
+        withRange.add(trial);
+      }
+    }
+    expect([...withRange].sort((a, b) => a - b)).toEqual([...analysis.toJudge].sort((a, b) => a - b));
+    expect(trials.constants.every(({ ranges }) => ranges.size === 0)).toBe(true);
   });
 
   test("an objective has a logarithmic axis where its values lie further apart than a factor of 50", () => {

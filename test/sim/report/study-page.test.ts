@@ -114,6 +114,58 @@ describe.skipIf(CHROMIUM === undefined)("the page of a study in a browser", () =
     await eventually(() => over.locator(".tip").isHidden()).toBe(true);
   });
 
+  test("a study that was judged in several worlds has bars: the ranges of its judged trials", async () => {
+    writeFileSync(path("judged.study"), journalText(madeUpStudy({ trials: 60, judgedWorlds: 4 })));
+    await report("judged.study", "judged.html");
+    writeFileSync(path("alone.study"), journalText(madeUpStudy({ trials: 60 })));
+    await report("alone.study", "alone.html");
+    /** The page, and the number of lines that bars of the front's chart consist of when it is drawn again. */
+    const drawn = async (name: string) => {
+      const { page } = await open(path(name));
+      await page.locator("#front-chart canvas").waitFor();
+      const lines = await page.evaluate(() => {
+        // biome-ignore lint/suspicious/noExplicitAny: the types of the DOM are not those of the tests
+        const { document, CanvasRenderingContext2D } = globalThis as any;
+        const { stroke, moveTo, beginPath } = CanvasRenderingContext2D.prototype;
+        const front = document.querySelector("#front-chart canvas");
+        let [moves, lines] = [0, 0];
+        Object.assign(CanvasRenderingContext2D.prototype, {
+          // biome-ignore lint/suspicious/noExplicitAny: the same
+          beginPath(this: any) {
+            moves = 0;
+            beginPath.call(this);
+          },
+          // biome-ignore lint/suspicious/noExplicitAny: the same
+          moveTo(this: any, x: number, y: number) {
+            moves++;
+            moveTo.call(this, x, y);
+          },
+          // biome-ignore lint/suspicious/noExplicitAny: the same
+          stroke(this: any, ...path: unknown[]) {
+            if (this.canvas === front && /0\.55/.test(String(this.strokeStyle))) lines += moves;
+            stroke.apply(this, path);
+          },
+        });
+        document.querySelector("#theme").click();
+        return new Promise<number>((done) => setTimeout(() => done(lines), 500));
+      });
+      return { page, lines };
+    };
+    const [judged, alone] = [await drawn("judged.html"), await drawn("alone.html")];
+    // A bar is a line with two ends, in each direction.
+    const { toJudge } = new StudyAnalysis(madeUpStudy({ trials: 60, judgedWorlds: 4 }));
+    expect([judged.lines, alone.lines]).toEqual([toJudge.length * 6, 0]);
+    expect(await judged.page.locator("#front .legend").textContent()).toContain("range in 4 worlds");
+    expect(await alone.page.locator("#front .legend").textContent()).not.toContain("range");
+    await judged.page.locator("#front-chart").scrollIntoViewIfNeeded();
+    const ring = (await judged.page.locator("#front-chart .ring:not(.hover)").boundingBox()) as {
+      x: number;
+      y: number;
+    };
+    await judged.page.mouse.move(ring.x + 7, ring.y + 7);
+    await eventually(() => judged.page.locator("#front-chart .tip").textContent()).toMatch(/ to \S+ in 4 worlds\)/);
+  });
+
   test("dragging zooms the front, a double click shows everything again", async () => {
     const { page } = await open(path("study.html"));
     const canvas = page.locator("#front-chart canvas");

@@ -91,7 +91,7 @@ const frontSection = (study: ReportStudy): Html =>
   section(
     "front",
     "Pareto front",
-    "Every point is a trial, with the search's own values; those of the front are dominated by none there. A click shows the trial behind a point; drag to zoom in, double-click to see everything.",
+    `Every point is a trial, with the search's own values; those of the front are dominated by none there.${barsText(study)} A click shows the trial behind a point; drag to zoom in, double-click to see everything.`,
     html`<div class="controls screen"><label>Across <select id="front-x"></select></label><label>Up <select id="front-y"></select></label></div>
 <p class="hidden" id="trial-keys">Left and right arrow keys go along the front, with Shift along all trials; Home and End go to its ends; plus and minus zoom around the selected trial, 0 shows everything. Tables are behind the charts.</p>
 <p class="hidden" id="spoken-trial" role="status"></p>
@@ -101,12 +101,19 @@ const frontSection = (study: ReportStudy): Html =>
       ["feasible", "not on the front"],
       ["infeasible", "misses a requirement"],
       ["reference", "reference"],
+      ...(study.analysis.isJudgedInWorlds ? [["range", `range in ${study.analysis.header.judgedWorlds} worlds`]] : []),
     ].map(([group = "", text = ""]) => html`<li><span class="entry">${markOf(group)}${text}</span></li>`)}</ul>
 <div id="front-chart"></div>
 ${frontTable(study)}
 <div id="all-trials"></div>
 </div><aside class="trial" id="trial" aria-label="Selected trial"></aside></div>`,
   );
+
+/** A sentence about the ranges of judged trials; empty without them. */
+const barsText = ({ analysis }: ReportStudy): string =>
+  analysis.isJudgedInWorlds
+    ? ` Bars are the ranges of judged trials in ${analysis.header.judgedWorlds} worlds that the search has not used.`
+    : "";
 
 /** A point as in the charts. */
 function markOf(group: string): Html {
@@ -115,6 +122,7 @@ function markOf(group: string): Html {
     feasible: html`<rect class="soft" x="5" y="5" width="4" height="4"/>`,
     infeasible: html`<path class="cross" d="M4 4 10 10 M4 10 10 4"/>`,
     reference: html`<path class="vermilion" d="M7 1 13 7 7 13 1 7Z"/>`,
+    range: html`<path class="cross" d="M1 7H13M1 4V10M13 4V10"/>`,
   };
   return html`<svg class="mark" width="14" height="14" aria-hidden="true">${shapes[group] ?? null}</svg>`;
 }

@@ -77,6 +77,33 @@ export function drawPoints(
   }
 }
 
+/** The range of a trial in one direction of a chart, and its place in the other one, in CSS pixels. */
+export interface Bar {
+  readonly from: number;
+  readonly to: number;
+  readonly at: number;
+  readonly isVertical: boolean;
+}
+
+/** Half the length of the line across the end of a bar. */
+const BAR_END = 3;
+
+/** Draws ranges as bars, behind the points. */
+export function drawBars(ctx: CanvasRenderingContext2D, bars: readonly Bar[]): void {
+  ctx.strokeStyle = translucent("ink", 0.55);
+  ctx.lineWidth = 1;
+  ctx.beginPath();
+  for (const { from, to, at, isVertical } of bars) {
+    const line = (a: number, b: number, c: number, d: number) => {
+      ctx.moveTo(...(isVertical ? ([b, a] as const) : ([a, b] as const)));
+      ctx.lineTo(...(isVertical ? ([d, c] as const) : ([c, d] as const)));
+    };
+    line(from, at, to, at);
+    for (const end of [from, to]) line(end, at - BAR_END, end, at + BAR_END);
+  }
+  ctx.stroke();
+}
+
 /**
  * Draws a front of two goals as steps from point to point, through the corner that is worse than both: on the better
  * side of the line there is no trial.

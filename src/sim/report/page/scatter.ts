@@ -3,7 +3,7 @@ import uPlot from "uplot";
 import { formatNumber } from "../numbers.ts";
 import { axisLook } from "./axes.ts";
 import { element } from "./dom.ts";
-import { drawFront, drawPoints, POINT_GROUPS } from "./points.ts";
+import { type Bar, drawBars, drawFront, drawPoints, POINT_GROUPS } from "./points.ts";
 import { type Scale, scaleOf, tickText } from "./scale.ts";
 import { isOnPaper, onThemeChange } from "./theme.ts";
 import { type Group, REFERENCE, type Selection, type Variable } from "./trials.ts";
@@ -166,9 +166,27 @@ export class Scatter {
     // With more than two goals the front is not a line.
     const isFlat = goals.length === 2 && goals.includes(this.#x) && goals.includes(this.#y) && this.#x !== this.#y;
     if (isFlat) drawFront(ctx, front, places, this.#x.better === "more");
+    drawBars(ctx, this.#bars(plot));
     for (const group of POINT_GROUPS) drawPoints(ctx, members[group] as number[], places, group);
     ctx.restore();
     this.#mark();
+  }
+
+  /** The ranges of the visible trials over the worlds that judged them. */
+  #bars(plot: uPlot): Bar[] {
+    const bars: Bar[] = [];
+    const add = (variable: Variable, place: (value: number) => number, isVertical: boolean) => {
+      for (const [trial, [lowest, highest]] of variable.ranges) {
+        const at = (isVertical ? this.#left : this.#top)[trial] as number;
+        const [from, to] = [place(lowest), place(highest)];
+        if (!Number.isNaN(at) && Number.isFinite(from) && Number.isFinite(to)) bars.push({ from, to, at, isVertical });
+      }
+    };
+    const { x, y } = plot.scales as Record<"x" | "y", { min: number; max: number }>;
+    const [width, height] = [plot.bbox.width / uPlot.pxRatio, plot.bbox.height / uPlot.pxRatio];
+    add(this.#x, (value) => ((this.#xScale.place(value) - x.min) / (x.max - x.min)) * width, false);
+    add(this.#y, (value) => (1 - (this.#yScale.place(value) - y.min) / (y.max - y.min)) * height, true);
+    return bars;
   }
 
   /** Computes the positions of the points. */
@@ -218,8 +236,12 @@ export class Scatter {
     this.#tip.style.transform = `translate(${x}px, ${y}px)`;
   }
 
-  #valueText({ name, unit, values }: Variable, trial: number): string {
-    return `${name} ${formatNumber(values[trial] as number)} ${unit}`.trimEnd();
+  #valueText({ name, unit, values, ranges }: Variable, trial: number): string {
+    const range = ranges.get(trial);
+    const own = `${name} ${formatNumber(values[trial] as number)} ${unit}`.trimEnd();
+    if (range === undefined) return own;
+    const [lowest, highest] = range.map((value) => formatNumber(value));
+    return `${own} (${lowest} to ${highest} in ${this.#selection.trials.worlds} worlds)`;
   }
 
   #hideHover(): void {

@@ -1,5 +1,13 @@
 /** The trials of a study, unpacked, and the reader's selection. */
-import { type ConstantModel, type ObjectiveModel, type StudyModel, TRIAL_STATES, type TrialState } from "../model.ts";
+import {
+  type ConstantModel,
+  type ObjectiveModel,
+  type Packed,
+  type RangesModel,
+  type StudyModel,
+  TRIAL_STATES,
+  type TrialState,
+} from "../model.ts";
 import { type Numbers, unpack } from "./unpack.ts";
 
 /** A constant or an objective, one value per trial. */
@@ -14,6 +22,8 @@ export interface Variable {
   readonly range: readonly [number, number] | null;
   /** All its values, if there are few; else empty. */
   readonly choices: readonly number[];
+  /** Lowest and highest value of a trial in the worlds that judged it; without those it has none. */
+  readonly ranges: ReadonlyMap<number, readonly [number, number]>;
 }
 
 /** The appearance of a trial, by its state. */
@@ -36,6 +46,8 @@ export class Trials {
   /** The trial that is selected first. */
   readonly shown: number;
   readonly file: string;
+  /** Number of worlds that judged trials; 1: there are no ranges. */
+  readonly worlds: number;
   readonly #states: Numbers;
   readonly #isOnFront: Uint8Array;
 
@@ -45,13 +57,15 @@ export class Trials {
       values: unpack(rest.values),
       better: null,
       range: [min, max],
+      ranges: NO_RANGES,
     });
-    const objective = ({ better, ...rest }: ObjectiveModel): Variable => ({
+    const objective = ({ better, ...rest }: ObjectiveModel, i: number): Variable => ({
       ...rest,
       values: unpack(rest.values),
       better,
       range: null,
       choices: [],
+      ranges: rangesOf(model.ranges, i),
     });
     this.#states = unpack(model.states);
     this.count = this.#states.length;
@@ -66,12 +80,14 @@ export class Trials {
       better: null,
       range: null,
       choices: [],
+      ranges: NO_RANGES,
     };
     this.front = model.front;
     this.knee = model.knee;
     this.pick = model.pick;
     this.shown = model.shown;
     this.file = model.file;
+    this.worlds = model.ranges?.worlds ?? 1;
     this.#isOnFront = new Uint8Array(this.count);
     for (const trial of model.front) this.#isOnFront[trial] = 1;
   }
@@ -97,6 +113,17 @@ export class Trials {
   isComparable(trial: number): boolean {
     return (this.#states[trial] as number) < 2;
   }
+}
+
+const NO_RANGES: ReadonlyMap<number, readonly [number, number]> = new Map();
+
+/** The ranges of an objective, by its index in the model. */
+function rangesOf(model: RangesModel | null, objective: number): Variable["ranges"] {
+  if (model === null) return NO_RANGES;
+  const [lowest, highest] = [model.lowest, model.highest].map((all) => unpack(all[objective] as Packed));
+  return new Map(
+    model.trials.map((trial, i) => [trial, [lowest?.[i] as number, highest?.[i] as number] as const] as const),
+  );
 }
 
 /** The part of a study that the reader has selected; notifies the charts and tables when it changes. */

@@ -1,5 +1,12 @@
 import { policyOf } from "../../tune/study/study-space.ts";
-import { type ConstantModel, type ObjectiveModel, type StudyModel, TRIAL_STATES, type TracesModel } from "../model.ts";
+import {
+  type ConstantModel,
+  type ObjectiveModel,
+  type RangesModel,
+  type StudyModel,
+  TRIAL_STATES,
+  type TracesModel,
+} from "../model.ts";
 import { pack, packRounded } from "../pack.ts";
 import { type ReportStudy, unitOf } from "./report-study.ts";
 
@@ -37,6 +44,24 @@ export function studyModel(study: ReportStudy): StudyModel {
     pick,
     shown: study.shown,
     byTrace: tracesModel(study),
+    ranges: rangesModel(study, [...goals, ...others]),
+  };
+}
+
+/** @param order of the objectives in the model */
+function rangesModel({ analysis }: ReportStudy, order: readonly number[]): RangesModel | null {
+  if (!analysis.isJudgedInWorlds) return null;
+  const spreads = analysis.toJudge.flatMap((trial) => {
+    const own = analysis.spreads(trial, "tuned");
+    return own === null ? [] : [{ trial, own }];
+  });
+  const valuesOf = (end: "lowest" | "highest") =>
+    order.map((i) => packRounded(spreads.map(({ own }) => own[i]?.[end] ?? Number.NaN)));
+  return {
+    worlds: analysis.header.judgedWorlds,
+    trials: spreads.map(({ trial }) => trial),
+    lowest: valuesOf("lowest"),
+    highest: valuesOf("highest"),
   };
 }
 
