@@ -86,7 +86,14 @@ test("wins and losses in words", () => {
 });
 
 describe("ticks of an axis", () => {
-  const variable = { name: "x", unit: "", better: null, range: null, choices: [] } as const;
+  const variable = {
+    name: "x",
+    unit: "",
+    better: null,
+    range: null,
+    ranges: new Map<number, readonly [number, number]>(),
+    choices: [],
+  } as const;
 
   test("lie in sight, ascend, and are not more than asked for", () => {
     fc.assert(
