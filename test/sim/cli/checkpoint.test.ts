@@ -143,7 +143,7 @@ describe("step", () => {
   test("reports a command that it does not know", async () => {
     expect(await step("n 5\n")).toMatchObject({
       status: 2,
-      stderr: 'balloon-sim: step: "n 5": expected commands such as 10n, c, 90g (h lists them)\n',
+      stderr: 'balloon-sim: step: "n 5": expected commands such as 10n, c, 90g, until stall (h lists them)\n',
     });
     expect((await callBalloonSim(["step", "-"])).status).toBe(2);
   });
