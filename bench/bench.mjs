@@ -20,6 +20,7 @@ const SECTIONS = [
   "daemon",
   "report",
   "fleet-page",
+  "explore",
 ];
 /** Sections that take minutes, and run only if `--only` names them. */
 const LONG_SECTIONS = ["hosts-25"];

@@ -7,6 +7,7 @@ import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { fleetGuest } from "../dist/sim/generate/fleet.js";
 import { median, n } from "./measure.mjs";
 
 const COMMAND = fileURLToPath(new URL("../bin/balloon-sim.js", import.meta.url));
@@ -32,21 +33,8 @@ export async function measure(smoke) {
   }
 }
 
-/** A guest of 2 GiB whose memory changes every minute, and whose host takes and gives back a part of it every hour. */
-function activeDay() {
-  const minutes = Array.from({ length: 1440 }, (_, i) => [i * 60, `${600 + ((i * 7919) % 800)}MiB`]);
-  const hours = Array.from({ length: 24 }, (_, i) => [i * 3600, i % 2 === 0 ? 0 : "900MiB"]);
-  return {
-    format: "balloon-sim/trace",
-    version: 1,
-    duration: "24h",
-    guest: { memory: "2GiB", swap: "2GiB" },
-    workloads: [
-      { name: "app", anon: minutes, touch: "20MiB/s", fileSet: "500MiB", fileRead: "2MiB/s", restart: "30s" },
-    ],
-    host: { target: hours },
-  };
-}
+/** A guest whose demand and target change every minute of a day, with reclaim: that of the section `runs`. */
+const activeDay = () => fleetGuest({ seed: "bench", guests: 1, durationSeconds: 86_400, everySeconds: 60 }, 0);
 
 /** Moves a constant, and measures until the curves are painted. */
 async function drive(file, day, repeats) {

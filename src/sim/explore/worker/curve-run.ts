@@ -5,7 +5,7 @@ import { RowStore } from "../../report/runs/row-store.ts";
 import type { CurveData } from "../protocol.ts";
 
 /** Most rows of a picture: more are thinned. */
-const MOST_ROWS = 1 << 14;
+const MOST_ROWS = 1 << 15;
 
 /** A run of a trace with all columns, which its caller advances. */
 export class CurveRun {

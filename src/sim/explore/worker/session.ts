@@ -16,7 +16,7 @@ import type { Slices, Work } from "./slices.ts";
 /** Events between two looks at the clock: some two milliseconds. */
 const EVENTS = 1000;
 /** A run that is longer is shown while it runs, as often; in milliseconds. */
-const PARTS_MS = 150;
+const PARTS_MS = 250;
 /** Episodes that are told. */
 const MOST_EPISODES = 30;
 /** Results in worlds that are kept: those of the baseline, and some before. */
