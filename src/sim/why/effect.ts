@@ -1,5 +1,6 @@
 import { medianOf } from "../../common/statistics.ts";
 import { relationOf } from "../tune/spread.ts";
+import type { Measure } from "./explain.ts";
 
 /** A figure of an episode's time, and of the whole run: a value for each world. */
 export interface Values {
@@ -7,12 +8,19 @@ export interface Values {
   readonly run: readonly number[];
 }
 
+/** What came of a run: the measure of the episode, kills, and the time that workloads waited for anything. */
+export interface Outcome {
+  readonly values: Values;
+  readonly kills: Values;
+  readonly waits: Values;
+}
+
 /**
  * What a change does to an episode: `prevents`: at most a tenth is left; `helps`: less is left; `moves`: less is left, but more
- * comes at other times; `kills`: it makes the OOM killer kill; `none`: no significant difference; `worse`; `impossible`: there can be
- * no such run.
+ * comes at other times; `mixed`: less is left, but workloads wait longer in the run, or the other way round; `kills`: it makes the OOM
+ * killer kill; `none`: no significant difference; `worse`; `impossible`: there can be no such run.
  */
-export type Effect = "prevents" | "helps" | "moves" | "kills" | "none" | "worse" | "impossible";
+export type Effect = "prevents" | "helps" | "moves" | "mixed" | "kills" | "none" | "worse" | "impossible";
 
 /** Largest part of a value that is left where it is said to be prevented. */
 const LEFT = 0.1;
@@ -22,15 +30,18 @@ const outside = ({ window, run }: Values): number[] => run.map((value, i) => val
 
 /**
  * The effect of a change.
- * @param values with it, in the same worlds as those without
- * @param kills kills with it, and as it is
+ * @param measure of the values: a kill is prevented even where workloads wait longer then
+ * @param changed with it, in the same worlds as without
  */
-export function effectOf(values: Values, asItIs: Values, kills: Values, killsBefore: Values): Effect {
-  if (relationOf(kills.run, killsBefore.run) === ">") return "kills";
-  const here = relationOf(values.window, asItIs.window);
-  if (here === ">") return "worse";
-  if (here !== "<") return "none";
-  const elsewhere = relationOf(outside(values), outside(asItIs));
-  if (elsewhere === ">" && relationOf(values.run, asItIs.run) !== "<") return "moves";
-  return medianOf(values.window) <= LEFT * medianOf(asItIs.window) ? "prevents" : "helps";
+export function effectOf(measure: Measure, changed: Outcome, asItIs: Outcome): Effect {
+  const [values, before] = [changed.values, asItIs.values];
+  if (relationOf(changed.kills.run, asItIs.kills.run) === ">") return "kills";
+  const here = relationOf(values.window, before.window);
+  if (here !== "<" && here !== ">") return "none";
+  const waits = relationOf(changed.waits.run, asItIs.waits.run);
+  if (here === ">") return waits === "<" ? "mixed" : "worse";
+  const elsewhere = relationOf(outside(values), outside(before));
+  if (elsewhere === ">" && relationOf(values.run, before.run) !== "<") return "moves";
+  if (measure !== "kills" && waits === ">") return "mixed";
+  return medianOf(values.window) <= LEFT * medianOf(before.window) ? "prevents" : "helps";
 }

@@ -9,13 +9,13 @@ import {
   episodeText,
 } from "../causes/index.ts";
 import { type Spread, spreadOf } from "../tune/spread.ts";
-import { type Effect, effectOf, type Values } from "./effect.ts";
+import { type Effect, effectOf, type Outcome, type Values } from "./effect.ts";
 import type { Measured, Window } from "./measure.ts";
 import { isSuggested, REMEDIES, type Remedy } from "./remedies.ts";
 import type { Recorded, Trial, TrialResult } from "./trial.ts";
 
 /** What an episode is judged by: less is better. */
-export type Measure = "kills" | "workload" | "driver" | "undone" | "refaults" | "deficit";
+export type Measure = "kills" | "waits" | "driver" | "undone" | "deficit";
 
 /** What became of an episode with a change. */
 export interface Tried {
@@ -27,6 +27,8 @@ export interface Tried {
   readonly values: Values | null;
   readonly failure: string | null;
   readonly effect: Effect;
+  /** What workloads waited for anything, in seconds. Null: there can be no such run. */
+  readonly waits: Values | null;
   /** Mean size of the balloon over the run, in pages, and PSI full of the run, in seconds. */
   readonly balloon: Spread | null;
   readonly full: Spread | null;
@@ -40,6 +42,8 @@ export interface Explained {
   readonly measure: Measure;
   /** The run as it is. */
   readonly asItIs: Values;
+  /** What workloads waited for anything, in seconds. */
+  readonly waits: Values;
   readonly balloon: Spread;
   readonly full: Spread;
   readonly tried: readonly Tried[];
@@ -51,9 +55,9 @@ const OF_TARGETS: readonly string[] = ["target", "no-balloon", "pace"];
 /** What an episode is judged by. */
 function measureOf({ kind, kills, workloadUs, main }: Episode): Measure {
   if (kills > 0) return "kills";
-  if (kind === "stall") return workloadUs > 0 ? "workload" : "driver";
+  if (kind === "stall") return workloadUs > 0 ? "waits" : "driver";
   if (main.kind === "dirty-limit") return "undone";
-  return main.kind === "reread" ? "refaults" : "deficit";
+  return main.kind === "reread" ? "waits" : "deficit";
 }
 
 /** The time of an episode with some of the time around it: in other worlds it comes a little earlier or later. */
@@ -97,9 +101,14 @@ export async function explain(
     const base = of(null);
     const asItIs = valuesOf(base, i, measure) as Values;
     const kills = valuesOf(base, i, "kills") as Values;
+    const waits = valuesOf(base, i, "waits") as Values;
+    const before: Outcome = { values: asItIs, kills, waits };
     const tried = (fits[i] as Remedy[]).map((remedy): Tried => {
       const trial = of(remedy.name);
       const values = valuesOf(trial, i, measure);
+      const waited = valuesOf(trial, i, "waits");
+      const killed = valuesOf(trial, i, "kills");
+      const isPossible = values !== null && killed !== null && waited !== null;
       const failure = trial.find((one) => one.failure !== null)?.failure ?? null;
       return {
         remedy: remedy.name,
@@ -107,13 +116,14 @@ export async function explain(
         isSuggested: isSuggested(cause, episode, remedy),
         values,
         failure,
-        effect: values === null ? "impossible" : effectOf(values, asItIs, valuesOf(trial, i, "kills") as Values, kills),
+        waits: waited,
+        effect: isPossible ? effectOf(measure, { values, kills: killed, waits: waited }, before) : "impossible",
         balloon: spreadOfRun(trial, "size", recording.endUs),
         full: spreadOfRun(trial, "full", 1e6),
       };
     });
     return {
-      ...{ episode, text: episodeText(episode, recording), cause, measure, asItIs },
+      ...{ episode, text: episodeText(episode, recording), cause, measure, asItIs, waits },
       balloon: spreadOfRun(base, "size", recording.endUs) as Spread,
       full: spreadOfRun(base, "full", 1e6) as Spread,
       tried,

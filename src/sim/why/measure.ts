@@ -1,6 +1,7 @@
 import type { Pages, Us } from "../../common/units.ts";
 import type { Simulation } from "../run/simulation.ts";
 import type { Observer, RunView } from "../view/types.ts";
+import type { OtherWaits } from "./waits.ts";
 
 /** A part of a run, in microseconds of it. */
 export interface Window {
@@ -14,6 +15,8 @@ export interface Measured {
   /** Time that workloads and kernel waited for memory, in seconds, and that the driver did. */
   readonly workload: number;
   readonly driver: number;
+  /** Time that workloads and kernel waited for anything that lack of memory causes: `workload` and `OtherWaits`, in seconds. */
+  readonly waits: number;
   /** Pressure stall information, in seconds. */
   readonly some: number;
   readonly full: number;
@@ -30,6 +33,7 @@ export const MEASURES = [
   "kills",
   "workload",
   "driver",
+  "waits",
   "some",
   "full",
   "undone",
@@ -74,14 +78,21 @@ export class BalloonSums implements Observer {
   }
 }
 
+/** What adds up during a run: the first is an observer of it, the second its sink of causes. */
+export interface Sums {
+  readonly balloon: BalloonSums;
+  readonly others: OtherWaits;
+}
+
 /** The sums of a run up to now. */
-function upToNow({ view, parts }: Simulation, balloon: BalloonSums): Measured {
+function upToNow({ view, parts }: Simulation, { balloon, others }: Sums): Measured {
   parts.guest.pressure.settle(view.timeUs);
   const { guest } = view;
   return {
     kills: guest.oomKills,
     workload: guest.workloadStallUs / 1e6,
     driver: guest.balloonStallUs / 1e6,
+    waits: (guest.workloadStallUs + others.us) / 1e6,
     some: guest.psiSomeUs / 1e6,
     full: guest.psiFullUs / 1e6,
     undone: guest.undonePages + guest.lostPages,
@@ -101,7 +112,7 @@ const SLICE_EVENTS = 4096;
 /** Runs a simulation to its end. @returns what was measured in each window, and in the whole run */
 export async function measure(
   simulation: Simulation,
-  balloon: BalloonSums,
+  sums: Sums,
   windows: readonly Window[],
   turn: Turn = () => {},
 ): Promise<{ readonly windows: readonly Measured[]; readonly run: Measured }> {
@@ -109,12 +120,12 @@ export async function measure(
   const states = new Map<Us, Measured>();
   for (const us of times) {
     while (simulation.runFor(SLICE_EVENTS, us)) await turn();
-    states.set(us, upToNow(simulation, balloon));
+    states.set(us, upToNow(simulation, sums));
   }
   while (simulation.runFor(SLICE_EVENTS)) await turn();
   const at = (us: Us): Measured => states.get(us) as Measured;
   return {
     windows: windows.map(({ fromUs, untilUs }) => difference(at(untilUs), at(fromUs))),
-    run: upToNow(simulation, balloon),
+    run: upToNow(simulation, sums),
   };
 }

@@ -10,6 +10,7 @@ import { applyWhatIf, type WhatIf } from "../trace/what-if.ts";
 import { observeAll } from "../view/observe-all.ts";
 import { BalloonSums, type Measured, measure, type Turn, type Window } from "./measure.ts";
 import { type Changed, REMEDIES, type Subject } from "./remedies.ts";
+import { OtherWaits } from "./waits.ts";
 
 /** The run that is explained: plain data, which can be sent to a worker thread. */
 export interface WhySetup {
@@ -65,16 +66,17 @@ export async function runTrial(
     const policy = policyNamed(setup.driver, "--driver");
     const subject: Subject = { trace: source.trace, policy, pace };
     const changed: Changed = REMEDIES.find(({ name }) => name === remedy)?.change(subject) ?? {};
-    const balloon = new BalloonSums();
+    const sums = { balloon: new BalloonSums(), others: new OtherWaits() };
     const options: SimulationOptions = {
       policy: changed.policy ?? policy,
       rates: changed.policy?.defaults ?? setup.rates,
       world,
+      causes: sums.others,
       ...(setup.seed === null ? {} : { seed: setup.seed }),
       ...(changed.mind === undefined ? {} : { mind: changed.mind() }),
     };
     const edited = changed.trace === undefined ? source : withTrace(source, changed.trace);
-    return { ...(await measure(new Simulation(edited, options, balloon), balloon, windows, turn)), failure: null };
+    return { ...(await measure(new Simulation(edited, options, sums.balloon), sums, windows, turn)), failure: null };
   } catch (error) {
     // A changed guest may not be possible, such as one whose balloon leaves too little memory.
     if (remedy !== null && (error instanceof InputError || error instanceof RunError))

@@ -28,8 +28,9 @@ const SCENARIOS: readonly (readonly [name: string, cause: string, remedy: string
   ["oom-kill", "swap-full", "memory", "fast-swap"],
 ];
 
+/** @param name of a file of the folder, or of a bundled trace */
 async function worstOf(name: string): Promise<Explained> {
-  const trace = join(FOLDER, `${name}.json`);
+  const trace = name.endsWith(".json") ? join(FOLDER, name) : name;
   const source = openTrace(trace);
   source.close();
   const policy = policyNamed(source.trace.guest.driver ?? undefined, "driver");
@@ -45,7 +46,7 @@ describe("why", () => {
     "puts the trouble of %s down to %s: %s takes it below the spread of worlds, %s does not",
     slow(2),
     async (name, cause, remedy, decoy) => {
-      const { cause: told, asItIs, tried } = await worstOf(name);
+      const { cause: told, asItIs, tried } = await worstOf(`${name}.json`);
       expect(told).toBe(cause);
       const of = (wanted: string) => tried.find((one) => one.remedy === wanted) as Tried;
       expect(of(remedy)).toMatchObject({ isSuggested: true, effect: expect.stringMatching(/^(prevents|helps)$/) });
@@ -60,7 +61,23 @@ describe("why", () => {
   });
 
   test("says that a change which only puts a kill off does not prevent it", slow(2), async () => {
-    const { tried } = await worstOf("no-swap");
+    const { tried } = await worstOf("no-swap.json");
     expect(tried.find(({ remedy }) => remedy === "pace")?.effect).toBe("moves");
   });
+
+  test(
+    "counts waits for files that had been evicted: none that grow are called help, none that shrink harm",
+    slow(3),
+    async () => {
+      const { measure, asItIs, tried } = await worstOf("cache-heavy");
+      expect(measure).toBe("waits");
+      const effects = Object.fromEntries(tried.map(({ remedy, effect }) => [remedy, effect]));
+      expect(effects).toMatchObject({ driver: "worse", "kswapd-earlier": "worse", memory: "helps" });
+      expect(effects.target).not.toBe("worse");
+      for (const { waits, effect } of tried) {
+        if (waits !== null && Math.min(...waits.run) > Math.max(...asItIs.run)) expect(effect).toBe("worse");
+        if (waits !== null && Math.max(...waits.run) < Math.min(...asItIs.run)) expect(effect).not.toBe("worse");
+      }
+    },
+  );
 });

@@ -105,12 +105,12 @@ async function nothingText(
     return { remedy: null, world: i + 1, windows: [], pace: subject.pace };
   });
   const results = await runs.all(trials);
-  const waits = results.map((result) => (result.failure === null ? result.run.workload + result.run.driver : 0));
+  const waits = results.map((result) => (result.failure === null ? result.run.waits + result.run.driver : 0));
   const kills = results.reduce((sum, result) => sum + (result.failure === null ? result.run.kills : 0), 0);
   const others =
     worlds === 1
       ? ""
-      : ` In ${worlds} worlds, this one included, tasks waited ${valuesText("workload", waits)}; ${kills} kills.`;
+      : ` In ${worlds} worlds, this one included, tasks waited ${valuesText("waits", waits)}; ${kills} kills.`;
   return `${runText(setup)}: nothing to explain: no task waited for memory, nothing failed or was refused, and nothing was killed. This is exact for world 1.${others}\n`;
 }
 

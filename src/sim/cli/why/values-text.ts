@@ -12,7 +12,7 @@ function digits(value: number): string {
 /** A value of a measure, with its unit. */
 export function valueText(measure: Measure, value: number): string {
   if (measure === "kills") return digits(value);
-  if (measure === "workload" || measure === "driver") return lasting(Math.max(0, Math.round(value * 1e6)));
+  if (measure === "waits" || measure === "driver") return lasting(Math.max(0, Math.round(value * 1e6)));
   return measure === "deficit" && value >= 0.5 ? `${pages(value)}·s` : pages(value);
 }
 
@@ -31,9 +31,8 @@ export const valuesText = (measure: Measure, values: readonly number[]): string 
 /** What a measure counts. */
 export const MEASURE_WORDS: Readonly<Record<Measure, string>> = {
   kills: "kills",
-  workload: "the time that workloads waited for memory",
+  waits: "the time that workloads waited for memory, for swap, for evicted files and for dirty pages",
   driver: "the time that the driver waited for memory",
   undone: "accesses that workloads did not make",
-  refaults: "evicted pages of files that were read again",
   deficit: "what the balloon lacked of the target, times the time",
 };

@@ -19,6 +19,7 @@ const EFFECT_WORDS: Readonly<Record<Effect, string>> = {
   prevents: "prevents it",
   helps: "helps",
   moves: "moves it",
+  mixed: "mixed",
   kills: "kills more",
   none: "~",
   worse: "worse",
@@ -30,6 +31,7 @@ const VERDICTS: readonly (readonly [effect: Effect, words: string])[] = [
   ["prevents", "Prevents it (a tenth or less is left)"],
   ["helps", "Helps (significantly less)"],
   ["moves", "Only moves it to another time"],
+  ["mixed", "Mixed: of this and of all waits of the workloads in the run, one is less and the other more"],
   ["none", "No significant difference"],
   ["worse", "Makes it worse"],
   ["kills", "Makes the OOM killer kill more"],
@@ -80,7 +82,7 @@ function legend(tried: readonly Tried[], worlds: number): string {
 }
 
 function triedTable({ measure, asItIs, balloon, full, tried }: Explained): string {
-  const seconds = (value: number): string => valuesText("workload", [value]);
+  const seconds = (value: number): string => valuesText("waits", [value]);
   const row = (title: string, one: Pick<Tried, "values" | "balloon" | "full">, effect: string): string[] => [
     title,
     one.values === null ? "" : valuesText(measure, one.values.window),

@@ -1,0 +1,33 @@
+import { describe, expect, test } from "vitest";
+import { effectOf, type Outcome, type Values } from "../../../src/sim/why/effect.ts";
+
+const values = (window: number, run = window): Values => {
+  const worlds = (value: number) => [0, 1, 2, 3, 4].map((i) => value * (1 + i / 1000));
+  return { window: worlds(window), run: worlds(run) };
+};
+const outcome = (of: Values, waits: Values, kills = values(0)): Outcome => ({ values: of, waits, kills });
+const waiting = (window: number, run = window): Outcome => outcome(values(window, run), values(window, run));
+
+describe("the effect of a change", () => {
+  test("follows the waits", () => {
+    const asItIs = waiting(10);
+    expect(effectOf("waits", waiting(0.5), asItIs)).toBe("prevents");
+    expect(effectOf("waits", waiting(5), asItIs)).toBe("helps");
+    expect(effectOf("waits", waiting(10), asItIs)).toBe("none");
+    expect(effectOf("waits", waiting(20), asItIs)).toBe("worse");
+    expect(effectOf("waits", waiting(5, 20), asItIs)).toBe("moves");
+  });
+
+  test("is mixed where all waits of the run go the other way", () => {
+    expect(effectOf("waits", waiting(15, 20), waiting(10, 40))).toBe("mixed");
+    const driver = outcome(values(10), values(1));
+    expect(effectOf("driver", outcome(values(0), values(2)), driver)).toBe("mixed");
+    expect(effectOf("driver", outcome(values(20), values(0.5)), driver)).toBe("mixed");
+    expect(effectOf("driver", outcome(values(0), values(1)), driver)).toBe("prevents");
+  });
+
+  test("of a kill is prevention even where workloads wait longer then", () => {
+    const asItIs = outcome(values(1), values(1), values(1));
+    expect(effectOf("kills", outcome(values(0), values(3), values(0)), asItIs)).toBe("prevents");
+  });
+});
