@@ -16,8 +16,8 @@ export interface Outcome {
 }
 
 /**
- * What a change does to an episode: `prevents`: at most a tenth is left; `helps`: less is left; `moves`: less is left, but more
- * comes at other times; `mixed`: less is left, but workloads wait longer in the run, or the other way round; `kills`: it makes the OOM
+ * What a change does to an episode: `prevents`: at most a tenth is left; `helps`: less is left; `moves`: less is left, but not in
+ * all, or kills remain at other times than before; `mixed`: less is left, but workloads wait longer in the run, or the other way round; `kills`: it makes the OOM
  * killer kill; `none`: no significant difference; `worse`; `impossible`: there can be no such run.
  */
 export type Effect = "prevents" | "helps" | "moves" | "mixed" | "kills" | "none" | "worse" | "impossible";
@@ -27,6 +27,9 @@ const LEFT = 0.1;
 
 /** What is outside of the episode's time. */
 const outside = ({ window, run }: Values): number[] => run.map((value, i) => value - (window[i] as number));
+
+/** What remains at other times of the run, in the median of the worlds. */
+export const remaining = (values: Values): number => medianOf(outside(values));
 
 /**
  * The effect of a change.
@@ -43,5 +46,8 @@ export function effectOf(measure: Measure, changed: Outcome, asItIs: Outcome): E
   const elsewhere = relationOf(outside(values), outside(before));
   if (elsewhere === ">" && relationOf(values.run, before.run) !== "<") return "moves";
   if (measure !== "kills" && waits === ">") return "mixed";
-  return medianOf(values.window) <= LEFT * medianOf(before.window) ? "prevents" : "helps";
+  if (medianOf(values.window) > LEFT * medianOf(before.window)) return "helps";
+  // What remains elsewhere as it was has nothing to do with this episode.
+  if (elsewhere === "=" || elsewhere === "~" || remaining(values) <= LEFT * medianOf(before.window)) return "prevents";
+  return measure === "kills" ? "moves" : "helps";
 }

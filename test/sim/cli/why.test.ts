@@ -51,6 +51,14 @@ describe("balloon-sim why", () => {
     expect(two).toEqual(one);
   });
 
+  test("says what remains in the run where a change only puts kills off", async () => {
+    const text = (await succeed("no-swap-oom", "--worst", "1")).replaceAll(/\s+/g, " ");
+    expect(text).toMatch(
+      /Moves it to other times: targets raised at half the pace \(\S+\) \(2 kills remain at other times\)\./,
+    );
+    expect(text).not.toMatch(/Prevents it[^.]*half the pace/);
+  });
+
   test("explains what happened at a time", async () => {
     const { explained } = JSON.parse(await succeed("spike", "--at", "50", "--worlds", "1", "--format", "json"));
     expect(explained).toHaveLength(1);

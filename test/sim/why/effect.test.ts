@@ -26,6 +26,21 @@ describe("the effect of a change", () => {
     expect(effectOf("driver", outcome(values(0), values(1)), driver)).toBe("prevents");
   });
 
+  test("is no prevention where as much comes at other times", () => {
+    const kills = (window: number, run: number) => outcome(values(window, run), values(1), values(window, run));
+    expect(effectOf("kills", kills(0, 4), kills(1, 4))).toBe("moves");
+    expect(effectOf("kills", kills(0, 2), kills(1, 4))).toBe("moves");
+    expect(effectOf("kills", kills(0, 0), kills(1, 4))).toBe("prevents");
+    expect(effectOf("waits", waiting(0.1, 8), waiting(10, 30))).toBe("helps");
+    expect(effectOf("waits", waiting(0.1, 0.5), waiting(10, 30))).toBe("prevents");
+  });
+
+  test("is prevention where the rest of the run stays as it is", () => {
+    const two = { window: [0, 0, 0, 0, 0], run: [3, 3, 3, 3, 3] };
+    const before = { window: [1, 1, 1, 1, 1], run: [4, 4, 4, 4, 4] };
+    expect(effectOf("kills", outcome(two, values(1), two), outcome(before, values(1), before))).toBe("prevents");
+  });
+
   test("of a kill is prevention even where workloads wait longer then", () => {
     const asItIs = outcome(values(1), values(1), values(1));
     expect(effectOf("kills", outcome(values(0), values(3), values(0)), asItIs)).toBe("prevents");

@@ -1,9 +1,9 @@
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { wrapWords } from "../../output/wrap-words.ts";
-import type { Effect } from "../../why/effect.ts";
-import type { Explained, Tried } from "../../why/explain.ts";
+import { type Effect, remaining } from "../../why/effect.ts";
+import type { Explained, Measure, Tried } from "../../why/explain.ts";
 import { formatTable } from "../table.ts";
-import { MEASURE_WORDS, pages, spreadText, valuesText } from "./values-text.ts";
+import { MEASURE_WORDS, pages, spreadText, valuesText, valueText } from "./values-text.ts";
 
 /** What `balloon-sim why` tells. */
 export interface WhyReport {
@@ -30,7 +30,7 @@ const EFFECT_WORDS: Readonly<Record<Effect, string>> = {
 const VERDICTS: readonly (readonly [effect: Effect, words: string])[] = [
   ["prevents", "Prevents it (a tenth or less is left)"],
   ["helps", "Helps (significantly less)"],
-  ["moves", "Only moves it to another time"],
+  ["moves", "Moves it to other times"],
   ["mixed", "Mixed: of this and of all waits of the workloads in the run, one is less and the other more"],
   ["none", "No significant difference"],
   ["worse", "Makes it worse"],
@@ -68,7 +68,7 @@ function episodeLines(one: Explained, number: number, worlds: number, wide: numb
     ...triedTable(one).trimEnd().split("\n"),
     ...paragraph(legend(tried, worlds)),
     "",
-    ...verdictLines(tried, worlds).flatMap(paragraph),
+    ...verdictLines(one, worlds).flatMap(paragraph),
   ];
   return [`${number}. ${escapeUnsafe(text.title)}`, ...indented.map((line) => `${INDENT}${line}`.trimEnd())];
 }
@@ -100,10 +100,24 @@ function triedTable({ measure, asItIs, balloon, full, tried }: Explained): strin
   ]);
 }
 
+/** Effects that say less than the whole run does. */
+const OF_A_TIME: readonly Effect[] = ["prevents", "helps", "moves"];
+
+/** ` (2 kills remain at other times)`; empty: hardly anything does. */
+function remainsText({ values, effect }: Tried, measure: Measure): string {
+  if (values === null || !OF_A_TIME.includes(effect)) return "";
+  const rest = remaining(values);
+  if (rest <= 0.1 * Math.max(...values.run)) return "";
+  const kills = measure === "kills" ? (rest === 1 ? " kill remains" : " kills remain") : " remain";
+  return ` (${valueText(measure, rest)}${kills} at other times)`;
+}
+
 /** What prevents it, what helps and what does not. */
-function verdictLines(tried: readonly Tried[], worlds: number): string[] {
+function verdictLines({ tried, measure }: Explained, worlds: number): string[] {
   const lines = VERDICTS.flatMap(([effect, words]) => {
-    const titles = tried.filter((one) => one.effect === effect).map(({ title }) => title);
+    const titles = tried
+      .filter((one) => one.effect === effect)
+      .map((one) => `${one.title}${remainsText(one, measure)}`);
     return titles.length === 0 ? [] : [`${words}: ${titles.join("; ")}.`];
   });
   const isSolved = tried.some(({ effect }) => effect === "prevents" || effect === "helps");
