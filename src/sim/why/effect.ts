@@ -1,6 +1,8 @@
 import { medianOf } from "../../common/statistics.ts";
 import { relationOf } from "../tune/spread.ts";
-import type { Measure } from "./explain.ts";
+
+/** What an episode is judged by: less is better. */
+export type Measure = "kills" | "waits" | "driver" | "undone" | "deficit";
 
 /** A figure of an episode's time, and of the whole run: a value for each world. */
 export interface Values {

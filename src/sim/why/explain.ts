@@ -9,13 +9,10 @@ import {
   episodeText,
 } from "../causes/index.ts";
 import { type Spread, spreadOf } from "../tune/spread.ts";
-import { type Effect, effectOf, type Outcome, type Values } from "./effect.ts";
+import { type Effect, effectOf, type Measure, type Outcome, type Values } from "./effect.ts";
 import type { Measured, Window } from "./measure.ts";
 import { isSuggested, REMEDIES, type Remedy } from "./remedies.ts";
 import type { Recorded, Trial, TrialResult } from "./trial.ts";
-
-/** What an episode is judged by: less is better. */
-export type Measure = "kills" | "waits" | "driver" | "undone" | "deficit";
 
 /** What became of an episode with a change. */
 export interface Tried {

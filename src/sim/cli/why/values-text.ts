@@ -1,7 +1,7 @@
 import { formatSize } from "../../../common/units.ts";
 import { lasting } from "../../causes/words.ts";
 import { type Spread, spreadOf } from "../../tune/spread.ts";
-import type { Measure } from "../../why/explain.ts";
+import type { Measure } from "../../why/effect.ts";
 
 /** Three significant digits; whole numbers as they are. */
 function digits(value: number): string {

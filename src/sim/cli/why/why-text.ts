@@ -1,7 +1,7 @@
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { wrapWords } from "../../output/wrap-words.ts";
-import { type Effect, remaining } from "../../why/effect.ts";
-import type { Explained, Measure, Tried } from "../../why/explain.ts";
+import { type Effect, type Measure, remaining } from "../../why/effect.ts";
+import type { Explained, Tried } from "../../why/explain.ts";
 import { formatTable } from "../table.ts";
 import { MEASURE_WORDS, pages, spreadText, valuesText, valueText } from "./values-text.ts";
 
