@@ -37,7 +37,7 @@ const COLUMNS = [
   ["stall_full", "stall full"],
   ["stall_some", "stall some"],
   ["unreached", "unreached"],
-  ["largest_inflation_time_to_target_s", "time to target"],
+  ["largest_inflation_time_to_target_s", "largest inflation"],
 ] as const;
 
 /** The table of many runs, with the counts of those that need attention. */

@@ -33,7 +33,7 @@ const TITLES: Readonly<Record<string, string>> = {
   stall_full: "Stalled, full",
   stall_some: "Stalled, some",
   unreached: "Missed targets",
-  largest_inflation_time_to_target_s: "Time to target",
+  largest_inflation_time_to_target_s: "Largest inflation",
   swap_traffic: "Swapped",
 };
 
