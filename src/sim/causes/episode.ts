@@ -72,12 +72,14 @@ export function episodesOf(recording: CauseRecording): Episode[] {
   return [...groups, ...grouped(alone, gapUs)].map((group) => episodeOf(group, recording)).sort(worseFirst);
 }
 
+/** How far an episode is from a time; 0: it contains it. */
+export const distanceOf = ({ sinceUs, untilUs }: Episode, atUs: Us): Us => Math.max(0, sinceUs - atUs, atUs - untilUs);
+
 /** The episode at a time: the one that contains it, else the nearest within a minute; null: there is none. */
 export function episodeAt(episodes: readonly Episode[], atUs: Us): Episode | null {
-  const distance = ({ sinceUs, untilUs }: Episode): Us => Math.max(0, sinceUs - atUs, atUs - untilUs);
   let nearest: Episode | null = null;
-  for (const one of episodes) if (nearest === null || distance(one) < distance(nearest)) nearest = one;
-  return nearest !== null && distance(nearest) <= 60_000_000 ? nearest : null;
+  for (const one of episodes) if (nearest === null || distanceOf(one, atUs) < distanceOf(nearest, atUs)) nearest = one;
+  return nearest !== null && distanceOf(nearest, atUs) <= 60_000_000 ? nearest : null;
 }
 
 interface Group {

@@ -74,7 +74,7 @@ function minOf({ guest: { memory, minFree, watermarkScaleFactor, thp, profile, m
 const moreMemory = ({ trace }: Subject): Pages => Math.ceil((trace.guest.memory * MORE_MEMORY) / MIB) * MIB;
 
 /** Another driver that the guest can have; null: there is none. */
-function otherDriver({ trace, policy }: Subject): BalloonPolicy | null {
+export function otherDriver({ trace, policy }: Subject): BalloonPolicy | null {
   const other = POLICIES.get(policy.name === "vmmemctl" ? "vmw-balloon" : "vmmemctl");
   if (other === undefined) return null;
   try {

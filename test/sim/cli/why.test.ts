@@ -11,7 +11,7 @@ const traceOf = (name: string): string => join(ROOT, "test/sim/why/traces", `${n
 
 async function succeed(...args: string[]): Promise<string> {
   const { status, stdout, stderr } = await callBalloonSim(["why", ...args], { cwd: scratch });
-  expect([status, stderr]).toEqual([0, ""]);
+  expect([status, stderr.replaceAll(/^balloon-sim: note: \S+: in guests .*\n/gm, "")]).toEqual([0, ""]);
   return stdout;
 }
 
@@ -66,6 +66,19 @@ describe("balloon-sim why", () => {
     expect(explained[0].until_s).toBeGreaterThan(50);
   });
 
+  test("says how far the nearest episode is from the time that was asked for", async () => {
+    const away = (await succeed("spike", "--at", "105", "--worlds", "1")).replaceAll(/\s+/g, " ");
+    expect(away).toContain("Nothing happened at 1m45s: this is the nearest time of trouble, 4.6s earlier.");
+    expect(await succeed("spike", "--at", "95", "--worlds", "1")).not.toContain("Nothing happened");
+  });
+
+  test("says what is known of the figures of another driver that is tried", async () => {
+    const { stderr } = await callBalloonSim(["why", "spike", "--worst", "1", "--worlds", "1"], { cwd: scratch });
+    expect(stderr).toContain("balloon-sim: note: vmw-balloon: in guests that swap, the recorded driver");
+    const other = await callBalloonSim(["why", traceOf("no-swap"), "--driver", "virtio-balloon", "--worlds", "1"]);
+    expect(other.stderr).toContain("note: virtio-balloon: in guests without free memory");
+  });
+
   test("says that there is nothing to explain, and in how many worlds", async () => {
     expect(await succeed("steady", "--worlds", "3")).toMatch(
       /^steady with vmmemctl: nothing to explain: .* exact for world 1\. In 3 worlds, this one included, tasks waited 0s; 0 kills\.\n$/,
@@ -101,6 +114,7 @@ describe("balloon-sim why", () => {
 
   test.each([
     [["spike", "--at", "5", "--worst", "2"], "--at: can't be combined with --worst"],
+    [["spike", "--at", "10m"], "--at 10m: the run ends at 4m: give a time until then"],
     [["-"], "why: runs the trace several times; standard input (-) can be read only once: use a file"],
     [["spike", "--worst", "0"], '--worst "0": expected a whole number from 1 to 100'],
     [["no-such"], "no-such"],

@@ -3,13 +3,16 @@ import { InputError } from "../../../common/errors.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { ratesOf } from "../../../common/rates.ts";
 import { formatTime, type Us } from "../../../common/units.ts";
-import { type Episode, episodeAt, episodesOf } from "../../causes/index.ts";
+import { distanceOf, type Episode, episodeAt, episodesOf } from "../../causes/index.ts";
+import { caveatOf } from "../../output/caveats.ts";
 import { checkTraceFits } from "../../run/policy-fits.ts";
 import { openTrace } from "../../trace/open.ts";
 import { applyWhatIf, whatIfText } from "../../trace/what-if.ts";
-import { explain } from "../../why/explain.ts";
+import { type Explained, explain } from "../../why/explain.ts";
 import { whyPool } from "../../why/pool.ts";
+import { otherDriver } from "../../why/remedies.ts";
 import { type Recorded, record, runTrial, type Trial, type TrialResult, type WhySetup } from "../../why/trial.ts";
+import { warnOfCaveats } from "../driver-caveats.ts";
 import { driverOf, driversIn, noteReplacedDrivers } from "../driver-of-traces.ts";
 import { givenDriver } from "../given-driver.ts";
 import { processors } from "../jobs/processors.ts";
@@ -49,17 +52,46 @@ export async function explainTrace(trace: string, options: WhyOptions): Promise<
   const runs = new Runs(setup, options);
   try {
     const recorded = await record(setup, () => runs.pace());
+    const { endUs } = recorded.recording;
+    if (at !== undefined && at > endUs) {
+      throw new InputError(`--at ${formatTime(at)}: the run ends at ${formatTime(endUs)}: give a time until then`);
+    }
     const all = episodesOf(recorded.recording);
     const chosen =
       at === undefined ? all.slice(0, worst ?? DEFAULT_WORST) : [episodeAt(all, at)].filter((one) => one !== null);
     const explained = chosen.length === 0 ? [] : await explain(recorded, chosen, worlds, (trials) => runs.all(trials));
-    if (format === "json") print(whyJson(headerOf(setup, recorded, worlds), recorded, explained, all.length));
+    if (format === "json")
+      print(
+        whyJson({ ...headerOf(setup, recorded, worlds), ...atFields(at, chosen) }, recorded, explained, all.length),
+      );
     else if (explained.length > 0) {
-      print(whyText({ run: runText(setup), episodes: all.length, explained, worlds }, terminalWidth()));
+      const note = at === undefined ? null : awayText(at, chosen);
+      print(whyText({ run: runText(setup), note, episodes: all.length, explained, worlds }, terminalWidth()));
     } else print(await nothingText(setup, recorded, all, options, runs));
+    warnOfDrivers(recorded, explained);
   } finally {
     await runs.stop();
   }
+}
+
+const atFields = (at: Us | undefined, [episode]: readonly Episode[]) =>
+  at === undefined
+    ? {}
+    : { at_s: at / 1e6, at_distance_s: episode === undefined ? null : distanceOf(episode, at) / 1e6 };
+
+/** Says how far the episode is from the time that was asked for; null: it contains that. */
+function awayText(at: Us, [episode]: readonly Episode[]): string | null {
+  const away = episode === undefined ? 0 : distanceOf(episode, at);
+  if (away === 0 || episode === undefined) return null;
+  const where = episode.sinceUs > at ? "later" : "earlier";
+  return `Nothing happened at ${formatTime(at)}: this is the nearest time of trouble, ${second(away)} ${where}.`;
+}
+
+/** Says what is known of the figures of the drivers that ran. */
+function warnOfDrivers({ subject }: Recorded, explained: readonly Explained[]): void {
+  const isTried = explained.some(({ tried }) => tried.some(({ remedy }) => remedy === "driver"));
+  const other = isTried ? otherDriver(subject) : null;
+  warnOfCaveats([subject.policy, other].map((policy) => (policy === null ? null : caveatOf(policy))));
 }
 
 function setupOf(trace: string, options: WhyOptions): WhySetup {

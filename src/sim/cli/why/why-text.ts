@@ -9,6 +9,8 @@ import { MEASURE_WORDS, pages, spreadText, valuesText, valueText } from "./value
 export interface WhyReport {
   /** The run: its trace, driver and changes, safe to print. */
   readonly run: string;
+  /** A sentence about what is explained; null: none. */
+  readonly note: string | null;
   /** All episodes of the run, explained or not. */
   readonly episodes: number;
   readonly explained: readonly Explained[];
@@ -43,14 +45,14 @@ const INDENT = "   ";
 const TEXT_WIDTH = 110;
 
 /** The report as text. @param width of the terminal; undefined without one */
-export function whyText({ run, episodes, explained, worlds }: WhyReport, width: number | undefined): string {
+export function whyText({ run, note, episodes, explained, worlds }: WhyReport, width: number | undefined): string {
   const shown = explained.length;
   const count = `${episodes} ${episodes === 1 ? "time" : "times"} of trouble`;
   const which = shown === episodes ? (episodes > 1 ? ", the worst first" : "") : `, ${shown} of them explained`;
   const wide = Math.max(40, (width ?? TEXT_WIDTH) - INDENT.length);
   const head = `${run}: ${count}${which}. Figures in sentences are exact for world 1, the trace as it is written.`;
   return [
-    ...wrapWords(head, width ?? TEXT_WIDTH, "keep"),
+    ...wrapWords(note === null ? head : `${head} ${note}`, width ?? TEXT_WIDTH, "keep"),
     ...explained.flatMap((one, i) => ["", ...episodeLines(one, i + 1, worlds, wide)]),
     "",
   ].join("\n");
