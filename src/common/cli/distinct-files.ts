@@ -1,6 +1,6 @@
-import { statSync } from "node:fs";
+import { fstatSync, statSync } from "node:fs";
 import { InputError } from "../errors.ts";
-import { realPathOf } from "../files/identity.ts";
+import { fileIdentity, realPathOf } from "../files/identity.ts";
 import { escapeUnsafe } from "../quote.ts";
 
 /** A file that a command line names, and the option that names it; null for an argument. */
@@ -29,6 +29,28 @@ export function checkDistinct(outputs: readonly NamedFile[], inputs: readonly Na
       throw new InputError(`${shown(file)}: is the same file as ${shown(other)}, which would be overwritten`);
     }
     seen.set(identity, file);
+  }
+}
+
+/**
+ * Checks that no output is the file, pipe or socket that is standard output, which has other results: `/dev/stdout` is. Devices,
+ * such as `/dev/null` and terminals, take both.
+ * @throws {InputError} naming the output
+ */
+export function checkNotStdout(outputs: readonly NamedFile[]): void {
+  for (const file of outputs) {
+    if (!isStdout(file.path)) continue;
+    throw new InputError(`${shown(file)}: is standard output, which has other results; expected a file of its own`);
+  }
+}
+
+function isStdout(path: string): boolean {
+  try {
+    const stat = statSync(path);
+    return !stat.isCharacterDevice() && fileIdentity(stat) === fileIdentity(fstatSync(1));
+  } catch {
+    // The file is missing, or can't be reached: opening it then fails with a message.
+    return false;
   }
 }
 

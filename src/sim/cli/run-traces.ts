@@ -1,4 +1,4 @@
-import { checkDistinct, type NamedFile } from "../../common/cli/distinct-files.ts";
+import { checkDistinct, checkNotStdout, type NamedFile } from "../../common/cli/distinct-files.ts";
 import { STDOUT, warn } from "../../common/cli/output.ts";
 import { OutputFile } from "../../common/files/output-file.ts";
 import { badTraces, warnOfTrace } from "./bad-traces.ts";
@@ -23,6 +23,7 @@ export async function run(traces: readonly string[], options: RunOptions): Promi
   }
   const outputs = outputsOf(request);
   checkDistinct(outputs, inputsOf(request, options));
+  checkNotStdout(outputs.filter(({ option }) => option !== "-o"));
   if (options.resume !== undefined) {
     // A new checkpoint may replace the one that this run resumes.
     const others = outputs.filter(({ option }) => option !== "--checkpoint");
