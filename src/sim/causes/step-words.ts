@@ -41,8 +41,8 @@ function kswapdWoke({ first }: CauseRecord, guest: CauseRecording["guest"]): str
   return `free memory fell to ${size(first.free)} (low ${size(first.low)}) and kswapd woke`;
 }
 
-/** A step of a chain in words: `38s: the driver went on at its slow rate, until 1m11s`; null: a kind that leads to no others. */
+/** A step of a chain in words: `at 38s the driver went on at its slow rate, until 1m11s`; null: a kind that leads to no others. */
 export function stepWords(record: CauseRecord, guest: CauseRecording["guest"]): string | null {
   const words = STEPS[record.kind];
-  return words === undefined ? null : `${at(record.sinceUs)} ${words(record, guest)}`;
+  return words === undefined ? null : `at ${at(record.sinceUs)} ${words(record, guest)}`;
 }

@@ -17,7 +17,7 @@ export const HELP = [
   "c      end of the next cycle      C      end of the previous cycle",
   "90g    go to 90 s                 200e   go to event 200",
   "u      until the condition is met again, a stall if none was given",
-  "until free<50MiB   until a condition is met: stall, kill, reset, failure, or a comparison of a column",
+  "until free<50MiB   until a condition is met: stall, kill, reset, failure (of an allocation), or a comparison of a column",
   "s      all figures            S      the driver's statistics text",
   "h      this help              q      quit",
   "A number before n, b, c, C or u is a repeat count: 10n.",

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { callBalloonSim } from "../../support/in-process/command.ts";
-import { balloonSim, ROOT, scratchDirectory } from "../../support/processes/command.ts";
+import { balloonSim, ROOT, scratchDirectory, shell } from "../../support/processes/command.ts";
 import { slowFile } from "../../support/setup/slow.ts";
 
 slowFile(2);
@@ -20,7 +20,7 @@ describe("balloon-sim why", () => {
     const text = await succeed(traceOf("evicted-cache"), "--worst", "1");
     expect(text).toContain("files waited 3.87s for memory");
     expect(text).toContain("Cause: the page cache does not fit beside the balloon");
-    expect(text).toContain("30s the host raised the target by 150MiB to 150MiB");
+    expect(text).toContain("What led to it: at 30s the host raised the target by 150MiB to 150MiB");
     expect(text).toMatch(/as it is +3\.87s \[3\.79s \.\. 4\.02s\]/);
     expect(text).toMatch(/a quarter more memory \(128MiB\) \* +0s +0s .* prevents it/);
     expect(text).toMatch(/1GiB more swap +3\.87s .* ~/);
@@ -70,6 +70,12 @@ describe("balloon-sim why", () => {
     const away = (await succeed("spike", "--at", "105", "--worlds", "1")).replaceAll(/\s+/g, " ");
     expect(away).toContain("Nothing happened at 1m45s: this is the nearest time of trouble, 4.6s earlier.");
     expect(await succeed("spike", "--at", "95", "--worlds", "1")).not.toContain("Nothing happened");
+  });
+
+  test("prints 0 with the unit of its neighbours", async () => {
+    const [refusals, spike] = [await succeed("refusals", "--worst", "1"), await succeed("spike", "--worst", "1")];
+    expect(refusals).toMatch(/the driver vmw-balloon +0GiB·s +989\.64MiB·s/);
+    expect(spike).toMatch(/no balloon at all +0s +0s +0s +0GiB /);
   });
 
   test("says what is known of the figures of another driver that is tried", async () => {
@@ -127,6 +133,18 @@ describe("balloon-sim why", () => {
 });
 
 describe("balloon-sim run --causes", () => {
+  test("refuses the file that is standard output, and leaves the rows to others", () => {
+    const { status, stderr } = shell("balloon-sim run spike --causes /dev/stdout > rows.csv", scratch);
+    expect([status, stderr.trimEnd().split("\n")]).toEqual([
+      2,
+      ["balloon-sim: --causes /dev/stdout: is standard output, which has other results; expected a file of its own"],
+    ]);
+    expect(shell("balloon-sim run spike --causes /dev/stdout | cat", scratch)).toMatchObject({
+      stdout: "",
+    });
+    expect(shell("balloon-sim run spike --causes /dev/null > /dev/null", scratch).status).toBe(0);
+  });
+
   test.each([
     [["spike", "ramp"], '--causes "c.jsonl": records one run, but 2 traces are given'],
     [["spike", "--worlds", "2"], '--causes "c.jsonl": records one run: leave out --worlds'],

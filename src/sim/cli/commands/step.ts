@@ -24,7 +24,10 @@ export function register(program: Command): void {
     .option(...RATES_OPTION)
     .option(...SET_OPTION, collect)
     .option(...MACHINE_OPTION)
-    .option("--until <condition>", 'go on until stall, kill, reset, failure, or a comparison such as "free<50MiB"')
+    .option(
+      "--until <condition>",
+      'go on until stall, kill, reset, failure (of an allocation), or a comparison such as "free<50MiB"',
+    )
     .addHelpText("after", EXAMPLES)
     .action(async (trace: string, options: StepOptions) => {
       const { stepTrace } = await import("../step-trace.ts");

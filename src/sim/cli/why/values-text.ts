@@ -9,15 +9,18 @@ function digits(value: number): string {
   return value.toPrecision(3);
 }
 
-/** A value of a measure, with its unit. */
-export function valueText(measure: Measure, value: number): string {
+/** A value of a measure, with its unit; 0 has the unit of the value `like`. */
+export function valueText(measure: Measure, value: number, like = value): string {
   if (measure === "kills") return digits(value);
   if (measure === "waits" || measure === "driver") return lasting(Math.max(0, Math.round(value * 1e6)));
-  return measure === "deficit" && value >= 0.5 ? `${pages(value)}·s` : pages(value);
+  return measure === "deficit" ? `${pages(value, like)}·s` : pages(value, like);
 }
 
-/** An amount of memory. */
-export const pages = (value: number): string => (value < 0.5 ? "0" : formatSize(Math.round(value)));
+/** An amount of memory; 0 has the unit of the amount `like`. */
+export function pages(value: number, like = value): string {
+  if (value >= 0.5) return formatSize(Math.round(value));
+  return `0${/[A-Za-z]+$/.exec(formatSize(Math.max(1, Math.round(like))))?.[0]}`;
+}
 
 /** `1.9s [1.7s .. 2.2s]`; one value if all are the same. */
 export function spreadText({ median, lowest, highest }: Spread, text: (value: number) => string): string {
@@ -25,8 +28,11 @@ export function spreadText({ median, lowest, highest }: Spread, text: (value: nu
   return least === most ? middle : `${middle} [${least} .. ${most}]`;
 }
 
-export const valuesText = (measure: Measure, values: readonly number[]): string =>
-  spreadText(spreadOf(values), (value) => valueText(measure, value));
+/** @param like a value whose unit 0 has, where all values are 0 */
+export function valuesText(measure: Measure, values: readonly number[], like = 0): string {
+  const spread = spreadOf(values);
+  return spreadText(spread, (value) => valueText(measure, value, spread.median || spread.highest || like));
+}
 
 /** What a measure counts. */
 export const MEASURE_WORDS: Readonly<Record<Measure, string>> = {

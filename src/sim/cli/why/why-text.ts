@@ -87,12 +87,14 @@ function triedTable({ measure, asItIs, balloon, full, tried }: Explained): strin
   const seconds = (value: number): string => valuesText("waits", [value]);
   const row = (title: string, one: Pick<Tried, "values" | "balloon" | "full">, effect: string): string[] => [
     title,
-    one.values === null ? "" : valuesText(measure, one.values.window),
-    one.values === null ? "" : valuesText(measure, one.values.run),
+    one.values === null ? "" : valuesText(measure, one.values.window, Math.max(...asItIs.window)),
+    one.values === null ? "" : valuesText(measure, one.values.run, Math.max(...asItIs.run)),
     one.full === null ? "" : spreadText(one.full, seconds),
     one.balloon === null
       ? ""
-      : spreadText({ ...one.balloon, lowest: one.balloon.median, highest: one.balloon.median }, pages),
+      : spreadText({ ...one.balloon, lowest: one.balloon.median, highest: one.balloon.median }, (value) =>
+          pages(value, balloon.median),
+        ),
     effect,
   ];
   const head = ["change", "at this time", "in the run", "PSI full", "balloon", "effect"];
