@@ -78,6 +78,13 @@ describe("balloon-sim why", () => {
     expect(spike).toMatch(/no balloon at all +0s +0s +0s +0GiB /);
   });
 
+  test("says how much of what the balloon lacks the refusals make", async () => {
+    const text = (await succeed("refusals", "--worst", "1")).replaceAll(/\s+/g, " ");
+    expect(text).toContain(
+      "The refusals make 12% of what the balloon lacked of the target; the other 88% are the time that the driver takes to get there anyway.",
+    );
+  });
+
   test("says what is known of the figures of another driver that is tried", async () => {
     const { stderr } = await callBalloonSim(["why", "spike", "--worst", "1", "--worlds", "1"], { cwd: scratch });
     expect(stderr).toContain("balloon-sim: note: vmw-balloon: in guests that swap, the recorded driver");

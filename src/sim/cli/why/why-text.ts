@@ -3,6 +3,7 @@ import { wrapWords } from "../../output/wrap-words.ts";
 import { type Effect, type Measure, remaining } from "../../why/effect.ts";
 import type { Explained, Tried } from "../../why/explain.ts";
 import { formatTable } from "../table.ts";
+import { shareText } from "./share-text.ts";
 import { MEASURE_WORDS, pages, spreadText, valuesText, valueText } from "./values-text.ts";
 
 /** What `balloon-sim why` tells. */
@@ -60,9 +61,10 @@ export function whyText({ run, note, episodes, explained, worlds }: WhyReport, w
 
 function episodeLines(one: Explained, number: number, worlds: number, wide: number): string[] {
   const { text, tried } = one;
+  const share = shareText(one);
   const paragraph = (line: string): string[] => wrapWords(escapeUnsafe(line), wide, "keep");
   const indented = [
-    ...text.lines.flatMap(paragraph),
+    ...[...text.lines, ...(share === null ? [] : [share])].flatMap(paragraph),
     "",
     ...paragraph(
       `What was tried, in ${worldsText(worlds)}, and ${MEASURE_WORDS[one.measure]}: median [lowest .. highest].`,
