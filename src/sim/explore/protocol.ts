@@ -92,6 +92,8 @@ export type ToWorker =
   | { readonly kind: "worlds"; readonly id: number; readonly request: RunRequest; readonly worlds: number }
   | { readonly kind: "causes"; readonly id: number; readonly request: RunRequest }
   | { readonly kind: "stop" }
+  /** The page has drawn the part of a run that it was sent, and can take the next one. */
+  | { readonly kind: "drawn"; readonly id: number }
   | { readonly kind: "export"; readonly id: number; readonly request: RunRequest; readonly what: Export }
   | {
       readonly kind: "walk";

@@ -299,6 +299,39 @@ describe.skipIf(CHROMIUM === undefined)("the explorer in a browser", () => {
     expect(await saved(other, "#save-rows")).toBe(printed("balloon-sim run mine.json --set alloc-max=4096"));
   });
 
+  test("a long run is thinned, and drawn with no more lines than the charts have pixels", async () => {
+    const { page } = await open("explore.html");
+    await page.evaluate(`(() => {
+      globalThis.lines = 0;
+      const { lineTo } = Path2D.prototype;
+      Path2D.prototype.lineTo = function (x, y) {
+        globalThis.lines++;
+        return lineTo.call(this, x, y);
+      };
+    })()`);
+    const target = {
+      points: [
+        [0, 0],
+        [3, "300MiB"],
+      ],
+      repeat: 6,
+    };
+    const long = { ...OWN, duration: "10h", host: { target } };
+    const buffer = Buffer.from(JSON.stringify(long));
+    await page.locator("#open-file").setInputFiles({ name: "long.json", mimeType: "application/json", buffer });
+    await eventually(() => shown(page)).toBe("balloon-sim run long.json");
+    expect(await page.locator("#status").textContent()).toMatch(
+      /^3\d{4} rows in \d+ ms, thinned to \d+ for the charts$/,
+    );
+    await page.evaluate("globalThis.lines = 0");
+    await page.locator("#zoom-in").click();
+    await page.locator("#zoom-all").click();
+    await eventually(() => page.evaluate("globalThis.lines")).toBeGreaterThan(0);
+    // Two pictures of four charts with some five stepped curves, of some three lines in a column of pixels.
+    const pixels = (await page.locator("#main-chart canvas").getAttribute("width")) as string;
+    expect(await page.evaluate("globalThis.lines")).toBeLessThan(2 * 20 * 3 * Number(pixels));
+  });
+
   test("a file that is dropped is shown, or refused with its place", async () => {
     const { page } = await open("explore.html");
     const drop = (name: string, text: string) =>

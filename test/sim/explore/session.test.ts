@@ -71,6 +71,34 @@ describe("the explorer's worker", () => {
     expect([...(last?.data.columns[0] ?? [])]).toEqual(times);
   });
 
+  test("sends the next part of a run only when the page has drawn the one before", () => {
+    const { session, of, work } = begin();
+    const text = JSON.stringify({ ...JSON.parse(textOf("spike")), duration: "4d" });
+    session.take({ kind: "trace", key: "long", name: "long", text });
+    session.take({ kind: "run", id: 1, request: request("long") });
+    work(30);
+    expect(of("curves").map(({ objectives }) => objectives)).toEqual([null]);
+    session.take({ kind: "drawn", id: 7 });
+    work(30);
+    expect(of("curves")).toHaveLength(1);
+    session.take({ kind: "drawn", id: 1 });
+    work(30);
+    expect(of("curves").map(({ objectives }) => objectives)).toEqual([null, null]);
+  });
+
+  test("makes files in slices, and a newer run does not end that", () => {
+    const { session, of, work } = begin();
+    session.take({ kind: "export", id: 1, request: request("spike"), what: "rows" });
+    work(2);
+    expect(of("exported")).toEqual([]);
+    session.take({ kind: "run", id: 2, request: request("steady") });
+    work(2);
+    session.take({ kind: "run", id: 3, request: request("steady") });
+    work();
+    expect(of("exported")[0]?.text).toBe(runTrace(textOf("spike")).rows);
+    expect(of("curves").at(-1)).toMatchObject({ id: 3, progress: 1 });
+  });
+
   test("leaves a run for a newer one, between two slices", () => {
     const { session, of, work } = begin();
     session.take({ kind: "run", id: 1, request: request("spike") });
@@ -112,10 +140,11 @@ describe("the explorer's worker", () => {
   });
 
   test("exports the rows that the command prints, and the trace as it is run", () => {
-    const { session, of } = begin();
+    const { session, of, work } = begin();
     session.take({ kind: "export", id: 1, request: request("spike"), what: "rows" });
     session.take({ kind: "export", id: 2, request: request("spike"), what: "trace" });
     session.take({ kind: "export", id: 3, request: request("spike"), what: "picture" });
+    work();
     const [rows, trace, picture] = of("exported");
     expect(rows?.text).toBe(runTrace(textOf("spike")).rows);
     expect(trace?.text).toBe(textOf("spike"));

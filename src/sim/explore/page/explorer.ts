@@ -335,5 +335,7 @@ export class Explorer {
 
 function statusOf({ data, progress, ms }: Shown): string {
   if (progress < 1) return `${Math.floor(progress * 100)} % of the run`;
-  return `${data.rows} rows in ${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
+  const drawn = data.columns[0]?.length ?? 0;
+  const thinned = drawn < data.rows ? `, thinned to ${drawn} for the charts` : "";
+  return `${data.rows} rows in ${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms${thinned}`;
 }

@@ -8,6 +8,8 @@ const REST_MS = 350;
 export const WORLDS = 5;
 /** A run that takes no longer is finished before the next input is run, so that curves follow the hand; in milliseconds. */
 const SHORT_MS = 300;
+/** Rest between the parts of a run, in which the page does what its reader wants; in milliseconds. */
+const PARTS_REST_MS = 250;
 
 /** A run that is over, or its part so far. */
 export interface Shown {
@@ -103,6 +105,7 @@ export class Runner {
     const { progress, data, objectives, notes, ms } = message;
     if (job.purpose === "shown") {
       this.#events.shown({ request: job.request, data, progress, objectives, notes, ms });
+      if (objectives === null) this.#askForMore(job.id);
     } else if (objectives !== null) {
       this.#hasPinned = true;
       this.#events.pinned(data, objectives);
@@ -111,6 +114,11 @@ export class Runner {
     this.#job = null;
     if (job.purpose === "shown") this.#lastMs = ms;
     this.#next();
+  }
+
+  /** Asks for the next part of a run, after the browser has painted this one: parts never queue up. */
+  #askForMore(id: number): void {
+    requestAnimationFrame(() => setTimeout(() => this.#worker.send({ kind: "drawn", id }), PARTS_REST_MS));
   }
 
   #begin(request: RunRequest): void {

@@ -15,7 +15,7 @@ import type { Slices, Work } from "./slices.ts";
 
 /** Events between two looks at the clock: some two milliseconds. */
 const EVENTS = 1000;
-/** A run that is longer is shown while it runs, as often; in milliseconds. */
+/** A run that is longer is shown while it runs, no more often than that; in milliseconds. */
 const PARTS_MS = 250;
 /** Episodes that are told. */
 const MOST_EPISODES = 30;
@@ -32,6 +32,8 @@ export class Session {
   /** The last edited text, by what it was made of. */
   #edited = { of: "", text: "" };
   readonly #worlds = new Map<string, number[][]>();
+  /** The run of which the page has yet to draw a part: until then it gets no other one. */
+  #undrawn: number | null = null;
   #walk: { readonly of: string; readonly stepper: Stepper; readonly walk: Walk; readonly lines: string[] } | null =
     null;
 
@@ -52,10 +54,13 @@ export class Session {
         return this.#begin(message.id, this.#runWorlds(message));
       case "causes":
         return this.#begin(message.id, this.#runCauses(message));
+      case "drawn":
+        if (this.#undrawn === message.id) this.#undrawn = null;
+        return;
       case "stop":
         return this.#slices.begin(null);
       case "export":
-        return this.#try(message.id, () => this.#export(message));
+        return this.#slices.add(this.#guarded(message.id, this.#export(message)));
       case "walk":
         return this.#try(message.id, () => this.#walkOn(message));
     }
@@ -94,11 +99,13 @@ export class Session {
   *#run({ id, request }: Message<"run">): Work {
     const run = new CurveRun(this.#textOf(request), this.#optionsOf(request));
     let shownMs = 0;
+    this.#undrawn = null;
     while (run.runFor(EVENTS)) {
       yield;
       const { spentMs } = this.#slices;
-      if (spentMs - shownMs < PARTS_MS) continue;
+      if (this.#undrawn !== null || spentMs - shownMs < PARTS_MS) continue;
       shownMs = spentMs;
+      this.#undrawn = id;
       const { curves: data, progress } = run;
       this.#post({ kind: "curves", id, progress, data, objectives: null, notes: [], ms: spentMs });
     }
@@ -137,12 +144,12 @@ export class Session {
     this.#post({ kind: "causes", id, episodes: shown, all: episodes.length });
   }
 
-  #export({ id, request, what }: Message<"export">): void {
+  *#export({ id, request, what }: Message<"export">): Work {
     const text = this.#textOf(request);
     if (what === "trace") return this.#post({ kind: "exported", id, what, text });
     const recorder = new PlotRecorder(this.#nameOf(request));
     const run = new TraceRun(text, { ...this.#optionsOf(request), observer: recorder });
-    while (run.runFor(Number.POSITIVE_INFINITY));
+    while (run.runFor(EVENTS)) yield;
     this.#post({ kind: "exported", id, what, text: what === "rows" ? run.takeRows() : plotAsSvg(recorder.data) });
   }
 

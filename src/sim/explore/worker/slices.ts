@@ -6,11 +6,13 @@ const SLICE_MS = 10;
 /** Work that yields every few thousand events. */
 export type Work = Generator<void, void, void>;
 
-/** Does one piece of work at a time. */
+/** Does one piece of work at a time, and errands beside it. */
 export class Slices {
   readonly #now: () => number;
   readonly #later: (next: () => void) => void;
   #work: Work | null = null;
+  /** Work that newer work does not replace, the next one first. */
+  readonly #errands: Work[] = [];
   #isWaiting = false;
   /** Time that the present work has taken, in milliseconds. */
   #spentMs = 0;
@@ -38,12 +40,19 @@ export class Slices {
     this.#proceed();
   }
 
+  /** Adds work that newer work does not replace; it takes turns with the present work. */
+  add(errand: Work): void {
+    this.#errands.push(errand);
+    this.#proceed();
+  }
+
   #proceed(): void {
-    if (this.#isWaiting || this.#work === null) return;
+    if (this.#isWaiting || (this.#work === null && this.#errands.length === 0)) return;
     this.#isWaiting = true;
     this.#later(() => {
       this.#isWaiting = false;
       this.#slice();
+      this.#sliceOfErrand();
       this.#proceed();
     });
   }
@@ -52,9 +61,20 @@ export class Slices {
     const work = this.#work;
     if (work === null) return;
     this.#sliceBeganMs = this.#now();
-    let isDone = false;
-    while (!isDone && this.#now() - this.#sliceBeganMs < SLICE_MS) isDone = work.next().done === true;
+    const isDone = this.#doSome(work, this.#sliceBeganMs);
     this.#spentMs += this.#now() - this.#sliceBeganMs;
     if (isDone) this.#work = null;
+  }
+
+  #sliceOfErrand(): void {
+    const [errand] = this.#errands;
+    if (errand !== undefined && this.#doSome(errand, this.#now())) this.#errands.shift();
+  }
+
+  /** Works for the length of a slice; true once all is done. */
+  #doSome(work: Work, beganMs: number): boolean {
+    let isDone = false;
+    while (!isDone && this.#now() - beganMs < SLICE_MS) isDone = work.next().done === true;
+    return isDone;
   }
 }

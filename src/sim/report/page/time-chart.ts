@@ -9,6 +9,7 @@ import { axisUnit, formatQuantity, formatSeconds } from "./format.ts";
 import { drawKills } from "./kills.ts";
 import { DASHES, Legend } from "./legend.ts";
 import { drawMarks, type Mark } from "./marks.ts";
+import { stepped } from "./stepped.ts";
 import { foldedTable } from "./table.ts";
 import { colour, isOnPaper, translucent } from "./theme.ts";
 import type { TimeData } from "./time-data.ts";
@@ -284,7 +285,6 @@ export class TimeChart {
 const BEHIND = 0.5;
 
 function seriesOf({ shape, colour: name, dash, isFilled, isBehind, label }: PanelLine): uPlot.Series {
-  const stepped = uPlot.paths.stepped as uPlot.Series.SteppedPathBuilderFactory;
   return {
     label,
     stroke: () => (isBehind ? translucent(name, BEHIND) : colour(name)),
@@ -292,7 +292,7 @@ function seriesOf({ shape, colour: name, dash, isFilled, isBehind, label }: Pane
     dash: [...(DASHES[dash] as readonly number[])],
     points: { show: false },
     ...(isFilled ? { fill: () => translucent(name, 0.14) } : {}),
-    ...(shape === "line" ? {} : { paths: stepped({ align: shape === "after" ? 1 : -1 }) }),
+    ...(shape === "line" ? {} : { paths: stepped(shape === "after") }),
   };
 }
 
