@@ -33,6 +33,7 @@ export function explorePage(traces: readonly PresetTrace[], version: string): st
 <span class="end"><span id="status" role="status"></span></span>
 <progress id="progress" class="idle" value="1" max="1" aria-label="Progress of the run"></progress>
 </div>
+<p class="notes refused" id="refused" role="status"></p>
 <p class="about" id="about"></p>
 <ul class="notes" id="notes" hidden></ul>
 <div class="bench">

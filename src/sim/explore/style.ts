@@ -10,6 +10,8 @@ export const EXPLORE_STYLE = `
 .bar-of-page .end{margin-left:auto;display:inline-flex;gap:10px;align-items:center;min-width:13em;justify-content:flex-end}
 #status{color:var(--soft);font-variant-numeric:tabular-nums}
 #status.error{color:var(--bad)}
+#refused{color:var(--bad);overflow-wrap:anywhere}
+#refused:empty{margin:0;padding:0;border:0}
 #progress{position:absolute;left:0;right:0;bottom:-2px;width:100%;height:3px;border:0;background:none;appearance:none;transition:opacity .2s}
 #progress::-webkit-progress-bar{background:none}
 #progress::-webkit-progress-value{background:var(--blue)}

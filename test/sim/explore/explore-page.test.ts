@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { callBalloonSim } from "../../support/in-process/command.ts";
@@ -40,6 +41,9 @@ describe.skipIf(CHROMIUM === undefined)("the explorer in a browser", () => {
     await eventually(() => shown(opened.page)).toBe(command);
     return opened;
   }
+
+  /** What is left out of the link. */
+  const refused = (page: Page) => page.locator("#refused").textContent();
 
   const field = (page: Page, name: string) => page.locator(`.field[data-name="${name}"] input[type=number]`);
   const slider = (page: Page, name: string) => page.locator(`.field[data-name="${name}"] input[type=range]`);
@@ -351,7 +355,51 @@ describe.skipIf(CHROMIUM === undefined)("the explorer in a browser", () => {
   test("a link to a trace that the page has not says so", async () => {
     const { page } = await open("explore.html");
     await page.evaluate("location.hash = 'trace=other.json'");
-    await eventually(() => page.locator("#status").textContent()).toContain("other.json: this page has no such trace");
+    await eventually(() => refused(page)).toContain("trace=other.json (this page has no such trace");
+  });
+
+  test.each([
+    ["trace=spike&set=nosuch:5", "set=nosuch:5 (no parameter of vmmemctl)"],
+    ["trace=spike&driver=foo", "driver=foo (expected vmmemctl, "],
+    ["trace=spike&set=alloc-max:abc", "set=alloc-max:abc (expected NAME:WHOLE NUMBER)"],
+    ["trace=spike&set=alloc-max:99999999999", "set=alloc-max:99999999999 (expected "],
+    ["trace=spike&lru=foo", "lru=foo (expected classic"],
+    ["trace=spike&target=0:0,xx:2GiB", "target=0:0,xx:2GiB (expected SECONDS:SIZE,"],
+    ["trace=nosuch&set=alloc-max:1", "trace=nosuch (this page has no such trace"],
+    ["trace=spike&own=%%%", "own (the trace in it is damaged)"],
+    ["%%%", "%%% (no such setting)"],
+  ])("a link with %s tells what is left out, and the rest is run", async (fragment, expected) => {
+    const { page, complaints } = await openFile(`${path("explore.html")}`);
+    await page.goto("about:blank");
+    await page.goto(`${pathToFileURL(path("explore.html")).href}#${fragment}`);
+    await eventually(() => shown(page)).toBe("balloon-sim run spike");
+    expect(await refused(page)).toMatch(/^The link's .*: not understood, left out\.$/);
+    expect(await refused(page)).toContain(expected);
+    expect(await page.locator("#command").textContent()).toBe("balloon-sim run spike");
+    expect(complaints).toEqual([]);
+    // The next link is understood.
+    await page.evaluate("location.hash = 'trace=steady'");
+    await eventually(() => shown(page)).toBe("balloon-sim run steady");
+    expect(await refused(page)).toBe("");
+  });
+
+  test("a link to a run that fails tells that, without an exception", async () => {
+    const { page, complaints } = await openFile(path("explore.html"));
+    await page.addInitScript(`globalThis.finished = 0;
+      globalThis.Worker = class extends Worker {
+        constructor(url) {
+          super(url);
+          this.addEventListener("message", ({ data }) => {
+            if (data.kind === "curves" && data.objectives !== null) globalThis.finished++;
+          });
+        }
+      };`);
+    await page.goto("about:blank");
+    await page.goto(`${pathToFileURL(path("explore.html")).href}#trace=spike&memory=64MiB`);
+    await eventually(() => page.locator("#status").getAttribute("class")).toContain("error");
+    // The pinned run, which is drawn behind the shown one.
+    await eventually(() => page.evaluate("globalThis.finished")).toBe(1);
+    expect(complaints).toEqual([]);
   });
 
   test("events are walked one by one from the cursor, in both directions", async () => {

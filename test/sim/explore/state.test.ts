@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { decodeView, encodeView, exactSize, plainState, type View } from "../../../src/sim/explore/page/state.ts";
+import { readAddress } from "../../../src/sim/explore/page/address.ts";
+import { encodeView, exactSize, plainState, type View } from "../../../src/sim/explore/page/state.ts";
 
 const FULL: View = {
   shown: {
@@ -25,7 +26,7 @@ const FULL: View = {
 
 describe("the address of a view", () => {
   test("brings the view back, exactly", () => {
-    expect(decodeView(`#${encodeView(FULL)}`)).toEqual(FULL);
+    expect(readAddress(`#${encodeView(FULL)}`)).toEqual({ view: FULL, refused: [] });
   });
 
   test("is short and readable where little is changed", () => {
@@ -45,17 +46,27 @@ describe("the address of a view", () => {
   });
 
   test("names a trace, or shows nothing", () => {
-    expect(decodeView("")).toBeNull();
-    expect(decodeView("#at=60")).toBeNull();
+    expect(readAddress("")).toEqual({ view: null, refused: [] });
+    expect(readAddress("#at=60")).toEqual({ view: null, refused: ["all of it (expected trace=NAME)"] });
+    expect(readAddress("#%%%")).toEqual({ view: null, refused: ["%%% (no such setting)"] });
   });
 
-  test("leaves out what can't be read", () => {
+  test("leaves out what can't be read, and tells it", () => {
     const text =
       "#trace=spike&set=alloc-max:many,free-max:7&memory=lots&swappiness=-1&scale=0&pace=x&target=5:1GiB&at=soon";
-    expect(decodeView(text)).toEqual({
-      shown: { ...plainState("spike"), rates: { "free-max": 7 } },
-      pinned: null,
-      at: null,
-    });
+    const { view, refused } = readAddress(text);
+    expect(view).toEqual({ shown: { ...plainState("spike"), rates: { "free-max": 7 } }, pinned: null, at: null });
+    expect(refused).toEqual([
+      "set=alloc-max:many (expected NAME:WHOLE NUMBER)",
+      "memory=lots (expected a size such as 2GiB, from 1MiB on)",
+      "swappiness=-1 (expected 0 to 200)",
+      "scale=0 (expected a factor from 0.01 to 100)",
+      "pace=x (expected a factor from 0.01 to 100)",
+      "target=5:1GiB (expected SECONDS:SIZE,… with rising times, the first 0)",
+      "at=soon (expected a time in seconds)",
+    ]);
+    expect(readAddress("#trace=spike&pin=trace%3Dspike%26cpus%3D0").refused).toEqual([
+      "pinned cpus=0 (expected 1 to 1024)",
+    ]);
   });
 });

@@ -4,16 +4,18 @@ import { byId, element } from "../../report/page/dom.ts";
 import type { RunRows } from "../../report/page/time-data.ts";
 import type { DriverModel, ExploreData } from "../model.ts";
 import type { CurveData, FromWorker, RunRequest, TargetEdit, TraceFacts } from "../protocol.ts";
+import { readAddress } from "./address.ts";
 import { type Actions, startControls } from "./controls.ts";
 import { CursorPanel } from "./cursor-panel.ts";
 import { rowsOf } from "./curves.ts";
 import { CurvesView, NO_ROWS } from "./curves-view.ts";
 import { commandOf, fileOf, ratesText, save, showCommand } from "./downloads.ts";
+import { fitted, refusalText } from "./fit.ts";
 import { type OwnTrace, takeFiles, unpackedText } from "./own-traces.ts";
 import { Results } from "./results.ts";
 import { Runner, type Shown } from "./runner.ts";
 import { showSettings } from "./settings.ts";
-import { areEqual, decodeView, encodeView, plainState, requestOf, type State, type View } from "./state.ts";
+import { areEqual, encodeView, plainState, requestOf, type State, type View } from "./state.ts";
 import { TargetEditor } from "./target-editor.ts";
 import { TraceBook } from "./trace-book.ts";
 import { WalkPanel } from "./walk-panel.ts";
@@ -51,6 +53,8 @@ export class Explorer {
   #pinned: RunRows | null = null;
   #pinnedObjectives: readonly number[] | null = null;
   #lastShown: Shown | null = null;
+  /** What of the address is left out, until it is told. */
+  #refused: readonly string[] = [];
   #addressTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(data: ExploreData) {
@@ -141,16 +145,22 @@ export class Explorer {
   }
 
   async #goToAddress(): Promise<void> {
-    const view = decodeView(location.hash);
-    if (view === null) return this.#goTo({ shown: this.#state, pinned: null, at: null });
-    if (location.hash === `#${this.#address}`) return;
+    const { hash } = location;
+    // A link to a part of the page.
+    if (document.getElementById(hash.slice(1)) !== null) return;
+    const { view, refused } = readAddress(hash);
+    if (view !== null && hash === `#${this.#address}`) return;
+    this.#refused = refused;
+    const asBefore: View = { shown: this.#state, pinned: null, at: null };
+    if (view === null) return this.#goTo(asBefore);
     const { trace } = view.shown;
-    const own = new URLSearchParams(location.hash.slice(1)).get("own");
+    const own = new URLSearchParams(hash.slice(1)).get("own");
     const text = own === null ? null : await unpackedText(own);
     if (text !== null) return this.#takeOwn({ name: trace, text }, view);
+    if (own !== null) this.#refused = [...refused, "own (the trace in it is damaged)"];
     if (this.#traces.has(trace)) return this.#goTo(view);
-    this.#goTo({ shown: this.#state, pinned: null, at: null });
-    this.#say(`${trace}: this page has no such trace: open its file, and then the link again`, true);
+    this.#refused = [`trace=${trace} (this page has no such trace: open its file, and then the link again)`];
+    this.#goTo(asBefore);
   }
 
   #goTo({ shown, pinned, at }: View): void {
@@ -165,9 +175,27 @@ export class Explorer {
 
   /** Shows the settings of the present trace, and runs it. */
   #begin(): void {
+    this.#fit();
     this.#showSettings();
     this.#run();
     this.#runner.pin(requestOf(this.#pin, this.#ownDriver), areEqual(this.#pin, this.#state));
+  }
+
+  /** Leaves out of the state what the page does not have, and tells what was left out. */
+  #fit(): void {
+    const facts = this.#facts;
+    if (facts === undefined) return;
+    const { drivers } = this.#data;
+    const [shown, pin] = [this.#state, this.#pin].map((state) => fitted(state, facts, drivers, this.#ownDriver));
+    if (shown === undefined || pin === undefined) return;
+    this.#state = shown.state;
+    this.#pin = pin.state;
+    byId("refused").textContent = refusalText([
+      ...this.#refused,
+      ...shown.refused,
+      ...pin.refused.map((text) => `pinned ${text}`),
+    ]);
+    this.#refused = [];
   }
 
   get #facts(): TraceFacts | undefined {
@@ -293,7 +321,8 @@ export class Explorer {
 
   #draw(): void {
     const [driver, rows] = [this.#driver, this.#rows];
-    if (driver === null) return;
+    // Of a run that fails there are none, though its pinned run has some.
+    if (driver === null || rows.times.length === 0) return;
     const pinned = areEqual(this.#state, this.#pin) ? null : this.#pinned;
     this.#curves.draw({ driver, rows, pinned, isOver: this.#lastShown?.objectives != null });
   }

@@ -51,6 +51,8 @@ export class Runner {
   #hasCauses = false;
   #shownWorlds: readonly (readonly number[])[] | null = null;
   #pinnedWorlds: readonly (readonly number[])[] | null = null;
+  /** What failed, which is not tried again before something else is run. */
+  readonly #failed = new Set<Purpose>();
   #rest: ReturnType<typeof setTimeout> | undefined;
 
   constructor(worker: WorkerClient, events: RunnerEvents) {
@@ -73,6 +75,7 @@ export class Runner {
   /** Sets what results are compared with. @param isShown whether it is the shown run, whose curves there are */
   pin(request: RunRequest, isShown: boolean): void {
     this.#pinned = request;
+    this.#failed.delete("pinned");
     this.#hasPinned = isShown;
     this.#pinnedWorlds = isShown ? this.#shownWorlds : null;
     if (this.#job === null || this.#job.purpose !== "shown") this.#waitForRest();
@@ -84,6 +87,7 @@ export class Runner {
     if (job === null || message.id !== job.id) return;
     if (message.kind === "failed") {
       this.#job = null;
+      this.#failed.add(job.purpose);
       if (job.purpose === "shown") this.#events.failed(message.message);
       return this.#next();
     }
@@ -123,6 +127,7 @@ export class Runner {
 
   #begin(request: RunRequest): void {
     this.#queued = null;
+    this.#failed.clear();
     this.#shown = request;
     this.#send("shown", request);
     this.#events.began();
@@ -141,8 +146,11 @@ export class Runner {
   /** Begins what is still missing: curves of the pinned run, causes, then worlds. */
   #beginRestful(): void {
     if (this.#job !== null || this.#shown === null || this.#pinned === null) return;
-    if (!this.#hasPinned) this.#send("pinned", this.#pinned);
-    else if (!this.#hasCauses) this.#send("causes", this.#shown);
+    const failed = this.#failed;
+    if (!this.#hasPinned && !failed.has("pinned")) this.#send("pinned", this.#pinned);
+    else if (failed.has("shown")) return;
+    else if (!this.#hasCauses && !failed.has("causes")) this.#send("causes", this.#shown);
+    else if (!this.#hasPinned || failed.has("worlds") || failed.has("pinned-worlds")) return;
     else if (this.#shownWorlds === null) this.#send("worlds", this.#shown);
     else if (this.#pinnedWorlds === null) this.#send("pinned-worlds", this.#pinned);
   }

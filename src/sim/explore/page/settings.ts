@@ -3,6 +3,7 @@ import { byId, element, newId } from "../../report/page/dom.ts";
 import type { DriverModel } from "../model.ts";
 import type { GuestEdits, TraceFacts } from "../protocol.ts";
 import { Field, stopsOf } from "./field.ts";
+import { wordsOf } from "./fit.ts";
 import type { State } from "./state.ts";
 
 const PAGES_PER_MIB = 256;
@@ -120,14 +121,14 @@ function showGuest({ edits }: State, facts: TraceFacts, change: Change): void {
     choice(
       "lru",
       "The kernel's order of pages by their last use.",
-      ["classic", ...(facts.hasGenerations ? ["mglru"] : [])],
+      wordsOf("lru", facts) ?? [],
       edits.guest.lru ?? guest.lru,
       (lru) => set({ lru: lru as GuestEdits["lru"] & string }),
     ),
     choice(
       "thp",
       "Transparent huge pages of anonymous memory.",
-      ["never", ...(facts.hasHugePages ? ["madvise", "always"] : [])],
+      wordsOf("thp", facts) ?? [],
       edits.guest.thp ?? guest.thp,
       (thp) => set({ thp: thp as GuestEdits["thp"] & string }),
     ),

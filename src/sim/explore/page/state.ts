@@ -1,6 +1,6 @@
 /** What the page shows: a trace, a driver with its parameters, and edits of the trace; in the page's address, too. */
 import { parseSize } from "../../../common/units.ts";
-import type { GuestEdits, RunRequest, TargetEdit, TraceEdits } from "../protocol.ts";
+import type { RunRequest, TraceEdits } from "../protocol.ts";
 
 /** What is run. Null as driver: the trace's. */
 export interface State {
@@ -40,9 +40,10 @@ export const requestOf = ({ trace, driver, rates, edits }: State, ownDriver: str
 /** Whether two states make the same run. */
 export const areEqual = (a: State, b: State): boolean => encodeState(a) === encodeState(b);
 
-const NUMBERS = ["swappiness", "cpus"] as const;
-const SIZES = ["memory", "swap"] as const;
-const WORDS = ["lru", "thp"] as const;
+/** Fields of the guest in an address: whole numbers, sizes, words. */
+export const NUMBERS = ["swappiness", "cpus"] as const;
+export const SIZES = ["memory", "swap"] as const;
+export const WORDS = ["lru", "thp"] as const;
 
 /** The fields of an address, without those that change nothing. */
 function encodeState({ trace, driver, rates, edits: { guest, scale, pace, target } }: State): string {
@@ -66,70 +67,6 @@ function encodeState({ trace, driver, rates, edits: { guest, scale, pace, target
 export function encodeView({ shown, pinned, at }: View): string {
   const rest = encode({ pin: pinned === null ? null : encodeState(pinned), at });
   return [encodeState(shown), rest].filter((part) => part !== "").join("&");
-}
-
-/** The view of an address; null if it names no trace. Values that can't be read are left out. */
-export function decodeView(fragment: string): View | null {
-  const fields = new URLSearchParams(fragment.replace(/^#/, ""));
-  const shown = decodeState(fields);
-  if (shown === null) return null;
-  const pin = fields.get("pin");
-  const at = Number(fields.get("at") ?? Number.NaN);
-  return {
-    shown,
-    pinned: pin === null ? null : decodeState(new URLSearchParams(pin)),
-    at: Number.isFinite(at) ? at : null,
-  };
-}
-
-function decodeState(fields: URLSearchParams): State | null {
-  const trace = fields.get("trace");
-  if (trace === null) return null;
-  const rates: Record<string, number> = {};
-  for (const pair of fields.get("set")?.split(",") ?? []) {
-    const [name = "", value] = pair.split(":");
-    if (Number.isInteger(Number(value))) rates[name] = Number(value);
-  }
-  const factor = (name: string): number => {
-    const value = Number(fields.get(name) ?? 1);
-    return value > 0 && Number.isFinite(value) ? value : 1;
-  };
-  return {
-    trace,
-    driver: fields.get("driver"),
-    rates,
-    edits: { guest: guestOf(fields), scale: factor("scale"), pace: factor("pace"), target: targetOf(fields) },
-  };
-}
-
-function guestOf(fields: URLSearchParams): GuestEdits {
-  const guest: Record<string, number | string> = {};
-  for (const name of SIZES) {
-    const pages = sizeOf(fields.get(name) ?? "");
-    if (pages !== null) guest[name] = pages;
-  }
-  for (const name of NUMBERS) {
-    const value = fields.get(name);
-    if (value !== null && /^\d+$/.test(value)) guest[name] = Number(value);
-  }
-  for (const name of WORDS) {
-    const value = fields.get(name);
-    if (value !== null) guest[name] = value;
-  }
-  return guest as GuestEdits;
-}
-
-function targetOf(fields: URLSearchParams): TargetEdit | null {
-  const text = fields.get("target");
-  if (text === null) return null;
-  const points = text.split(",").map((pair): [number, number] => {
-    const [seconds = "", size = ""] = pair.split(":");
-    return [Math.round(Number(seconds) * 1e6), sizeOf(size) ?? Number.NaN];
-  });
-  const isGood = points.every(([at, pages], i) =>
-    i === 0 ? at === 0 && pages >= 0 : at > (points[i - 1]?.[0] as number) && pages >= 0,
-  );
-  return isGood ? { hold: fields.get("hold") === "linear" ? "linear" : "step", points } : null;
 }
 
 /** A size without loss that can be read: `2GiB`, `1216MiB`, else pages. */
