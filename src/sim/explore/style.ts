@@ -82,6 +82,8 @@ button[aria-pressed=true]:not(.legend button){background:var(--select);border-co
 .points input{font:inherit;font-variant-numeric:tabular-nums;text-align:right;color:var(--ink);background:var(--ground);border:1px solid var(--grid);border-radius:5px;padding:1px 6px;min-width:0;width:100%}
 .points input:disabled{color:var(--soft)}
 .points input[aria-invalid=true]{border-color:var(--vermilion)}
+.wrong{grid-column:1/-1;font-size:12px;line-height:1.4;color:var(--bad);margin:1px 0 4px}
+.wrong:empty{display:none}
 .reset{border:0!important;background:none;color:var(--soft)}
 #walk pre{font-size:11.5px;line-height:1.5;max-height:240px;overflow:auto;white-space:pre;padding:8px 10px}
 #walk pre:empty{display:none}

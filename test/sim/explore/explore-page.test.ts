@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { callBalloonSim } from "../../support/in-process/command.ts";
 import { violations } from "../../support/pages/accessibility.ts";
@@ -41,6 +41,18 @@ describe.skipIf(CHROMIUM === undefined)("the explorer in a browser", () => {
     await eventually(() => shown(opened.page)).toBe(command);
     return opened;
   }
+
+  /** The visible text that describes a control. */
+  const described = async (control: Locator) => {
+    const ids = ((await control.getAttribute("aria-describedby")) ?? "").split(" ");
+    const texts = await Promise.all(
+      ids.map(async (id) => {
+        const about = control.page().locator(`[id="${id}"]`);
+        return (await about.isVisible()) ? ((await about.textContent()) ?? "") : "";
+      }),
+    );
+    return texts.join(" ").trim();
+  };
 
   /** What is left out of the link. */
   const refused = (page: Page) => page.locator("#refused").textContent();
@@ -135,7 +147,9 @@ describe.skipIf(CHROMIUM === undefined)("the explorer in a browser", () => {
     const input = field(page, "alloc-max");
     await input.fill("-3");
     expect(await input.getAttribute("aria-invalid")).toBe("true");
+    expect(await described(input)).toMatch(/Expected a whole number from 1 to \d+; 2048 stays\.$/);
     await input.blur();
+    expect(await described(input)).toMatch(/; 2048 stays\.$/);
     expect(await input.inputValue()).toBe("2048");
     expect(await shown(page)).toBe("balloon-sim run spike");
   });
@@ -246,6 +260,13 @@ describe.skipIf(CHROMIUM === undefined)("the explorer in a browser", () => {
     await input(3, "Time").fill("30s");
     await input(3, "Time").press("Tab");
     await eventually(() => input(3, "Time").getAttribute("aria-invalid")).toBe("true");
+    expect(await described(input(3, "Time"))).toMatch(/^Expected a time such as .*, after 1m and up to [\dms.]+\.$/);
+    for (const text of ["50%", "garbage", "99999TiB"]) {
+      await input(3, "Size").fill(text);
+      await input(3, "Size").press("Tab");
+      await eventually(() => input(3, "Size").getAttribute("aria-invalid")).toBe("true");
+      expect(await described(input(3, "Size"))).toBe("Expected a size such as 512MiB or 1.5GiB, below 16TiB.");
+    }
     expect(await target(page)).toBe("0:0,60:2GiB,150:300MiB");
     await page.locator("#target-hold").selectOption("linear");
     await eventually(() => page.evaluate("location.hash")).toContain("hold=linear");

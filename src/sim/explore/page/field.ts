@@ -39,6 +39,8 @@ export class Field {
   readonly #number: HTMLInputElement;
   readonly #slider: HTMLInputElement;
   readonly #reset: HTMLButtonElement;
+  /** What was expected instead of the last input; empty: it was valid. */
+  readonly #wrong: HTMLElement;
   #value: number;
 
   /** @param change called with each new value, also while the slider moves */
@@ -53,7 +55,7 @@ export class Field {
       max,
       step,
       inputmode: "decimal",
-      "aria-describedby": `${id}-m`,
+      "aria-describedby": `${id}-m ${id}-e`,
     });
     this.#slider = element("input", {
       type: "range",
@@ -67,6 +69,7 @@ export class Field {
       { type: "button", class: "reset", title: `Back to ${own}`, "aria-label": `${name}: back to ${own} ${unit}` },
       "↺",
     );
+    this.#wrong = element("p", { id: `${id}-e`, class: "wrong" });
     this.element = element(
       "div",
       { class: "field", "data-name": name, title: meaning },
@@ -75,6 +78,7 @@ export class Field {
       this.#number,
       element("span", { class: "unit" }, unit),
       this.#slider,
+      this.#wrong,
       element("p", { id: `${id}-m`, class: "meaning" }, meaning),
     );
     this.#value = spec.value;
@@ -84,10 +88,16 @@ export class Field {
       const value = this.#number.valueAsNumber;
       const isValid = value >= min && value <= max && (step !== 1 || Number.isInteger(value));
       this.#number.setAttribute("aria-invalid", String(!isValid));
+      const kind = step === 1 ? "a whole number" : "a number";
+      this.#wrong.textContent = isValid ? "" : `Expected ${kind} from ${min} to ${max}; ${this.#value} stays.`;
       if (isValid) this.#take(value, change, false);
     });
-    // A value that is not valid does not stay.
-    this.#number.addEventListener("change", () => this.set(this.#value));
+    // A value that is not valid does not stay, but what is told about it does.
+    this.#number.addEventListener("change", () => {
+      const told = this.#wrong.textContent;
+      this.set(this.#value);
+      this.#wrong.textContent = told;
+    });
     this.#reset.addEventListener("click", () => {
       this.#take(own, change);
       this.#number.focus();
@@ -103,6 +113,7 @@ export class Field {
     this.#value = value;
     this.#number.value = String(value);
     this.#number.setAttribute("aria-invalid", "false");
+    this.#wrong.textContent = "";
     this.#showSlider();
   }
 

@@ -1,5 +1,5 @@
 /** Points of a target that a hand moves. */
-import type { Pages, Us } from "../../../common/units.ts";
+import { formatTime, type Pages, type Us } from "../../../common/units.ts";
 import type { TargetEdit } from "../protocol.ts";
 
 /** A time and a size. */
@@ -49,6 +49,12 @@ export function moved(
   const time = index === 0 ? 0 : Math.round(within(snap(at, stepUs), low, Math.max(low, high)));
   const size = within(snap(pages, stepPages), 0, MOST_PAGES);
   return points.map((point, i) => (i === index ? [time, size] : point));
+}
+
+/** The times that a written point may have, in words. */
+export function timesText(points: readonly Point[], index: number, { endUs }: Reach): string {
+  const [before, after] = [points[index - 1]?.[0] ?? 0, points[index + 1]?.[0]];
+  return `after ${formatTime(before)} and ${after === undefined ? `up to ${formatTime(endUs)}` : `before ${formatTime(after)}`}`;
 }
 
 /** Whether a point may have that time and size: between its neighbours, and in the protocol. */

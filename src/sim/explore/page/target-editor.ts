@@ -4,7 +4,7 @@ import { formatPages } from "../../report/numbers.ts";
 import { byId, element } from "../../report/page/dom.ts";
 import type { TimeChart } from "../../report/page/time-chart.ts";
 import type { TargetEdit } from "../protocol.ts";
-import { fits, moved, type Point, type Reach, snapSteps, valueAt, withPoint } from "./points.ts";
+import { fits, moved, type Point, type Reach, snapSteps, timesText, valueAt, withPoint } from "./points.ts";
 import { showTargetList } from "./target-list.ts";
 
 /** More points are not dragged one by one. */
@@ -98,6 +98,7 @@ export class TargetEditor {
     if (this.#dragged === null) this.#makeHandles();
     showTargetList(this.#isEditable ? this.#points : [], {
       write: (index, point) => this.#write(index, point),
+      times: (index) => timesText(this.#points, index, this.#reach),
       remove: (index) => this.#remove(index),
     });
     this.#showDrawing();
