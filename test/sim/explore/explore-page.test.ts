@@ -373,6 +373,22 @@ describe.skipIf(CHROMIUM === undefined)("the explorer in a browser", () => {
     await eventually(() => shown(page)).toBe("balloon-sim run dropped.json");
   });
 
+  test("Back shows the trace before, as it was left, and Forward the later one", async () => {
+    const { page } = await open("explore.html");
+    await field(page, "alloc-max").fill("4096");
+    await page.locator("#trace").selectOption("steady");
+    await eventually(() => shown(page)).toBe("balloon-sim run steady");
+    await field(page, "alloc-max").fill("1024");
+    await field(page, "alloc-max").fill("1025");
+    await eventually(() => page.evaluate("location.hash")).toContain("set=alloc-max:1025");
+    await page.goBack();
+    await eventually(() => shown(page)).toBe("balloon-sim run spike --set alloc-max=4096");
+    expect(await page.locator("#trace").inputValue()).toBe("spike");
+    expect(await field(page, "alloc-max").inputValue()).toBe("4096");
+    await page.goForward();
+    await eventually(() => shown(page)).toBe("balloon-sim run steady --set alloc-max=1025");
+  });
+
   test("a link to a trace that the page has not says so", async () => {
     const { page } = await open("explore.html");
     await page.evaluate("location.hash = 'trace=other.json'");

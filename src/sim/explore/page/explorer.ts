@@ -135,7 +135,7 @@ export class Explorer {
         if (this.#driver !== null) save("rates.json", ratesText(this.#driver, this.#state), "application/json");
       },
       copyLink: () => {
-        history.replaceState(null, "", `#${this.#address}`);
+        this.#putAddress();
         navigator.clipboard?.writeText(location.href).then(
           () => this.#say("The link is copied.", false),
           () => this.#say("The link is in the address bar.", false),
@@ -164,11 +164,16 @@ export class Explorer {
   }
 
   #goTo({ shown, pinned, at }: View): void {
+    // Another trace is another entry of the history, unless a link has made one; the event hashchange comes with Back.
+    const isNew =
+      shown.trace !== this.#state.trace && new URLSearchParams(location.hash.slice(1)).get("trace") !== shown.trace;
+    if (isNew) this.#putAddress();
     this.#state = shown;
     this.#pin = pinned ?? plainState(shown.trace);
     this.#pinned = null;
     this.#pinnedObjectives = null;
     this.#curves.at = at;
+    if (isNew) history.pushState(null, "", `#${this.#address}`);
     (byId("trace") as HTMLSelectElement).value = shown.trace;
     if (this.#facts !== undefined) this.#begin();
   }
@@ -347,7 +352,13 @@ export class Explorer {
 
   #keepAddress(): void {
     clearTimeout(this.#addressTimer);
-    this.#addressTimer = setTimeout(() => history.replaceState(null, "", `#${this.#address}`), ADDRESS_MS);
+    this.#addressTimer = setTimeout(() => this.#putAddress(), ADDRESS_MS);
+  }
+
+  /** Puts what is shown into the present entry of the history. */
+  #putAddress(): void {
+    clearTimeout(this.#addressTimer);
+    history.replaceState(null, "", `#${this.#address}`);
   }
 
   #say(text: string, isError: boolean, progress = 1): void {
