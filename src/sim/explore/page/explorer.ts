@@ -81,6 +81,7 @@ export class Explorer {
         this.#curves.setMarks(this.#why.marks);
       },
       failed: (message) => this.#say(message, true),
+      afterPaint: (action) => requestAnimationFrame(action),
       began: () => {
         byId("status").classList.add("busy");
         this.#why.clear();

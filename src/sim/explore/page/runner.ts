@@ -1,6 +1,5 @@
 /** Decides what the worker does: a run for every input, and worlds when the hand rests. */
-import type { CurveData, FromWorker, RunRequest, ShownEpisode } from "../protocol.ts";
-import type { WorkerClient } from "./worker-client.ts";
+import type { CurveData, FromWorker, RunRequest, ShownEpisode, ToWorker } from "../protocol.ts";
 
 /** Rest after the last input before worlds are run, in milliseconds. */
 const REST_MS = 350;
@@ -22,6 +21,13 @@ export interface Shown {
   readonly ms: number;
 }
 
+/** The worker, as far as runs need it. */
+export interface RunWorker {
+  /** A number for a message, higher than all before. */
+  newId(): number;
+  send(message: ToWorker): void;
+}
+
 /** What the page does with results. */
 export interface RunnerEvents {
   /** Curves of the latest request, or of the one before it, which was nearly over. */
@@ -32,6 +38,8 @@ export interface RunnerEvents {
   /** Why the shown run stalls. */
   causes(episodes: readonly ShownEpisode[], all: number): void;
   failed(message: string): void;
+  /** Calls an action when the browser has painted. */
+  afterPaint(action: () => void): void;
   /** A run has begun. */
   began(): void;
 }
@@ -40,7 +48,7 @@ type Purpose = "shown" | "pinned" | "causes" | "worlds" | "pinned-worlds";
 
 /** The requests of a page, of which the worker has at most one. */
 export class Runner {
-  readonly #worker: WorkerClient;
+  readonly #worker: RunWorker;
   readonly #events: RunnerEvents;
   #job: { readonly id: number; readonly purpose: Purpose; readonly request: RunRequest } | null = null;
   #queued: RunRequest | null = null;
@@ -55,7 +63,7 @@ export class Runner {
   readonly #failed = new Set<Purpose>();
   #rest: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(worker: WorkerClient, events: RunnerEvents) {
+  constructor(worker: RunWorker, events: RunnerEvents) {
     this.#worker = worker;
     this.#events = events;
   }
@@ -122,7 +130,7 @@ export class Runner {
 
   /** Asks for the next part of a run, after the browser has painted this one: parts never queue up. */
   #askForMore(id: number): void {
-    requestAnimationFrame(() => setTimeout(() => this.#worker.send({ kind: "drawn", id }), PARTS_REST_MS));
+    this.#events.afterPaint(() => setTimeout(() => this.#worker.send({ kind: "drawn", id }), PARTS_REST_MS));
   }
 
   #begin(request: RunRequest): void {
