@@ -140,7 +140,8 @@ uint64_t Balloon::Permitted(uint64_t wanted, bool can_sleep) {
     Add(counters_.unreadable_hits, 1);
     return 0;
   }
-  const uint64_t floor = limits_.floor_pages.load(std::memory_order_relaxed);
+  // An exchange gives a page of 2 MiB for what it takes: memory is short when the host wants the balloon back.
+  const uint64_t floor = exchanges_ ? 0 : limits_.floor_pages.load(std::memory_order_relaxed);
   if (*available <= floor) {
     Add(counters_.floor_hits, 1);
     return 0;

@@ -200,6 +200,8 @@ class Balloon {
   uint64_t surplus_ = 0;
   // Pages in `large_unlocked_` that the caller does not count: others were locked in exchange.
   uint64_t exchanged_ = 0;
+  // Whether pages are allocated in exchange for a part of a page of 2 MiB, for which the floor does not count.
+  bool exchanges_ = false;
 
   // Of the last command.
   std::vector<uint64_t> pages_;

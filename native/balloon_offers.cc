@@ -189,7 +189,10 @@ Outcome Balloon::UnlockPartOfLarge(HostPort& host, uint64_t count, Offered* offe
   const uint64_t wanted = kLargePages - count;
   uint64_t got = 0;
   Stop stop = Stop::kNot;
-  if (Outcome failure = AllocateSmall(wanted, false, UINT64_MAX, &got, &stop)) return failure;
+  exchanges_ = true;
+  Outcome allocation = AllocateSmall(wanted, false, UINT64_MAX, &got, &stop);
+  exchanges_ = false;
+  if (allocation.has_value()) return allocation;
   uint64_t locked = 0;
   while (got == wanted && locked < wanted && refusals_.empty()) {
     if (Outcome failure = LockSmall(host, wanted - locked, &locked)) return failure;

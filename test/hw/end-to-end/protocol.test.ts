@@ -55,7 +55,8 @@ describe.skipIf(missing !== undefined).each(HOSTS)(`the daemon's batches, %s hos
     const daemon = start(["target 0 2000"], "--protocol", "batched");
     await has(daemon, 2000);
     expect(daemon.host()).toMatchObject({ granted: 2, batches: [0, 0, 0, 0] });
-    expect(daemon.log).toContain("--protocol batched: not in use: the host does not grant it");
+    const line = "--protocol batched: not in use: the host does not grant it";
+    await daemon.until(() => daemon.log.includes(line), "the line of the log");
     await end(daemon);
   });
 

@@ -148,6 +148,25 @@ TEST(WithoutMemoryForAPartAPageOf2MibStays) {
   rig.CheckPages();
 }
 
+TEST(TheFloorDoesNotKeepAPartOfAPageOf2MibInTheBalloon) {
+  Rig rig(10'000);
+  rig.Allocate(1024);
+  CHECK_EQ(rig.Lock(1024).accepted, 1024u);
+  // A guest at its floor is where the host wants the balloon back.
+  rig.proc.Available(8000);
+  rig.limits.floor_pages = 9000;
+  rig.CycleBegins();
+  CHECK_EQ(rig.Unlock(100).accepted, 100u);
+  rig.Free(100, Custody::kUnlocked);
+  CHECK_EQ(rig.Size(), 924u);
+  CHECK_EQ(rig.counters.floor_hits.load(), 0u);
+  rig.CheckPages();
+  // The floor holds again for what the policy allocates.
+  Balloon::Allocated allocated{};
+  CHECK(!rig.balloon->Allocate(10, false, &allocated).has_value());
+  CHECK_EQ(allocated.pages, 0u);
+}
+
 TEST(APageOf2MibThatTheHostKeepsStaysAndItsReplacementLeaves) {
   Rig rig(10'000);
   rig.Allocate(512);

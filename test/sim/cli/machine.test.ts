@@ -73,6 +73,9 @@ describe("--machine", () => {
     compare: (trace, machine) =>
       run("compare", "faster.json", "--on", trace, ...machine, "--format", "csv", "--worlds", "1", "--quiet"),
     tune: (trace, machine) => run("tune", trace, ...machine, ...tuning, "--quiet"),
+    // The note on one of the drivers that it tries goes to standard error.
+    why: async (trace, machine) =>
+      (await callBalloonSim(["why", trace, ...machine, "--worst", "1", "--worlds", "1"], { cwd: directory })).stdout,
     // Takes the machine from the study, which holds that of a file, too.
     "study best": async (trace, machine) => {
       const study = `${"abcd"[studies++]}.jsonl`;

@@ -189,6 +189,8 @@ describe("the explorer's worker", () => {
       work();
       said.length = 0;
       if (i === 100 || i === 1000) {
+        // Buffers are freed by the collection after that of the arrays that they belong to.
+        collect();
         collect();
         used.push(process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers);
       }
