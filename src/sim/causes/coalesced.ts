@@ -1,7 +1,7 @@
 import type { Pages, Us } from "../../common/units.ts";
 import type { Figures } from "./figures.ts";
 import type { CauseKind } from "./kinds.ts";
-import type { CauseRole } from "./record.ts";
+import type { CauseRole, TargetLine } from "./record.ts";
 
 /** A record in progress. */
 export interface Entry {
@@ -16,6 +16,7 @@ export interface Entry {
   longestUs: Us;
   longestAtUs: Us;
   pages: Pages;
+  line: TargetLine | null;
   readonly before: Figures;
   readonly first: Figures;
   worst: Figures;
@@ -86,12 +87,13 @@ const keyOf = (kind: CauseKind, role: CauseRole, who: string, by: string | null)
 /** Adds what follows an entry to it. */
 export function join(
   into: Entry,
-  next: Pick<Entry, "untilUs" | "count" | "totalUs" | "longestUs" | "longestAtUs" | "pages" | "worst">,
+  next: Pick<Entry, "untilUs" | "count" | "totalUs" | "longestUs" | "longestAtUs" | "pages" | "worst" | "line">,
 ): void {
   into.untilUs = Math.max(into.untilUs, next.untilUs);
   into.count += next.count;
   into.totalUs += next.totalUs;
   into.pages += next.pages;
+  into.line = next.line;
   if (next.longestUs <= into.longestUs) return;
   into.longestUs = next.longestUs;
   into.longestAtUs = next.longestAtUs;

@@ -21,7 +21,7 @@ export const figureFields = (figures: Figures): Record<string, number> => ({
 
 /** The fields of a record. */
 export function recordFields(record: CauseRecord): Record<string, unknown> {
-  const { id, kind, role, who, by, count, pages, before, first, worst, chain } = record;
+  const { id, kind, role, who, by, count, pages, line: to, before, first, worst, chain } = record;
   return {
     ...{ type: kindInfo(kind).type, id, kind, role, who },
     ...(by === null ? {} : { by }),
@@ -32,6 +32,7 @@ export function recordFields(record: CauseRecord): Record<string, unknown> {
     longest_s: seconds(record.longestUs),
     longest_at_s: seconds(record.longestAtUs),
     pages,
+    ...(to === null ? {} : { line_target: to.target, line_until_s: seconds(to.untilUs) }),
     before: figureFields(before),
     first: figureFields(first),
     ...(worst === first ? {} : { worst: figureFields(worst) }),

@@ -113,7 +113,7 @@ export const CAUSE_KINDS = {
     type: "incident",
     meaning: "The host demanded a reset: it has forgotten the balloon's `pages`, and the driver begins anew",
   },
-  target: { type: "incident", meaning: "The host's target changed by `pages`, or began to move along a line (0)" },
+  target: { type: "incident", meaning: "The host's target changed by `pages`, or began to move along a line" },
 } as const satisfies Readonly<Record<string, KindInfo>>;
 
 /** Name of a kind of causes. */

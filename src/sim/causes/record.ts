@@ -5,6 +5,12 @@ import type { CauseKind } from "./kinds.ts";
 /** What an actor is. */
 export type CauseRole = "workload" | "driver" | "kernel" | "kswapd" | "host";
 
+/** The end of a line along which the target moves. */
+export interface TargetLine {
+  readonly target: Pages;
+  readonly untilUs: Us;
+}
+
 /** A cause: a wait or an incident, or several of the same kind and actor that followed each other. Plain data. */
 export interface CauseRecord {
   /** Number within its run, from 1, in the order of `sinceUs`. */
@@ -26,6 +32,8 @@ export interface CauseRecord {
   readonly longestAtUs: Us;
   /** The sum of the pages that they were about; 0 if they were not about pages. */
   readonly pages: Pages;
+  /** Of a target that moves along a line: the target at the line's end, and when that is; else null. */
+  readonly line: TargetLine | null;
   /**
    * The state before: before the target changed, if the balloon was still following it, and a minute earlier at least; but not
    * before the last kill or reset.

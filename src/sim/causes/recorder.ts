@@ -8,7 +8,7 @@ import { Coalesced, type Entry, join } from "./coalesced.ts";
 import { type Figures, figuresOf } from "./figures.ts";
 import { type CauseKind, KIND_OF_INCIDENT, KIND_OF_WAIT } from "./kinds.ts";
 import { Past } from "./past.ts";
-import type { CauseRecord, CauseRecording } from "./record.ts";
+import type { CauseRecord, CauseRecording, TargetLine } from "./record.ts";
 
 /** Most records of a run, unless it has more combinations of a kind and a workload. */
 export const MAX_RECORDS = 4096;
@@ -53,6 +53,8 @@ export class CauseRecorder implements CauseSink {
   #resets = 0;
   /** The initial target, less the initial balloon, until it is recorded. */
   #initialChange = 0;
+  /** The line that the target begins to move along now. */
+  #line: TargetLine | null = null;
   #recording: CauseRecording | null = null;
 
   /** @param most records of the run, at least 16 */
@@ -108,6 +110,10 @@ export class CauseRecorder implements CauseSink {
     this.#add(kind, name, { fromUs: this.#viewed.timeUs, us: 0, pages });
   }
 
+  line(target: Pages, untilUs: Us): void {
+    this.#line = { target, untilUs };
+  }
+
   target(view: RunView): void {
     if (view.timeUs === 0) {
       // The state of time 0 is not set up yet.
@@ -116,7 +122,9 @@ export class CauseRecorder implements CauseSink {
       return;
     }
     const pages = this.#past.retarget(view);
-    this.#add("target", HOST, { fromUs: view.timeUs, us: 0, pages });
+    const line = this.#line;
+    this.#line = null;
+    this.#add("target", HOST, { fromUs: view.timeUs, us: 0, pages, line });
   }
 
   kill(view: RunView, workload: number): void {
@@ -189,9 +197,11 @@ export class CauseRecorder implements CauseSink {
 
   #addInitialTarget(): void {
     const pages = this.#initialChange;
-    if (pages === 0) return;
+    const line = this.#line;
+    if (pages === 0 && line === null) return;
     this.#initialChange = 0;
-    this.#add("target", HOST, { fromUs: 0, us: 0, pages });
+    this.#line = null;
+    this.#add("target", HOST, { fromUs: 0, us: 0, pages, line });
   }
 
   #noteSwap({ guest: { swap, swapTotal } }: RunView): void {
@@ -205,10 +215,18 @@ export class CauseRecorder implements CauseSink {
   #add(
     kind: CauseKind,
     { role, who }: Name,
-    cause: { fromUs: Us; us: Us; pages: Pages; first?: Figures; before?: Figures; by?: string },
+    cause: {
+      fromUs: Us;
+      us: Us;
+      pages: Pages;
+      first?: Figures;
+      before?: Figures;
+      by?: string;
+      line?: TargetLine | null;
+    },
   ): void {
     const view = this.#viewed;
-    const { fromUs, us, pages, by = null } = cause;
+    const { fromUs, us, pages, by = null, line = null } = cause;
     if (kind !== "swap-full") this.#noteSwap(view);
     const last = this.#list.find(kind, role, who, by, fromUs);
     const untilUs = fromUs + us;
@@ -217,10 +235,11 @@ export class CauseRecorder implements CauseSink {
       last.count++;
       last.totalUs += us;
       last.pages += pages;
+      last.line = line;
       return;
     }
     const first = cause.first ?? figuresOf(view);
-    const one = { untilUs, count: 1, totalUs: us, longestUs: us, longestAtUs: fromUs, pages, worst: first };
+    const one = { untilUs, count: 1, totalUs: us, longestUs: us, longestAtUs: fromUs, pages, line, worst: first };
     if (last !== null) return join(last, one);
     const before = cause.before ?? this.#past.before(view);
     this.#list.add({ kind, role, who, by, sinceUs: fromUs, ...one, before, first });
@@ -232,7 +251,7 @@ export class CauseRecorder implements CauseSink {
       const name = this.#nameOf(actor);
       const us = endUs - sinceUs;
       const times = { sinceUs, untilUs: endUs, totalUs: us, longestUs: us, longestAtUs: sinceUs };
-      return { kind, ...name, by: null, ...times, count: 1, pages: 0, before, first, worst: first };
+      return { kind, ...name, by: null, ...times, count: 1, pages: 0, line: null, before, first, worst: first };
     });
     const entries = [...this.#list.entries, ...open].sort((a, b) => a.sinceUs - b.sinceUs);
     const chains = chainsOf(entries);

@@ -27,10 +27,12 @@ const STEPS: Partial<Record<CauseKind, Words>> = {
   "oom-kill": ({ who, pages }) => `the OOM killer killed ${who}, which freed ${size(pages)}`,
 };
 
-function targetWords({ pages, first }: CauseRecord): string {
-  // Of a target that moves along a line only the beginning is recorded.
-  if (pages === 0) return `the host's target began to move, from ${size(first.target)}`;
-  return `the host ${pages > 0 ? "raised" : "lowered"} the target by ${size(Math.abs(pages))} to ${size(first.target)}`;
+function targetWords({ pages, first, line }: CauseRecord): string {
+  const moved = `the host ${pages > 0 ? "raised" : "lowered"} the target by ${size(Math.abs(pages))} to ${size(first.target)}`;
+  if (line === null)
+    return pages === 0 ? `the host changed the target and took that back, ${size(first.target)}` : moved;
+  const begins = `began to ${line.target > first.target ? "raise" : "lower"} ${pages === 0 ? "the target" : "it"}, to ${size(line.target)} by ${at(line.untilUs)}`;
+  return pages === 0 ? `the host ${begins}` : `${moved} and ${begins}`;
 }
 
 function kswapdWoke({ first }: CauseRecord, guest: CauseRecording["guest"]): string {

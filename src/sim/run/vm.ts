@@ -397,6 +397,9 @@ export class Vm implements Archived {
       if (c.series === SERIES_TARGET) {
         const hasNewTarget = this.#mind.follow(c, timeline.nowUs);
         isRetargeted ||= hasNewTarget;
+        if (hasNewTarget && c.untilUs > timeline.nowUs && c.untilValue !== c.value && !Number.isNaN(c.untilValue)) {
+          this.#spec.causes?.line?.(Math.floor(c.untilValue), c.untilUs);
+        }
       } else this.guest.change(c);
       this.#takeChange();
     }

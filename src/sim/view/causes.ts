@@ -70,6 +70,11 @@ export interface CauseSink extends Observer {
    */
   waits(actor: number, wait: number, fromUs: Us, us: Us, pages: Pages): void;
   /**
+   * The host's target begins to move along a line; `target` follows.
+   * @param target at the end of the line, in pages
+   */
+  line?(target: Pages, untilUs: Us): void;
+  /**
    * Something has happened (`Incident`).
    * @param actor whom it happened to, or who did it
    * @param pages that it is about; 0 if it is not about pages

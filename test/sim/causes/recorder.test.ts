@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DEFAULT_RATES, POLICIES } from "../../../src/engine/index.ts";
+import { recordFields } from "../../../src/sim/causes/json-lines.ts";
 import { kindInfo } from "../../../src/sim/causes/kinds.ts";
 import type { CauseRecord, CauseRecording } from "../../../src/sim/causes/record.ts";
 import { CauseRecorder } from "../../../src/sim/causes/recorder.ts";
+import { stepWords } from "../../../src/sim/causes/step-words.ts";
 import { columnsOf } from "../../../src/sim/output/columns.ts";
 import { Recorder } from "../../../src/sim/output/recorder.ts";
 import { RowEncoder } from "../../../src/sim/output/row-format.ts";
@@ -119,6 +121,16 @@ describe("a recording of causes", () => {
     const [first] = records.filter(({ kind }) => kind === "oom-kill");
     expect(first).toMatchObject({ who: "service", by: "balloon driver", pages: 230_400 });
     expect(first?.first.anon).toBeGreaterThanOrEqual(230_400);
+  });
+
+  test("tells a target that moves along a line as such, with its end", () => {
+    const recording = recordingOf("ramp");
+    const [line] = recording.records;
+    expect(line).toMatchObject({ kind: "target", sinceUs: 20e6, line: { target: 983_040, untilUs: 260e6 } });
+    expect(stepWords(line as CauseRecord, recording.guest)).toBe(
+      "at 20s the host began to raise the target, to 3.75GiB by 4m20s",
+    );
+    expect(recordFields(line as CauseRecord)).toMatchObject({ line_target: 983_040, line_until_s: 260 });
   });
 
   test("of a run without trouble has the changes of the target only", () => {
