@@ -126,8 +126,8 @@ Outcome Balloon::PrepareBatches() {
 }
 
 // Number of these pages that may be allocated now; if it is 0, counts the limit that prevented it.
-uint64_t Balloon::Permitted(uint64_t wanted, bool can_sleep) {
-  if (can_sleep) {
+uint64_t Balloon::Permitted(uint64_t wanted, Effort effort) {
+  if (effort == Effort::kSleep) {
     const std::optional<double> pressure = memory_.Pressure();
     if (pressure.has_value() && *pressure > limits_.psi_full.load(std::memory_order_relaxed)) {
       Add(counters_.psi_hits, 1);
@@ -135,19 +135,21 @@ uint64_t Balloon::Permitted(uint64_t wanted, bool can_sleep) {
     }
   }
   const std::optional<uint64_t> available = memory_.Available();
-  const std::optional<uint64_t> free = can_sleep ? uint64_t{0} : memory_.WithoutReclaim();
+  const std::optional<uint64_t> free = effort == Effort::kNoSleep ? memory_.WithoutReclaim() : uint64_t{0};
   if (!available.has_value() || !free.has_value()) {
     Add(counters_.unreadable_hits, 1);
     return 0;
   }
-  // An exchange gives a page of 2 MiB for what it takes: memory is short when the host wants the balloon back.
-  const uint64_t floor = exchanges_ ? 0 : limits_.floor_pages.load(std::memory_order_relaxed);
+  // An exchange gives a page of 2 MiB for what it takes, and memory is short when a balloon is to shrink.
+  if (effort == Effort::kExchange) return std::min(wanted, *available);
+
+  const uint64_t floor = limits_.floor_pages.load(std::memory_order_relaxed);
   if (*available <= floor) {
     Add(counters_.floor_hits, 1);
     return 0;
   }
   const uint64_t above_floor = *available - floor;
-  if (can_sleep) return std::min(wanted, above_floor);
+  if (effort == Effort::kSleep) return std::min(wanted, above_floor);
 
   const uint64_t kept = kMargin + std::min(wanted, *free) / kPagesPerExtra;
   if (*free <= kept) {
@@ -158,11 +160,11 @@ uint64_t Balloon::Permitted(uint64_t wanted, bool can_sleep) {
 }
 
 // Populates pages of a range, from its beginning; returns their number, and why there are not more.
-uint64_t Balloon::Fill(Run place, bool can_sleep, uint64_t deadline_ns, Stop* stop) {
+uint64_t Balloon::Fill(Run place, Effort effort, uint64_t deadline_ns, Stop* stop) {
   uint64_t filled = 0;
   while (filled < place.count) {
-    const uint64_t permitted = Permitted(place.count - filled, can_sleep);
-    const uint64_t step = can_sleep ? std::min(permitted, kSleepingStep) : permitted;
+    const uint64_t permitted = Permitted(place.count - filled, effort);
+    const uint64_t step = effort == Effort::kNoSleep ? permitted : std::min(permitted, kSleepingStep);
     if (step == 0 || pool_->arena().Populate({place.first + filled, step}) != 0) {
       *stop = Stop::kFailed;
       break;
@@ -188,13 +190,13 @@ Outcome Balloon::Allocate(uint64_t count, bool can_sleep, Allocated* allocated) 
     if (Outcome failure = AllocateLarge(count, deadline_ns, &got)) return failure;
     if (got > 0 && IsOver(deadline_ns)) stop = Stop::kTime;
   }
-  if (Outcome failure = AllocateSmall(count, can_sleep, deadline_ns, &got, &stop)) return failure;
+  if (Outcome failure = AllocateSmall(count, can_sleep ? Effort::kSleep : Effort::kNoSleep, deadline_ns, &got, &stop)) return failure;
   *allocated = {got, stop == Stop::kFailed && got < count};
   return std::nullopt;
 }
 
 // Allocates pages of 4 KiB until `*got` is `count`.
-Outcome Balloon::AllocateSmall(uint64_t count, bool can_sleep, uint64_t deadline_ns, uint64_t* got, Stop* stop) {
+Outcome Balloon::AllocateSmall(uint64_t count, Effort effort, uint64_t deadline_ns, uint64_t* got, Stop* stop) {
   while (*got < count && *stop == Stop::kNot) {
     const std::optional<Run> place = pool_->arena().Take(std::min(count - *got, slot_pages_));
     if (!place.has_value()) {
@@ -202,7 +204,7 @@ Outcome Balloon::AllocateSmall(uint64_t count, bool can_sleep, uint64_t deadline
       *stop = Stop::kFailed;
       break;
     }
-    const Run filled{place->first, Fill(*place, can_sleep, deadline_ns, stop)};
+    const Run filled{place->first, Fill(*place, effort, deadline_ns, stop)};
     if (filled.count < place->count) pool_->arena().GiveBack({filled.end(), place->count - filled.count});
     if (filled.count == 0) break;
     bool failed = false;
@@ -224,7 +226,7 @@ Outcome Balloon::AllocateLarge(uint64_t count, uint64_t deadline_ns, uint64_t* g
   // Read once for a call of some milliseconds, as for pages of 4 KiB.
   const uint64_t blocks = memory_.LargeBlocks();
   const uint64_t most = blocks > kLargeBlocksLeft ? blocks - kLargeBlocksLeft : 0;
-  const uint64_t wanted = std::min(most * kLargePages, most > 0 ? Permitted(count, false) : 0);
+  const uint64_t wanted = std::min(most * kLargePages, most > 0 ? Permitted(count, Effort::kNoSleep) : 0);
   no_large_blocks_ = wanted < kLargePages;
   while (!no_large_blocks_ && wanted - *got >= kLargePages && (*got == 0 || !IsOver(deadline_ns))) {
     const std::optional<Run> place = large_pool_->arena().Take(kLargePages);

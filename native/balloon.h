@@ -134,6 +134,10 @@ class Balloon {
   // Reason for which an allocation stops.
   enum class Stop { kNot, kFailed, kTime };
 
+  // What an allocation may do and keeps to: no reclaim, watermarks and the floor; reclaim, the limit of pressure and the floor;
+  // or, for pages for which more memory is given back at once, reclaim and no limit.
+  enum class Effort { kNoSleep, kSleep, kExchange };
+
   Balloon(std::unique_ptr<PagePool> pool, std::unique_ptr<PagePool> large_pool, const Options& options, GuestMemory& memory,
           const Limits& limits, Counters& counters);
 
@@ -144,9 +148,9 @@ class Balloon {
   Outcome HoldOnePage(Run* page);
   Outcome TryOnePage();
   Outcome PrepareBatches();
-  uint64_t Permitted(uint64_t wanted, bool can_sleep);
-  uint64_t Fill(Run place, bool can_sleep, uint64_t deadline_ns, Stop* stop);
-  Outcome AllocateSmall(uint64_t count, bool can_sleep, uint64_t deadline_ns, uint64_t* got, Stop* stop);
+  uint64_t Permitted(uint64_t wanted, Effort effort);
+  uint64_t Fill(Run place, Effort effort, uint64_t deadline_ns, Stop* stop);
+  Outcome AllocateSmall(uint64_t count, Effort effort, uint64_t deadline_ns, uint64_t* got, Stop* stop);
   Outcome AllocateLarge(uint64_t count, uint64_t deadline_ns, uint64_t* got);
   bool IsLargePage(uint64_t page) const;
   uint64_t GiveBackSome(RunList& list, uint64_t deadline_ns);
@@ -160,7 +164,7 @@ class Balloon {
   Outcome UnlockSmall(HostPort& host, uint64_t count, Offered* offered);
   Outcome UnlockLarge(HostPort& host, uint64_t count, Offered* offered);
   Outcome UnlockPartOfLarge(HostPort& host, uint64_t count, Offered* offered);
-  Outcome TakeBack(HostPort& host, uint64_t count);
+  Outcome TakeBack(HostPort& host, uint64_t count, int64_t* status);
   void CountLarge() { counters_.large_pages = large_balloon_.size() * kLargePages; }
 
   const std::unique_ptr<PagePool> pool_;
@@ -200,8 +204,6 @@ class Balloon {
   uint64_t surplus_ = 0;
   // Pages in `large_unlocked_` that the caller does not count: others were locked in exchange.
   uint64_t exchanged_ = 0;
-  // Whether pages are allocated in exchange for a part of a page of 2 MiB, for which the floor does not count.
-  bool exchanges_ = false;
 
   // Of the last command.
   std::vector<uint64_t> pages_;

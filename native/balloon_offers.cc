@@ -113,7 +113,7 @@ Outcome Balloon::Split(uint64_t page) {
   large_pool_->GiveBack({{page, kLargePages}});
   uint64_t got = 0;
   Stop stop = Stop::kNot;
-  const Outcome failure = AllocateSmall(kLargePages, false, UINT64_MAX, &got, &stop);
+  const Outcome failure = AllocateSmall(kLargePages, Effort::kNoSleep, UINT64_MAX, &got, &stop);
   missing_ += kLargePages - got;
   return failure;
 }
@@ -122,15 +122,21 @@ Outcome Balloon::Unlock(HostPort& host, uint64_t count, Offered* offered) {
   if (count > balloon_.pages() - surplus_ + large_balloon_.size() * kLargePages) return Misuse("unlock");
   const uint64_t deadline_ns = Deadline();
   *offered = {0, kSuccess};
+  int64_t kept = kSuccess;
   if (surplus_ > 0) {
     const uint64_t pages = surplus_;
     surplus_ = 0;
-    if (Outcome failure = TakeBack(host, pages)) return failure;
+    if (Outcome failure = TakeBack(host, pages, &kept)) return failure;
   }
   while (offered->status == kSuccess && offered->accepted < count) {
     // As in the kernel's drivers, pages of 2 MiB leave last.
     const uint64_t left = count - offered->accepted;
     const uint64_t small = balloon_.pages() - surplus_;
+    // While the host keeps pages of an exchange, another one would only add to them.
+    if (small == 0 && left < kLargePages && surplus_ > 0) {
+      offered->status = kept;
+      break;
+    }
     const Outcome failure = small > 0             ? UnlockSmall(host, std::min(left, small), offered)
                             : left >= kLargePages ? UnlockLarge(host, left / kLargePages, offered)
                                                   : UnlockPartOfLarge(host, left, offered);
@@ -189,10 +195,7 @@ Outcome Balloon::UnlockPartOfLarge(HostPort& host, uint64_t count, Offered* offe
   const uint64_t wanted = kLargePages - count;
   uint64_t got = 0;
   Stop stop = Stop::kNot;
-  exchanges_ = true;
-  Outcome allocation = AllocateSmall(wanted, false, UINT64_MAX, &got, &stop);
-  exchanges_ = false;
-  if (allocation.has_value()) return allocation;
+  if (Outcome failure = AllocateSmall(wanted, Effort::kExchange, UINT64_MAX, &got, &stop)) return failure;
   uint64_t locked = 0;
   while (got == wanted && locked < wanted && refusals_.empty()) {
     if (Outcome failure = LockSmall(host, wanted - locked, &locked)) return failure;
@@ -219,12 +222,13 @@ Outcome Balloon::UnlockPartOfLarge(HostPort& host, uint64_t count, Offered* offe
   for (RunList* list : {&spare_, &refused_}) {
     while (list->pages() > 0) GiveBackSome(*list, UINT64_MAX);
   }
-  return TakeBack(host, locked);
+  int64_t kept = kSuccess;
+  return TakeBack(host, locked, &kept);
 }
 
 // Unlocks the newest `count` pages of 4 KiB, which the caller does not count, and frees them. Those that the host does not
-// unlock stay.
-Outcome Balloon::TakeBack(HostPort& host, uint64_t count) {
+// unlock stay, and `status` says why.
+Outcome Balloon::TakeBack(HostPort& host, uint64_t count, int64_t* status) {
   surplus_ += count;
   Offered back{0, kSuccess};
   RunList unlocked = std::exchange(unlocked_, {});
@@ -236,6 +240,7 @@ Outcome Balloon::TakeBack(HostPort& host, uint64_t count) {
   }
   while (unlocked_.pages() > 0) GiveBackSome(unlocked_, UINT64_MAX);
   unlocked_ = std::move(unlocked);
+  *status = back.status;
   return failure;
 }
 

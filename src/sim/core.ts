@@ -33,31 +33,8 @@ export {
   episodeText,
 } from "./causes/index.ts";
 export type { RowFormat } from "./output/row-format.ts";
+export type * from "./trace/public-types.ts";
 export { readTrace, validateText } from "./trace/read.ts";
-export type {
-  Change,
-  Costs,
-  GuestSpec,
-  HostCommand,
-  HostRule,
-  HostSpec,
-  LruName,
-  MachineProfile,
-  MachineProvenance,
-  MeasuredSeries,
-  Origin,
-  Provenance,
-  RuleUse,
-  Series,
-  SeriesId,
-  SwapQueue,
-  ThpMode,
-  Trace,
-  TraceEvent,
-  TraceSource,
-  WorkloadField,
-  WorkloadSpec,
-} from "./trace/types.ts";
 export type { Observer, RunView } from "./view/types.ts";
 
 /** Options of a run and of its rows. Defaults are those of `balloon-sim run`. */

@@ -20,31 +20,8 @@ export type { KernelProfile } from "./trace/kernel-profile.ts";
 export { machineText, parseMachine } from "./trace/machines.ts";
 export { openTrace } from "./trace/open.ts";
 export { type BalloonKind, PROFILES, type Profile } from "./trace/profile.ts";
+export type * from "./trace/public-types.ts";
 export { readTrace } from "./trace/read.ts";
-export type {
-  Change,
-  Costs,
-  GuestSpec,
-  HostCommand,
-  HostRule,
-  HostSpec,
-  LruName,
-  MachineProfile,
-  MachineProvenance,
-  MeasuredSeries,
-  Origin,
-  Provenance,
-  RuleUse,
-  Series,
-  SeriesId,
-  SwapQueue,
-  ThpMode,
-  Trace,
-  TraceEvent,
-  TraceSource,
-  WorkloadField,
-  WorkloadSpec,
-} from "./trace/types.ts";
 export type {
   BackingView,
   CycleView,

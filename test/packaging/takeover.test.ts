@@ -481,7 +481,7 @@ describe("the takeover from the kernel's driver", () => {
       expect(ofRoot()).toEqual(["--bounding-set=-all,+sys_admin,+sys_rawio"]);
       const properties = {
         ...bounding,
-        [`${UNIT} User`]: "nobody",
+        [`${UNIT} User`]: "balloon",
         [`${UNIT} Group`]: "users",
         [`${UNIT} AmbientCapabilities`]: "cap_sys_rawio",
       };
@@ -489,7 +489,7 @@ describe("the takeover from the kernel's driver", () => {
       const ofUser = fakeSetpriv(own);
       expect(own.run("take").status).toBe(0);
       expect(ofUser()).toEqual([
-        "--reuid=nobody --regid=users --init-groups --inh-caps=-all,+sys_rawio --ambient-caps=-all,+sys_rawio --bounding-set=-all,+sys_admin,+sys_rawio",
+        "--reuid=balloon --regid=users --init-groups --inh-caps=-all,+sys_rawio --ambient-caps=-all,+sys_rawio --bounding-set=-all,+sys_admin,+sys_rawio",
       ]);
     });
 

@@ -136,7 +136,7 @@ TEST(WithoutMemoryForAPartAPageOf2MibStays) {
   Rig rig(10'000);
   rig.Allocate(512);
   CHECK_EQ(rig.Lock(512).accepted, 512u);
-  rig.proc.Zone(1000, 1000);
+  rig.proc.Available(0);
   const Balloon::Offered offered = rig.Unlock(100);
   CHECK_EQ(offered.accepted, 0u);
   CHECK_EQ(offered.status, balloon::kFrameTooLarge);
@@ -148,20 +148,21 @@ TEST(WithoutMemoryForAPartAPageOf2MibStays) {
   rig.CheckPages();
 }
 
-TEST(TheFloorDoesNotKeepAPartOfAPageOf2MibInTheBalloon) {
+TEST(NoLimitOfAllocationsKeepsAPartOfAPageOf2MibInTheBalloon) {
   Rig rig(10'000);
   rig.Allocate(1024);
   CHECK_EQ(rig.Lock(1024).accepted, 1024u);
-  // A guest at its floor is where the host wants the balloon back.
+  // A guest at its floor and its watermark is where a balloon has to shrink.
   rig.proc.Available(8000);
   rig.limits.floor_pages = 9000;
+  rig.proc.Zone(1000, 1000);
   rig.CycleBegins();
   CHECK_EQ(rig.Unlock(100).accepted, 100u);
   rig.Free(100, Custody::kUnlocked);
   CHECK_EQ(rig.Size(), 924u);
-  CHECK_EQ(rig.counters.floor_hits.load(), 0u);
+  CHECK_EQ(rig.counters.floor_hits.load() + rig.counters.watermark_hits.load(), 0u);
   rig.CheckPages();
-  // The floor holds again for what the policy allocates.
+  // The limits hold for what the policy allocates.
   Balloon::Allocated allocated{};
   CHECK(!rig.balloon->Allocate(10, false, &allocated).has_value());
   CHECK_EQ(allocated.pages, 0u);
@@ -187,6 +188,31 @@ TEST(APageOf2MibThatTheHostKeepsStaysAndItsReplacementLeaves) {
     CHECK_EQ(rig.host.large.size(), 1u);
     rig.CheckPages();
   }
+}
+
+TEST(AHostThatKeepsWhatWasExchangedGetsNoMoreOfIt) {
+  Rig rig(10'000);
+  rig.Allocate(1024);
+  CHECK_EQ(rig.Lock(1024).accepted, 1024u);
+  // All UNLOCKs are refused, of pages of either size.
+  rig.host.refuse = [](const FakeHost::Said& said, size_t) {
+    const bool is_unlock = said.command == Command::kUnlock || said.command == Command::kBatchedUnlock || said.command == Command::kBatched2mUnlock;
+    return is_unlock ? kBusy : 0u;
+  };
+  size_t locked = 0;
+  for (int cycle = 0; cycle < 5; cycle++) {
+    const Balloon::Offered offered = rig.Unlock(100);
+    CHECK_EQ(offered.accepted, 0u);
+    CHECK_EQ(offered.status, kBusy);
+    if (cycle == 0) locked = rig.host.locked.size();
+    CHECK_EQ(rig.host.locked.size(), locked);
+  }
+  rig.host.refuse = nullptr;
+  CHECK_EQ(rig.Unlock(512).accepted, 512u);
+  rig.Free(512, Custody::kUnlocked);
+  CHECK_EQ(rig.Size(), 512u);
+  CHECK_EQ(rig.host.locked.size(), 512u);
+  rig.CheckPages();
 }
 
 TEST(AReplacementThatTheHostRefusesLeavesThePageOf2Mib) {
