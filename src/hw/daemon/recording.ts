@@ -137,7 +137,8 @@ export class Recording {
       everyUs: EVERY_US,
       forUs: Number.POSITIVE_INFINITY,
       signal,
-      write: (line) => this.#file.write(line),
+      // A header can fill a file: the sample after it belongs to no header of the next file, whose stretch has its own.
+      write: (line) => signal.aborted || this.#file.write(line),
       onSample: () => {},
       onChange: (path, why) => {
         const what = why === null ? "can be read again" : `${why}: left out of the recording for now`;
