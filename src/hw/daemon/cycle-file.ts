@@ -60,6 +60,7 @@ export class CycleFile {
     return `${row.join(",")}\n`;
   }
 
+  /** @throws {RunError} if the last rows can't be written */
   async close(): Promise<void> {
     const file = this.#file;
     this.#file = null;

@@ -101,6 +101,8 @@ export class Recording {
       for (const source of this.#machine.sources) source.close();
       return this.#file.close();
     });
+    // `end` reports a failure.
+    this.#done.catch(() => {});
   }
 
   /** Writes a new header before further samples: the balloon's parameters or limits have changed, or another file begins. */
@@ -108,7 +110,10 @@ export class Recording {
     this.#stretch.abort();
   }
 
-  /** Ends the recording after the sample in progress. Does not settle while the file system does not answer. */
+  /**
+   * Ends the recording after the sample in progress. Does not settle while the file system does not answer.
+   * @throws {RunError} if the last samples can't be written
+   */
   async end(): Promise<void> {
     this.#isEnding = true;
     this.#stretch.abort();

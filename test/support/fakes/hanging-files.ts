@@ -6,6 +6,8 @@ export class HangingFiles implements FilePort {
   failure: string | null = null;
   /** Operations that have not returned. */
   inFlight = 0;
+  /** Files that are open. */
+  openFiles = 0;
   #answer: Promise<void> = Promise.resolve();
   #release: () => void = () => {};
 
@@ -23,13 +25,14 @@ export class HangingFiles implements FilePort {
 
   async open(path: string, flags: number | string, mode: number): Promise<OpenHandle> {
     const handle = await this.#wait(() => MACHINE_FILES.open(path, flags, mode));
+    this.openFiles++;
     return {
       stat: () => this.#wait(() => handle.stat()),
       chmod: (bits) => this.#wait(() => handle.chmod(bits)),
       read: (buffer, offset, length, position) => this.#wait(() => handle.read(buffer, offset, length, position)),
       write: (buffer, offset) => this.#wait(() => this.#write(handle, buffer, offset)),
       truncate: (bytes) => this.#wait(() => handle.truncate(bytes)),
-      close: () => this.#wait(() => handle.close()),
+      close: () => this.#wait(() => handle.close().finally(() => this.openFiles--)),
     };
   }
 

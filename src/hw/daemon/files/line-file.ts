@@ -55,6 +55,8 @@ export class LineFile {
   /** Lines that the last write has not written, if it has failed. */
   #cutLines = 0;
   #isOver = false;
+  /** Why the last lines are not written, or the file is not closed; null: no reason. */
+  #lastFailure: unknown = null;
   #work: Promise<void> | null = null;
 
   private constructor(parts: LineFileParts) {
@@ -95,13 +97,21 @@ export class LineFile {
     this.#work ??= this.#writeAll();
   }
 
-  /** Writes what waits, and closes the file. Does not settle while the file system does not answer. */
+  /**
+   * Writes what waits, and closes the file. Does not settle while the file system does not answer.
+   * @throws {RunError} if the last lines can't be written, or the file can't be closed; it is closed all the same
+   */
   async close(): Promise<void> {
     this.#isOver = true;
     await this.#work;
     const handle = this.#handle;
     this.#handle = null;
-    if (handle !== null) await this.#parts.watch.during(() => handle.close());
+    try {
+      if (handle !== null) await this.#parts.watch.during(() => handle.close());
+    } catch (error) {
+      this.#lastFailure ??= this.#named(error);
+    }
+    if (this.#lastFailure !== null) throw this.#lastFailure;
   }
 
   async #open(): Promise<void> {
@@ -193,12 +203,18 @@ export class LineFile {
   }
 
   #fail(error: unknown): void {
-    const { option, path, watch, failed } = this.#parts;
+    const { watch, failed } = this.#parts;
     watch.loseByFailure(this.#cutLines + this.#waiting.filter((line) => line !== ANEW).length);
     this.#waiting = [];
-    const isOver = this.#isOver;
+    const isClosing = this.#isOver;
     this.#isOver = true;
-    if (isOver) return;
-    failed(isSystemError(error) ? new RunError(`${option} ${escapeUnsafe(path)}: ${systemErrorText(error)}`) : error);
+    if (isClosing) this.#lastFailure = this.#named(error);
+    else failed(this.#named(error));
+  }
+
+  /** A failure with the file's name. */
+  #named(error: unknown): unknown {
+    const { option, path } = this.#parts;
+    return isSystemError(error) ? new RunError(`${option} ${escapeUnsafe(path)}: ${systemErrorText(error)}`) : error;
   }
 }

@@ -187,3 +187,15 @@ test("a write that fails in the middle leaves whole lines, and the others count 
   expect(rig.text()).toMatch(/^head\n(10\n11\n)?end\n$/);
   await rig.file.close();
 });
+
+test("a last write that fails while the file closes is told by the close, and its lines count as lost", async () => {
+  const rig = await new Rig().open();
+  rig.files.hang();
+  rig.lines(0, 3);
+  await expect.poll(() => rig.files.inFlight).toBe(1);
+  rig.files.failure = "EIO";
+  const closed = rig.file.close();
+  rig.files.answer();
+  await expect(closed).rejects.toThrow(`--cycles ${rig.path}: input/output error`);
+  expect([rig.failures, rig.watch.lost, rig.text(), rig.files.openFiles]).toEqual([[], 3, "head\n", 0]);
+});
