@@ -87,7 +87,12 @@ export class Recording {
       begins: anew,
       gap: anew,
     });
-    recording = new Recording(file, options);
+    try {
+      recording = new Recording(file, options);
+    } catch (error) {
+      await file.close().catch(() => {});
+      throw error;
+    }
     return recording;
   }
 

@@ -93,6 +93,17 @@ test("a recording does not overwrite a file that is no recording", async () => {
   );
 });
 
+test("a recording that can't begin leaves no file open", async () => {
+  const files = new HangingFiles();
+  const begin = Object.defineProperty({ ...options(join(scratchDirectory(), "daemon.jsonl")), files }, "state", {
+    get: () => {
+      throw new Error("no state");
+    },
+  });
+  await expect(Recording.open(begin)).rejects.toThrow("no state");
+  expect(files.openFiles).toBe(0);
+});
+
 test("the file of cycles has a row for each cycle, in the simulator's columns", async () => {
   const path = join(scratchDirectory(), "cycles.csv");
   const rig = new DaemonRig({ target: 20_000, lock: [{ at: 5, status: 4 }] });
@@ -231,22 +242,26 @@ test("a recording that has grown to half of its limit is moved aside, and anothe
   expect(statSync(path).size + Buffer.byteLength(first)).toBeLessThan(16_000);
 });
 
-test("a recording whose header fills its file to half of the limit begins another one with a header", slow(5), async () => {
-  const directory = scratchDirectory();
-  const path = join(directory, "daemon.jsonl");
-  const first = await Recording.open(options(path));
-  await expect.poll(() => recordedSamples(path), { timeout: 100_000 }).toBeGreaterThan(1);
-  await first.end();
-  const bytes = statSync(path).size;
-  const second = await Recording.open({ ...options(path), limitBytes: 2 * (bytes + 1) });
-  await expect.poll(() => existsSync(`${path}.1`) && recordedSamples(path) > 1, { timeout: 100_000 }).toBe(true);
-  await second.end();
-  expect(statSync(`${path}.1`).size).toBeGreaterThan(bytes);
-  for (const suffix of [".1", ""]) {
-    const output = join(directory, `daemon${suffix}.trace.json`);
-    const imported = balloonSim(["import", `${path}${suffix}`, "-o", output, "--quiet"]);
-    expect([suffix, imported.status, imported.stderr]).toEqual([suffix, 0, expect.any(String)]);
-  }
-  // A daemon that is started later continues it.
-  await (await Recording.open(options(path))).end();
-});
+test(
+  "a recording whose header fills its file to half of the limit begins another one with a header",
+  slow(5),
+  async () => {
+    const directory = scratchDirectory();
+    const path = join(directory, "daemon.jsonl");
+    const first = await Recording.open(options(path));
+    await expect.poll(() => recordedSamples(path), { timeout: 100_000 }).toBeGreaterThan(1);
+    await first.end();
+    const bytes = statSync(path).size;
+    const second = await Recording.open({ ...options(path), limitBytes: 2 * (bytes + 1) });
+    await expect.poll(() => existsSync(`${path}.1`) && recordedSamples(path) > 1, { timeout: 100_000 }).toBe(true);
+    await second.end();
+    expect(statSync(`${path}.1`).size).toBeGreaterThan(bytes);
+    for (const suffix of [".1", ""]) {
+      const output = join(directory, `daemon${suffix}.trace.json`);
+      const imported = balloonSim(["import", `${path}${suffix}`, "-o", output, "--quiet"]);
+      expect([suffix, imported.status, imported.stderr]).toEqual([suffix, 0, expect.any(String)]);
+    }
+    // A daemon that is started later continues it.
+    await (await Recording.open(options(path))).end();
+  },
+);

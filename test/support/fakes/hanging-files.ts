@@ -6,6 +6,8 @@ export class HangingFiles implements FilePort {
   failure: string | null = null;
   /** Operations that have not returned. */
   inFlight = 0;
+  /** Whether files that are open can't be examined. */
+  isBlind = false;
   /** Files that are open. */
   openFiles = 0;
   #answer: Promise<void> = Promise.resolve();
@@ -27,7 +29,7 @@ export class HangingFiles implements FilePort {
     const handle = await this.#wait(() => MACHINE_FILES.open(path, flags, mode));
     this.openFiles++;
     return {
-      stat: () => this.#wait(() => handle.stat()),
+      stat: () => this.#wait(() => (this.isBlind ? Promise.reject(systemError("EIO", "fstat")) : handle.stat())),
       chmod: (bits) => this.#wait(() => handle.chmod(bits)),
       read: (buffer, offset, length, position) => this.#wait(() => handle.read(buffer, offset, length, position)),
       write: (buffer, offset) => this.#wait(() => this.#write(handle, buffer, offset)),
@@ -47,7 +49,7 @@ export class HangingFiles implements FilePort {
   async #write(handle: OpenHandle, buffer: Buffer, offset: number) {
     if (this.failure === null) return handle.write(buffer, offset);
     if (offset === 0 && buffer.length > 1) return handle.write(buffer.subarray(0, Math.floor(buffer.length / 2)), 0);
-    throw Object.assign(new Error(this.failure), { code: this.failure, syscall: "write", errno: -5 });
+    throw systemError(this.failure, "write");
   }
 
   async #wait<T>(operation: () => Promise<T>): Promise<T> {
@@ -60,3 +62,6 @@ export class HangingFiles implements FilePort {
     }
   }
 }
+
+const systemError = (code: string, syscall: string): Error =>
+  Object.assign(new Error(code), { code, syscall, errno: -5 });

@@ -128,7 +128,7 @@ export class LineFile {
       else throw new InputError(`${shown}: exists and ${lack}: name another file, or remove it`);
     } catch (error) {
       this.#handle = null;
-      await handle.close();
+      await handle.close().catch(() => {});
       if (!isSystemError(error)) throw error;
       throw new InputError(`${shown}: can't be written: ${systemErrorText(error)}`);
     }

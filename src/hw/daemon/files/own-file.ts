@@ -30,11 +30,16 @@ export async function openOwnFile(files: FilePort, path: string, shown: string):
       error.code === "ELOOP" ? "is a symbolic link, which the program does not follow" : systemErrorText(error);
     throw new InputError(`${shown}: can't be written: ${why}`);
   }
-  const stat = await handle.stat();
-  const why = objection(stat);
-  if (why === null) return { handle, stat };
-  await handle.close();
-  throw new InputError(`${shown}: ${why}: name another file`);
+  try {
+    const stat = await handle.stat();
+    const why = objection(stat);
+    if (why === null) return { handle, stat };
+    throw new InputError(`${shown}: ${why}: name another file`);
+  } catch (error) {
+    await handle.close().catch(() => {});
+    if (!isSystemError(error)) throw error;
+    throw new InputError(`${shown}: can't be examined: ${systemErrorText(error)}`);
+  }
 }
 
 function objection(stat: Stats): string | null {

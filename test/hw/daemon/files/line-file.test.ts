@@ -199,3 +199,14 @@ test("a last write that fails while the file closes is told by the close, and it
   await expect(closed).rejects.toThrow(`--cycles ${rig.path}: input/output error`);
   expect([rig.failures, rig.watch.lost, rig.text(), rig.files.openFiles]).toEqual([[], 3, "head\n", 0]);
 });
+
+test("a file that can't be examined is closed again", async () => {
+  const rig = new Rig();
+  rig.files.isBlind = true;
+  await expect(rig.open()).rejects.toThrow(`--cycles ${rig.path}: can't be examined: input/output error`);
+  expect(rig.files.openFiles).toBe(0);
+  rig.files.isBlind = false;
+  writeFileSync(rig.path, "heap\n");
+  await expect(rig.open()).rejects.toThrow("exists and has no lines");
+  expect(rig.files.openFiles).toBe(0);
+});
