@@ -30,13 +30,20 @@ export interface HostAnswers {
 /**
  * Sends START to the host, with the capabilities that a daemon with these settings wants, asks for the target, and has it lock
  * and unlock one page. The host forgets all locked pages at START: no driver may be loaded.
- * @throws {RunError} if a daemon is active, or the host does not accept START
+ * @throws {RunError} if a daemon is active, or the host does not accept START or GUEST_ID
  */
 export async function askHost(addon: Addon, settings: Settings): Promise<HostAnswers> {
   takeLock(addon);
-  const worker = await openWorker(addon, workerOptions(settings, { kind: "real" }));
+  return ask(await openWorker(addon, workerOptions(settings, { kind: "real" })), settings.protocol);
+}
+
+/**
+ * Asks the host of a worker, as `askHost`, and closes the worker.
+ * @throws {RunError} if the host does not accept START or GUEST_ID: a daemon would never be loaded
+ */
+export async function ask(worker: NativeWorker, wanted: Settings["protocol"]): Promise<HostAnswers> {
   try {
-    const [status, inUse] = await start(worker, wantedCapabilities(settings.protocol));
+    const [status, inUse] = await start(worker, wantedCapabilities(wanted));
     // What a port reads that no device answers.
     if (status === Status.Failure) {
       const text =
@@ -45,6 +52,10 @@ export async function askHost(addon: Addon, settings: Settings): Promise<HostAns
     }
     if (status !== Status.Success && status !== SUCCESS_WITH_CAPABILITIES) {
       throw new RunError(`the host does not accept START (${describeStatus(status)})`);
+    }
+    const [identified] = await answer((answered) => worker.guestId(GUEST_ID_LINUX, answered));
+    if (identified !== Status.Success) {
+      throw new RunError(`the host does not accept GUEST_ID (${describeStatus(identified)})`);
     }
     const { granted } = worker.counters();
     const names = [...NAMES].filter(([bit]) => (granted & bit) !== 0).map(([, name]) => name);
@@ -62,8 +73,6 @@ export async function askHost(addon: Addon, settings: Settings): Promise<HostAns
 /** Has the host lock a page and unlock it. */
 async function tryPage(worker: NativeWorker): Promise<HostAnswers["page"]> {
   const not = (text: string) => ({ isTaken: false, text });
-  const [accepted] = await answer((answered) => worker.guestId(GUEST_ID_LINUX, answered));
-  if (accepted !== Status.Success) return not(`the host does not accept GUEST_ID (${describeStatus(accepted)})`);
   const [total] = await answer((answered) => worker.totalPages(answered));
   const [told, target] = await answer((answered) => worker.getTarget(total, answered));
   if (told !== Status.Success) return not(`the host does not tell its target (${describeStatus(told)})`);
