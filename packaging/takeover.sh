@@ -187,19 +187,35 @@ put_limit() {
   done
 }
 
+# Sets user and group to those of the daemon's unit; fails if the group is not known.
+find_owner() {
+  user=$(property "$service" User)
+  user=${user:-root}
+  group=$(property "$service" Group)
+  if [ -z "$group" ]; then group=$(id -g "$user" 2>/dev/null); fi
+}
+
 # The user and the capabilities of the daemon's unit, as arguments of setpriv; empty: they are not known.
 daemon_rights() {
   rights=
-  user=$(property "$service" User)
-  if [ -n "$user" ] && [ "$user" != root ] && [ "$user" != 0 ]; then
-    group=$(property "$service" Group)
-    if [ -z "$group" ]; then group=$(id -g "$user" 2>/dev/null) || return 0; fi
+  find_owner || return 0
+  if [ "$user" != root ] && [ "$user" != 0 ]; then
     ambient=$(capabilities "$(property "$service" AmbientCapabilities)")
     rights="--reuid=$user --regid=$group --init-groups --inh-caps=-all$ambient --ambient-caps=-all$ambient"
   fi
   bounding=$(property "$service" CapabilityBoundingSet)
   if [ -n "$bounding" ]; then rights="$rights --bounding-set=-all$(capabilities "$bounding")"; fi
   echo "$rights"
+}
+
+# Gives the directory of the lock, and the lock, to the daemon's user, as RuntimeDirectory= does before the daemon starts: the check
+# takes the lock as that user, whose capabilities do not override permissions, even if it is root.
+hand_over_lock() {
+  if [ -n "$(lock_holder)" ] || ! find_owner; then return 0; fi
+  (umask 022 && mkdir -p "${lock%/*}")
+  for path in "${lock%/*}" "$lock"; do
+    if [ -e "$path" ]; then chown -h "$user:$group" "$path" 2>/dev/null || true; fi
+  done
 }
 
 # Capabilities of systemd as those of setpriv: ",+sys_admin,+sys_rawio" for "cap_sys_admin cap_sys_rawio".
@@ -287,6 +303,7 @@ take() {
   # First, so that no event of a device loads the driver between here and the start of the daemon.
   write_block "$not_asked"
   if is_loaded; then unload; fi
+  hand_over_lock
   status=0
   check --host || status=$?
   if [ "$status" != 0 ]; then

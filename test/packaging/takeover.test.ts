@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { EXIT_REASONS } from "../../src/hw/exit-codes.ts";
 import { ROOT, scratchDirectory } from "../support/processes/command.ts";
@@ -271,7 +272,7 @@ describe("the takeover from the kernel's driver", () => {
   test("loads no driver beside a daemon that is active", async () => {
     const at = machine({ loaded: true });
     at.run("take");
-    mkdirSync(join(at.root, "run/balloon-hw"));
+    mkdirSync(join(at.root, "run/balloon-hw"), { recursive: true });
     const lock = join(at.root, "run/balloon-hw/lock");
     const daemon = spawn("flock", [lock, "cat"], { stdio: ["pipe", "pipe", "ignore"] });
     daemon.stdin.write("locked");
@@ -495,6 +496,31 @@ describe("the takeover from the kernel's driver", () => {
 
     const canSetRights =
       process.geteuid?.() === 0 && spawnSync("setpriv", ["--bounding-set=-all,+sys_admin", "--", "true"]).status === 0;
+    test.skipIf(!canSetRights)("a user of its own can take the daemon's lock, and root can afterwards", () => {
+      const properties = { [`${UNIT} CapabilityBoundingSet`]: "cap_sys_admin", [`${UNIT} User`]: "nobody" };
+      const at = machine({ loaded: true, properties });
+      const directory = join(at.root, "run/balloon-hw");
+      const replaceIn = (command: string, what: string, by: string) => {
+        const path = join(at.bin, command);
+        writeFileSync(path, readFileSync(path, "utf8").replace(what, by));
+      };
+      const lock = `(umask 077; : >>${directory}/lock) || exit 1`;
+      replaceIn("balloon-hw", "\n", `\ncase "$*" in *--host*) ${lock};; esac\n`);
+      // As on a machine, all users may go through the directories above.
+      for (let path = at.root; path !== tmpdir() && path !== "/"; path = dirname(path)) chmodSync(path, 0o755);
+      writeFileSync(join(at.root, "calls"), "");
+      chmodSync(join(at.root, "calls"), 0o666);
+      const owners = () => [directory, join(directory, "lock")].map((path) => statSync(path).uid);
+      expect(at.run("take")).toMatchObject({ status: 0 });
+      expect(new Set(owners())).toEqual(new Set([statSync(directory).uid]));
+      expect(owners()[0]).not.toBe(0);
+      // The administrator removes the setting: root without the capability that overrides permissions.
+      expect(at.run("release").status).toBe(0);
+      replaceIn("systemctl", '"nobody"', '""');
+      expect(at.run("take")).toMatchObject({ status: 0 });
+      expect(owners()).toEqual([0, 0]);
+    });
+
     test.skipIf(!canSetRights)(
       "the rights are those of the unit in fact, and a setpriv that does not know them is no obstacle",
       () => {
