@@ -6,4 +6,5 @@ export { causeLines } from "./json-lines.ts";
 export { CAUSE_KINDS, type CauseKind, type KindInfo, kindInfo } from "./kinds.ts";
 export type { CauseRecord, CauseRecording, CauseRole } from "./record.ts";
 export { CauseRecorder, MAX_RECORDS } from "./recorder.ts";
+export { type ShownEpisode, type ShownEpisodes, shownEpisodes } from "./shown.ts";
 export { type EpisodeText, episodeText } from "./text.ts";

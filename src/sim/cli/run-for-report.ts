@@ -4,12 +4,11 @@ import { InputFile } from "../../common/files/input-file.ts";
 import { removeTemporary, temporaryDirectory } from "../../common/files/temporary.ts";
 import { policyNamed } from "../../common/policy-named.ts";
 import { formatTime } from "../../common/units.ts";
-import { type CauseRecording, episodesOf, episodeText } from "../causes/index.ts";
 import { chooseColumns } from "../output/choose-columns.ts";
 import { runLabels } from "../output/run-labels.ts";
 import type { Summary } from "../output/summary.ts";
 import { checkCount, readRunsOf, worldLabel } from "../report/runs/read-runs.ts";
-import type { Run, RunEpisode } from "../report/runs/run.ts";
+import type { Run } from "../report/runs/run.ts";
 import { badTraces, warnOfTrace } from "./bad-traces.ts";
 import { executeRuns, type MadeRun } from "./jobs/execute.ts";
 import type { Job } from "./jobs/job.ts";
@@ -33,6 +32,8 @@ export interface ReportOptions extends ReportRunOptions {
 }
 
 const COLUMNS = "default,downtime_us";
+/** Most episodes of a run on a page. */
+const MOST_EPISODES = 5;
 
 /** Names of the options that determine the results, without those about threads and progress. */
 const CONDITIONS = ["driver", "rates", "set", "seed", "target", "machine", "since", "until", "worlds"] as const;
@@ -105,7 +106,7 @@ export async function runForReport(
           world: job.world,
           version,
           damage: result.damage,
-          episodes: episodesIn(result.causes),
+          episodes: result.episodes ?? [],
           notes: summary.notes,
         },
       };
@@ -124,19 +125,5 @@ function withRows(job: Job, { path, name }: InputFile, worlds: number): Job {
   };
   const columns = chooseColumns(COLUMNS, policyNamed(job.driver, "--driver")).map((column) => column.name);
   const rows = { columns, format: "csv", choice: "change", sampleUs: null, placement } as const;
-  return { ...job, trace: path, shown: name, rows, wantsCauses: true };
-}
-
-/** Most episodes of a run on a page. */
-const MOST_EPISODES = 5;
-
-/** The worst times of a run, in words. */
-function episodesIn(recording: CauseRecording | null): RunEpisode[] {
-  if (recording === null) return [];
-  return episodesOf(recording)
-    .slice(0, MOST_EPISODES)
-    .map((episode) => {
-      const { sinceUs, untilUs, worst } = episode;
-      return { ...episodeText(episode, recording), sinceUs, untilUs, worstUs: worst.atUs };
-    });
+  return { ...job, trace: path, shown: name, rows, mostEpisodes: MOST_EPISODES };
 }

@@ -1,5 +1,6 @@
 /** What the explorer's page and its worker tell each other. Sizes are pages, times microseconds. */
 import type { Pages, Us } from "../../common/units.ts";
+import type { ShownEpisodes } from "../causes/index.ts";
 import type { LruName, ThpMode } from "../trace/types.ts";
 
 /** Settings of the guest that replace the trace's; absent ones are the trace's. */
@@ -71,17 +72,6 @@ export interface CurveData {
   readonly rows: number;
 }
 
-/** A time in which a run stalled or failed, in words. */
-export interface ShownEpisode {
-  readonly sinceUs: Us;
-  readonly untilUs: Us;
-  /** The time to look at. */
-  readonly worstUs: Us;
-  readonly title: string;
-  /** Sentences. */
-  readonly lines: readonly string[];
-}
-
 /** What can be taken away: rows as CSV, the trace with its edits, the picture of `run --plot`. */
 export type Export = "rows" | "trace" | "picture";
 
@@ -127,13 +117,7 @@ export type FromWorker =
       /** For each world the values of the objectives. */
       readonly values: readonly (readonly number[])[];
     }
-  | {
-      readonly kind: "causes";
-      readonly id: number;
-      /** The worst ones, the worst first, and how many there are in all. */
-      readonly episodes: readonly ShownEpisode[];
-      readonly all: number;
-    }
+  | ({ readonly kind: "causes"; readonly id: number } & ShownEpisodes)
   | { readonly kind: "failed"; readonly id: number; readonly message: string }
   | { readonly kind: "exported"; readonly id: number; readonly what: Export; readonly text: string }
   | {

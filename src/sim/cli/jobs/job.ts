@@ -4,7 +4,7 @@ import type { BegunBytes } from "../../../common/files/bytes.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
 import { formatTime } from "../../../common/units.ts";
 import type { BalloonPolicy, Params } from "../../../engine/index.ts";
-import type { CauseRecording } from "../../causes/index.ts";
+import type { CauseRecording, ShownEpisode } from "../../causes/index.ts";
 import type { UnusedRules } from "../../host/unused-rules.ts";
 import { unusedRulesIn } from "../../output/caveats.ts";
 import { type Column, columnsOf } from "../../output/columns.ts";
@@ -65,6 +65,8 @@ export interface Job {
   readonly wantsStrips?: true;
   /** Whether the result says why the run stalled. */
   readonly wantsCauses?: boolean;
+  /** How many of its worst times the result tells in words; absent: none. */
+  readonly mostEpisodes?: number;
   /** The state of the suspended run that this one resumes; null: the run begins at time 0. */
   readonly state: Float64Array | null;
   /** Time at which the run is suspended, after its events, in microseconds; null: it runs to its end. */
@@ -102,6 +104,8 @@ export interface JobResult {
   readonly strips?: Strips;
   /** Why the run stalled; null: not wanted. */
   readonly causes: CauseRecording | null;
+  /** The run's worst times in words, the worst first, if the job wants them. */
+  readonly episodes?: readonly ShownEpisode[];
   /** The OOM kills up to then. */
   readonly damage: Damage;
   /** The state of a suspended run; null if the run has ended. */
@@ -154,7 +158,7 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
     if (striper !== null) observers.push(striper);
 
     const observer = observeAll(observers);
-    const causes = job.wantsCauses === true ? await createCauseRecorder() : null;
+    const causes = job.wantsCauses === true || job.mostEpisodes !== undefined ? await createCauseRecorder() : null;
     const options = { ...simulationOptions(job), ...(causes === null ? {} : { causes }) };
     const simulation = new Simulation(source, options, job.state === null ? observer : {});
     const parts: readonly Archived[] = recorder === null ? [simulation] : [simulation, recorder];
@@ -181,7 +185,10 @@ export async function runJob(job: Job, sink: TextSink, pace: Pace = () => {}): P
       summary: summarizer === null ? null : asWanted(summarizer.summary, job, source),
       plot: plotter?.data ?? null,
       ...(striper === null ? {} : { strips: striper.strips }),
-      causes: causes?.recording ?? null,
+      causes: job.wantsCauses === true ? (causes?.recording ?? null) : null,
+      ...(causes === null || job.mostEpisodes === undefined
+        ? {}
+        : { episodes: await episodesIn(causes.recording, job.mostEpisodes) }),
       damage: damageOf(simulation.view),
       state: job.suspendAtUs === null ? null : saveState(parts),
       rows: rowCount(recorder?.rows ?? 0, source.trace.origin.sampleSeconds, simulation.view.timeUs),
@@ -234,6 +241,8 @@ function restore(parts: readonly Archived[], state: Float64Array): void {
 const createSummarizer = async ({ traceColumn }: Job, seed: string) =>
   new (await import("../../output/summary.ts")).Summarizer({ trace: traceColumn, seed, whatIf: "" });
 const createCauseRecorder = async () => new (await import("../../causes/recorder.ts")).CauseRecorder();
+const episodesIn = async (recording: CauseRecording, most: number) =>
+  (await import("../../causes/shown.ts")).shownEpisodes(recording, most).episodes;
 const createPlotRecorder = async (trace: string) => new (await import("../../output/plot-data.ts")).PlotRecorder(trace);
 
 const createStripRecorder = async () => new (await import("../../output/strips.ts")).StripRecorder();

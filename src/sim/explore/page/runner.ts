@@ -1,5 +1,6 @@
 /** Decides what the worker does: a run for every input, and worlds when the hand rests. */
-import type { CurveData, FromWorker, RunRequest, ShownEpisode, ToWorker } from "../protocol.ts";
+import type { ShownEpisode } from "../../causes/index.ts";
+import type { CurveData, FromWorker, RunRequest, ToWorker } from "../protocol.ts";
 
 /** Rest after the last input before worlds are run, in milliseconds. */
 const REST_MS = 350;

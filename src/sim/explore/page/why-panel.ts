@@ -1,8 +1,8 @@
 /** Why the shown run stalls: its worst times, and the one at the cursor in words. */
 import type { Us } from "../../../common/units.ts";
+import type { ShownEpisode } from "../../causes/index.ts";
 import { byId, element } from "../../report/page/dom.ts";
 import type { Mark } from "../../report/page/marks.ts";
-import type { ShownEpisode } from "../protocol.ts";
 
 /** Episodes that are listed, and marked on the chart. */
 const MOST_LISTED = 5;

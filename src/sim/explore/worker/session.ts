@@ -2,7 +2,8 @@
 import { InputError, RunError } from "../../../common/errors.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
 import { ratesOf } from "../../../common/rates.ts";
-import { episodesOf, episodeText, type RunOptions, type RunSummary, readTrace, TraceRun } from "../../core.ts";
+import { shownEpisodes } from "../../causes/index.ts";
+import { type RunOptions, type RunSummary, readTrace, TraceRun } from "../../core.ts";
 import { PlotRecorder } from "../../output/plot-data.ts";
 import { plotAsSvg } from "../../output/plot-svg.ts";
 import { Stepper } from "../../step/stepper.ts";
@@ -133,15 +134,7 @@ export class Session {
   *#runCauses({ id, request }: Message<"causes">): Work {
     const run = new TraceRun(this.#textOf(request), { ...this.#optionsOf(request), hasRows: false, causes: true });
     while (run.runFor(EVENTS)) yield;
-    const { causes } = run;
-    const episodes = episodesOf(causes);
-    const shown = episodes.slice(0, MOST_EPISODES).map((episode) => ({
-      sinceUs: episode.sinceUs,
-      untilUs: episode.untilUs,
-      worstUs: episode.main.longestAtUs,
-      ...episodeText(episode, causes),
-    }));
-    this.#post({ kind: "causes", id, episodes: shown, all: episodes.length });
+    this.#post({ kind: "causes", id, ...shownEpisodes(run.causes, MOST_EPISODES) });
   }
 
   *#export({ id, request, what }: Message<"export">): Work {

@@ -1,8 +1,7 @@
 /** A run in a report. */
 
-import type { Us } from "../../../common/units.ts";
 import type { BalloonPolicy, Params } from "../../../engine/index.ts";
-import type { EpisodeText } from "../../causes/index.ts";
+import type { ShownEpisode } from "../../causes/index.ts";
 import type { Damage } from "../../output/damage.ts";
 import type { RunName } from "../../output/run-labels.ts";
 import type { RowRun } from "./row-file.ts";
@@ -23,17 +22,9 @@ export interface RunConditions extends RunName {
   readonly version: string;
   readonly damage: Damage;
   /** Its worst times, the worst first. */
-  readonly episodes: readonly RunEpisode[];
+  readonly episodes: readonly ShownEpisode[];
   /** Notes about the run, a sentence each. */
   readonly notes: readonly string[];
-}
-
-/** A time in which a run stalled or failed, in words. */
-export interface RunEpisode extends EpisodeText {
-  readonly sinceUs: Us;
-  readonly untilUs: Us;
-  /** When it was worst. */
-  readonly worstUs: Us;
 }
 
 /** The rows of one run, as many as a picture needs. */
