@@ -1,6 +1,6 @@
 import type { Pages, Us } from "../../common/units.ts";
 import type { PolicyColumn } from "../../engine/index.ts";
-import { SLOTS_BEFORE_WORKLOADS, Slot } from "../time/slots.ts";
+import { ACTOR_NAMES, Slot, workloadOf } from "../time/slots.ts";
 import { type CauseSink, Incident } from "../view/causes.ts";
 import type { RunView } from "../view/types.ts";
 import { chainsOf } from "./chain.ts";
@@ -8,7 +8,7 @@ import { Coalesced, type Entry, join } from "./coalesced.ts";
 import { type Figures, figuresOf } from "./figures.ts";
 import { type CauseKind, KIND_OF_INCIDENT, KIND_OF_WAIT } from "./kinds.ts";
 import { Past } from "./past.ts";
-import type { CauseRecord, CauseRecording, TargetLine } from "./record.ts";
+import type { CauseRecord, CauseRecording, CauseRole, TargetLine } from "./record.ts";
 
 /** Most records of a run, unless it has more combinations of a kind and a workload. */
 export const MAX_RECORDS = 4096;
@@ -19,11 +19,12 @@ const ROOM_PART = 0.01;
 /** An actor of a record. */
 type Name = Pick<CauseRecord, "role" | "who">;
 const HOST: Name = { role: "host", who: "host" };
-const NAMES: ReadonlyMap<number, Name> = new Map<number, Name>([
-  [Slot.Balloon, { role: "driver", who: "balloon driver" }],
-  [Slot.Kswapd, { role: "kswapd", who: "kswapd" }],
-  [Slot.Kernel, { role: "kernel", who: "kernel" }],
-]);
+/** Actors that wait or fail themselves; all others are the host's. */
+const ROLES: Readonly<Record<number, CauseRole>> = {
+  [Slot.Balloon]: "driver",
+  [Slot.Kswapd]: "kswapd",
+  [Slot.Kernel]: "kernel",
+};
 
 /** A wait that has begun: when, and the state then. */
 interface Open {
@@ -163,8 +164,10 @@ export class CauseRecorder implements CauseSink {
   }
 
   #nameOf(actor: number): Name {
-    if (actor >= SLOTS_BEFORE_WORKLOADS) return this.#workload((actor - SLOTS_BEFORE_WORKLOADS) >> 1);
-    return NAMES.get(actor) ?? HOST;
+    const workload = workloadOf(actor);
+    if (workload !== null) return this.#workload(workload);
+    const role = ROLES[actor];
+    return role === undefined ? HOST : { role, who: ACTOR_NAMES[actor] as string };
   }
 
   #workload(index: number): Name {
@@ -229,17 +232,10 @@ export class CauseRecorder implements CauseSink {
     const { fromUs, us, pages, by = null, line = null } = cause;
     if (kind !== "swap-full") this.#noteSwap(view);
     const last = this.#list.find(kind, role, who, by, fromUs);
-    const untilUs = fromUs + us;
-    if (last !== null && us <= last.longestUs) {
-      last.untilUs = Math.max(last.untilUs, untilUs);
-      last.count++;
-      last.totalUs += us;
-      last.pages += pages;
-      last.line = line;
-      return;
-    }
+    const times = { untilUs: fromUs + us, count: 1, totalUs: us, longestUs: us, longestAtUs: fromUs, line };
+    if (last !== null && us <= last.longestUs) return join(last, { ...times, pages, worst: last.worst });
     const first = cause.first ?? figuresOf(view);
-    const one = { untilUs, count: 1, totalUs: us, longestUs: us, longestAtUs: fromUs, pages, line, worst: first };
+    const one = { ...times, pages, worst: first };
     if (last !== null) return join(last, one);
     const before = cause.before ?? this.#past.before(view);
     this.#list.add({ kind, role, who, by, sinceUs: fromUs, ...one, before, first });

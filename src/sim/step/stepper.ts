@@ -1,6 +1,6 @@
 import { Simulation, type SimulationOptions } from "../run/simulation.ts";
 import { restoreState, saveState } from "../state/save.ts";
-import { SLOTS_BEFORE_WORKLOADS, Slot } from "../time/slots.ts";
+import { ACTOR_NAMES, SLOTS_BEFORE_WORKLOADS, workloadOf } from "../time/slots.ts";
 import type { TraceSource } from "../trace/types.ts";
 
 /** Maximum number of saved states to return to; beyond it, every second one is dropped. */
@@ -93,22 +93,11 @@ export class Stepper {
   }
 
   #nameOf(slot: number): string {
-    const fixed = NAMES.get(slot);
-    if (fixed !== undefined) return fixed;
-    const index = slot - SLOTS_BEFORE_WORKLOADS;
-    const workload = this.#simulation.view.trace.workloads[index >> 1];
+    const index = workloadOf(slot);
+    if (index === null) return ACTOR_NAMES[slot] as string;
+    const workload = this.#simulation.view.trace.workloads[index];
     // The one slot behind those of the workloads.
     if (workload === undefined) return "reporting";
-    return `${workload.name}, ${index % 2 === 0 ? "memory" : "files"}`;
+    return `${workload.name}, ${(slot - SLOTS_BEFORE_WORKLOADS) % 2 === 0 ? "memory" : "files"}`;
   }
 }
-
-const NAMES: ReadonlyMap<number, string> = new Map([
-  [Slot.Trace, "trace"],
-  [Slot.Cycle, "timer"],
-  [Slot.Balloon, "driver"],
-  [Slot.Kswapd, "kswapd"],
-  [Slot.Flusher, "flusher"],
-  [Slot.Kernel, "kernel"],
-  [Slot.Sample, "sample"],
-]);

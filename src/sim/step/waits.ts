@@ -1,5 +1,5 @@
 /** Who waits for what, in words for a walk. */
-import { SLOTS_BEFORE_WORKLOADS, Slot } from "../time/slots.ts";
+import { ACTOR_NAMES, workloadOf } from "../time/slots.ts";
 import { Wait } from "../view/causes.ts";
 import type { RunView } from "../view/types.ts";
 
@@ -21,6 +21,6 @@ export const waitWords = (waits: readonly ActorWait[], view: RunView): string[] 
   waits.map(([actor, wait]) => `${nameOf(actor, view)} ${WORDS[wait]}`);
 
 function nameOf(actor: number, { trace }: RunView): string {
-  if (actor >= SLOTS_BEFORE_WORKLOADS) return trace.workloads[(actor - SLOTS_BEFORE_WORKLOADS) >> 1]?.name ?? "";
-  return actor === Slot.Balloon ? "driver" : actor === Slot.Kswapd ? "kswapd" : "kernel";
+  const workload = workloadOf(actor);
+  return (workload === null ? ACTOR_NAMES[actor] : trace.workloads[workload]?.name) ?? "";
 }

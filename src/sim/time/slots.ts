@@ -18,6 +18,21 @@ export const Slot = {
 /** Each workload has two slots after these: one for its anonymous memory, and one for its files. */
 export const SLOTS_BEFORE_WORKLOADS = 7;
 
+/** The actors before the workloads in words, by their numbers. */
+export const ACTOR_NAMES: Readonly<Record<number, string>> = {
+  [Slot.Trace]: "trace",
+  [Slot.Cycle]: "timer",
+  [Slot.Balloon]: "balloon driver",
+  [Slot.Kswapd]: "kswapd",
+  [Slot.Flusher]: "flusher",
+  [Slot.Kernel]: "kernel",
+  [Slot.Sample]: "sample",
+};
+
+/** The number of an actor's workload, from 0; null: the actor is not of a workload. */
+export const workloadOf = (actor: number): number | null =>
+  actor < SLOTS_BEFORE_WORKLOADS ? null : (actor - SLOTS_BEFORE_WORKLOADS) >> 1;
+
 /** The slots of one VM on a timeline. `Pressure` identifies the VM's actors by the same numbers. */
 export class VmSlots {
   readonly #timeline: Timeline;

@@ -1,5 +1,5 @@
 import type { Us } from "../../common/units.ts";
-import { SLOTS_BEFORE_WORKLOADS } from "../time/slots.ts";
+import { workloadOf } from "../time/slots.ts";
 import { type CauseSink, Wait } from "../view/causes.ts";
 
 /**
@@ -11,7 +11,7 @@ export class OtherWaits implements CauseSink {
   us: Us = 0;
 
   waits(actor: number, wait: number, _fromUs: Us, us: Us): void {
-    if (actor >= SLOTS_BEFORE_WORKLOADS && (wait === Wait.Reread || wait === Wait.DirtyLimit)) this.us += us;
+    if (workloadOf(actor) !== null && (wait === Wait.Reread || wait === Wait.DirtyLimit)) this.us += us;
   }
 
   attach(): void {}

@@ -62,7 +62,7 @@ describe("until", () => {
   test("stall is met where a task begins to wait, and the line says who waits for what", () => {
     const { stepper, walk, lines } = walkThrough("spike");
     walk.until("stall", "until");
-    expect(lines.at(-1)).toMatch(/\[driver reclaims itself, kswapd reclaims\]$/);
+    expect(lines.at(-1)).toMatch(/\[balloon driver reclaims itself, kswapd reclaims\]$/);
     expect(stepper.simulation.view.guest.allocStalls).toBe(1);
     walk.obey({ letter: "g", count: 90.1 });
     walk.obey({ letter: "u", count: null });

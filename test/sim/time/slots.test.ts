@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Slot, VmSlots } from "../../../src/sim/time/slots.ts";
+import { ACTOR_NAMES, Slot, VmSlots, workloadOf } from "../../../src/sim/time/slots.ts";
 import { Timeline } from "../../../src/sim/time/timeline.ts";
 
 test("actors of a VM are due now if one of them has an event in this microsecond; samples and other VMs do not count", () => {
@@ -17,4 +17,10 @@ test("actors of a VM are due now if one of them has an event in this microsecond
     expect(slots.areDueNow).toBe(true);
     timeline.cancel(slot);
   }
+});
+
+test("every actor before the workloads has a name, and the others a workload: two actors each", () => {
+  for (const actor of Object.values(Slot))
+    expect([workloadOf(actor), ACTOR_NAMES[actor]]).toEqual([null, expect.any(String)]);
+  expect([7, 8, 9, 10].map(workloadOf)).toEqual([0, 0, 1, 1]);
 });
