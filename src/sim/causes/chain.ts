@@ -1,24 +1,9 @@
 import type { Entry } from "./coalesced.ts";
-import type { CauseKind } from "./kinds.ts";
+import { CAUSE_KINDS, type CauseKind, kindInfo } from "./kinds.ts";
 import { LOOK_BACK_US } from "./past.ts";
 
 /** Kinds that lead to others. */
-const LEADING: readonly CauseKind[] = [
-  "target",
-  "reset",
-  "unlock-refused",
-  "refused",
-  "kswapd",
-  "kswapd-gave-up",
-  "nosleep-failed",
-  "sleep-failed",
-  "slow-cycles",
-  "limited",
-  "direct-reclaim",
-  "swap-queue",
-  "swap-full",
-  "oom-kill",
-];
+const LEADING = (Object.keys(CAUSE_KINDS) as CauseKind[]).filter((kind) => kindInfo(kind).isLeading === true);
 
 /**
  * The chain of each entry: see `CauseRecord.chain`. The id of an entry is its index plus one.

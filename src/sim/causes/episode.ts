@@ -18,10 +18,13 @@ export interface Episode {
   /** Time that the workloads and the kernel waited for memory, and that the driver did; sums over tasks. */
   readonly workloadUs: Us;
   readonly driverUs: Us;
-  /** Time that workloads waited for the disk, or for writeback, in ways that do not count as stalls. */
-  readonly otherUs: Us;
-  /** Failures, refusals and resets. */
-  readonly failures: number;
+  /**
+   * Time that workloads waited for the disk, or for writeback, in ways that do not count as stalls; null: unknown, because a record
+   * of such waits also has others, outside of this time.
+   */
+  readonly otherUs: Us | null;
+  /** Failures, refusals and resets; null: unknown, because a record of them also has others, outside of this time. */
+  readonly failures: number | null;
   /** What makes up the episode, the largest first. */
   readonly records: readonly CauseRecord[];
   /** The record that the cause is told of, and what led to it, in order. */
@@ -54,22 +57,45 @@ const isStall = ({ kind }: CauseRecord): boolean => kind === "oom-kill" || kindI
 const isFailure = ({ kind }: CauseRecord): boolean => FAILURES.has(kind);
 
 /**
- * The episodes of a recording, the worst first: by kills (of equal ones the first), then by the time that workloads and kernel waited for memory, then by
- * other waits, then by the driver's wait, then by failures.
+ * The episodes of a recording, the worst first: by kills (of equal ones the first), then by the time that workloads and kernel
+ * waited for memory, then by other waits, then by the driver's wait, then by failures; what is unknown counts as 0.
  */
 export function episodesOf(recording: CauseRecording): Episode[] {
   const gapUs = Math.max(EPISODE_GAP_US, recording.gapUs);
   const { records } = recording;
   const stalls = grouped(records.filter(isStall), gapUs);
   const failures = records.filter(isFailure);
-  const isNear = (one: CauseRecord, group: Group): boolean =>
-    one.sinceUs <= group.untilUs + gapUs && one.untilUs >= group.sinceUs - gapUs;
-  const groups = stalls.map((group) => ({
-    ...group,
-    records: [...group.records, ...failures.filter((one) => isNear(one, group))],
-  }));
-  const alone = failures.filter((one) => !stalls.some((group) => isNear(one, group)));
+  const groups = stalls.map((group) => ({ ...group, records: [...group.records] }));
+  const alone: CauseRecord[] = [];
+  for (const one of failures) {
+    const near = groups.filter((group) => isNear(one, group, gapUs));
+    if (near.length === 0) alone.push(one);
+    // One that fits into an episode belongs to that alone; a longer one is told of each.
+    const home = largestOverlap(
+      one,
+      near.filter((group) => isWithin(one, group, gapUs)),
+    );
+    for (const group of home === null ? near : [home]) group.records.push(one);
+  }
   return [...groups, ...grouped(alone, gapUs)].map((group) => episodeOf(group, recording)).sort(worseFirst);
+}
+
+type Span = Pick<Episode, "sinceUs" | "untilUs">;
+
+const isNear = (one: Span, group: Span, gapUs: Us): boolean =>
+  one.sinceUs <= group.untilUs + gapUs && one.untilUs >= group.sinceUs - gapUs;
+
+const isWithin = (one: Span, group: Span, gapUs: Us): boolean =>
+  one.sinceUs >= group.sinceUs - gapUs && one.untilUs <= group.untilUs + gapUs;
+
+/** The time that two have in common; negative: the time between them. */
+const overlapOf = (a: Span, b: Span): Us => Math.min(a.untilUs, b.untilUs) - Math.max(a.sinceUs, b.sinceUs);
+
+/** The group that has most time in common with a record, or else the nearest; null: there is none. */
+function largestOverlap<G extends Span>(one: Span, groups: readonly G[]): G | null {
+  let found: G | null = null;
+  for (const group of groups) if (found === null || overlapOf(one, group) > overlapOf(one, found)) found = group;
+  return found;
 }
 
 /** How far an episode is from a time; 0: it contains it. */
@@ -131,11 +157,15 @@ function episodeOf({ sinceUs, untilUs, records }: Group, recording: CauseRecordi
     (one) => isMemory(one) && isOfDriver(one),
     ({ totalUs }) => totalUs,
   );
-  const otherUs = sum(
-    (one) => !isMemory(one),
+  const gapUs = Math.max(EPISODE_GAP_US, recording.gapUs);
+  /** The sum; null: a record exceeds the episode, so a part of its figure that is not known belongs here. */
+  const sumHere: (...of: Parameters<typeof sum>) => number | null = (of, value) =>
+    records.some((one) => of(one) && !isWithin(one, { sinceUs, untilUs }, gapUs)) ? null : sum(of, value);
+  const otherUs = sumHere(
+    (one) => !isMemory(one) && kindInfo(one.kind).type === "wait",
     ({ totalUs }) => totalUs,
   );
-  const failures = sum(
+  const failures = sumHere(
     ({ kind }) => kindInfo(kind).type === "incident" && kind !== "oom-kill",
     ({ count }) => count,
   );
@@ -161,9 +191,9 @@ function worseFirst(a: Episode, b: Episode): number {
     // Of equal kills the first: others are often its consequences.
     (a.kills > 0 ? a.sinceUs - b.sinceUs : 0) ||
     b.workloadUs - a.workloadUs ||
-    b.otherUs - a.otherUs ||
+    (b.otherUs ?? 0) - (a.otherUs ?? 0) ||
     b.driverUs - a.driverUs ||
-    b.failures - a.failures ||
+    (b.failures ?? 0) - (a.failures ?? 0) ||
     a.sinceUs - b.sinceUs
   );
 }

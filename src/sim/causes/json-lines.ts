@@ -51,7 +51,7 @@ export function episodeFields(episode: Episode, recording: CauseRecording): Reco
     kills,
     workload_s: seconds(episode.workloadUs),
     driver_s: seconds(episode.driverUs),
-    other_s: seconds(episode.otherUs),
+    other_s: episode.otherUs === null ? null : seconds(episode.otherUs),
     failures,
     main: main.id,
     chain: chain.map(({ id }) => id),

@@ -13,17 +13,21 @@ export interface KindInfo {
   readonly isStall?: true;
   /** The wait that it is a part of. */
   readonly partOf?: "direct-reclaim";
+  /** Whether it can lead to others: these kinds are in `CauseRecord.chain`. */
+  readonly isLeading?: true;
 }
 
 /** All kinds, by their names in files, in the order of the documentation. */
 export const CAUSE_KINDS = {
   "direct-reclaim": {
     type: "wait",
+    isLeading: true,
     isStall: true,
     meaning: "An allocation found no free page above `min`: the task reclaims pages itself",
   },
   "swap-queue": {
     type: "wait",
+    isLeading: true,
     partOf: "direct-reclaim",
     meaning: "A reclaimer waits for room in the swap device's queue: the device writes more slowly than pages come",
   },
@@ -42,6 +46,11 @@ export const CAUSE_KINDS = {
     type: "wait",
     partOf: "direct-reclaim",
     meaning: "A round of reclaim found nothing: the task sleeps before the next one",
+  },
+  "relief-wait": {
+    type: "wait",
+    partOf: "direct-reclaim",
+    meaning: "Nothing was left to reclaim: the allocation waits while the balloon gives pages, which averts a kill",
   },
   "swap-read": {
     type: "wait",
@@ -69,24 +78,29 @@ export const CAUSE_KINDS = {
   },
   kswapd: {
     type: "background",
+    isLeading: true,
     meaning: "kswapd reclaims. No task waits, but PSI counts this time as *some*",
   },
   "slow-cycles": {
     type: "background",
+    isLeading: true,
     meaning: "After a failed allocation, the driver inflates at its slow rate for some cycles",
   },
-  "swap-full": { type: "background", meaning: "Swap has no room for another batch of pages" },
+  "swap-full": { type: "background", isLeading: true, meaning: "Swap has no room for another batch of pages" },
   "nosleep-failed": {
     type: "incident",
+    isLeading: true,
     meaning: "An allocation of the driver that may not sleep failed: no page was free above its limit",
   },
   "sleep-failed": {
     type: "incident",
+    isLeading: true,
     meaning: "An allocation of the driver that may sleep failed after its reclaim",
   },
   "huge-failed": { type: "incident", meaning: "The driver found no free block of 2 MiB, and takes single pages" },
   limited: {
     type: "incident",
+    isLeading: true,
     meaning: "A daemon's balloon took fewer pages than it was to take, because of its floor or its limit of pressure",
   },
   "allocation-failed": {
@@ -96,24 +110,32 @@ export const CAUSE_KINDS = {
   },
   "oom-kill": {
     type: "incident",
+    isLeading: true,
     meaning: "The OOM killer killed the workload `who`, called by `by`; `pages` is the memory and swap that this freed",
   },
   "oom-relief": { type: "incident", meaning: "The balloon gave pages, and no workload was killed" },
   "kswapd-gave-up": {
     type: "incident",
+    isLeading: true,
     meaning: "kswapd reclaimed nothing, round after round, and sleeps until others have reclaimed something",
   },
-  refused: { type: "incident", meaning: "The host refused pages that the driver offered by LOCK" },
+  refused: { type: "incident", isLeading: true, meaning: "The host refused pages that the driver offered by LOCK" },
   "unlock-refused": {
     type: "incident",
+    isLeading: true,
     meaning: "The host refused to give pages back by UNLOCK: they stay in the balloon",
   },
   "command-failed": { type: "incident", meaning: "The host did not carry out a command that is not about pages" },
   reset: {
     type: "incident",
+    isLeading: true,
     meaning: "The host demanded a reset: it has forgotten the balloon's `pages`, and the driver begins anew",
   },
-  target: { type: "incident", meaning: "The host's target changed by `pages`, or began to move along a line" },
+  target: {
+    type: "incident",
+    isLeading: true,
+    meaning: "The host's target changed by `pages`, or began to move along a line",
+  },
 } as const satisfies Readonly<Record<string, KindInfo>>;
 
 /** Name of a kind of causes. */
@@ -129,6 +151,7 @@ export const KIND_OF_WAIT: Readonly<Record<number, CauseKind>> = {
   [Wait.SwapWritten]: "swap-written",
   [Wait.FileWriteback]: "file-writeback",
   [Wait.Retry]: "retry",
+  [Wait.Relief]: "relief-wait",
   [Wait.SwapRead]: "swap-read",
   [Wait.Refault]: "refault",
   [Wait.Reread]: "reread",

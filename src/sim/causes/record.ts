@@ -43,8 +43,8 @@ export interface CauseRecord {
   readonly first: Figures;
   readonly worst: Figures;
   /**
-   * Ids of the causes that led here, in order: the latest of each kind that began earlier, within the last minute or still in
-   * force, and the last change of the target.
+   * Ids of the causes that led here, in order: of each kind that can lead to others (`KindInfo.isLeading`) the latest that began
+   * earlier, within the last minute or still in force, and the last change of the target.
    */
   readonly chain: readonly number[];
 }

@@ -122,6 +122,7 @@ const PARTS: Partial<Record<CauseKind, string>> = {
   "swap-written": "for pages that the swap device was writing",
   "file-writeback": "for dirty pages that were being written",
   retry: "asleep before it tried again",
+  "relief-wait": "while the balloon gave pages",
 };
 
 const failures = (episode: Episode): string[] =>

@@ -252,7 +252,7 @@ export class SlowPathAllocator implements Archived {
     if (ns > 0) {
       this.#context.pressure.set(this.#slot, Activity.Idle, this.#context.timeline.nowUs);
       this.#context.causes?.happened(this.#slot, Incident.Relief, 0);
-      return this.#pause(ns, Wait.Retry);
+      return this.#pause(ns, Wait.Relief);
     }
     this.#endReclaim();
     return this.#take();
@@ -261,8 +261,10 @@ export class SlowPathAllocator implements Archived {
   /** Waits, then begins a round, or allocates what the balloon gave if no round has failed since. */
   #pause(ns: number, wait: number): number {
     this.#pausing = true;
-    if (ns > 0) this.#context.causes?.waits(this.#slot, wait, this.#context.timeline.nowUs, Math.ceil(ns / 1000), 0);
-    this.#context.timeline.after(this.#slot, ns);
+    const { timeline, causes } = this.#context;
+    const us = timeline.pass(this.#slot, ns, 1);
+    if (ns > 0) causes?.waits(this.#slot, wait, timeline.nowUs, us, 0);
+    timeline.at(this.#slot, timeline.nowUs + us);
     return Progress.Waiting;
   }
 

@@ -3,7 +3,7 @@ import type { Observer, RunView } from "./types.ts";
 
 /** What an actor of the guest waits for. */
 export const Wait = {
-  /** Its allocation found no free page above `min`: it reclaims pages itself. The waits below up to `Retry` are parts of it. */
+  /** Its allocation found no free page above `min`: it reclaims pages itself. The waits below up to `Relief` are parts of it. */
   DirectReclaim: 0,
   /** In reclaim, for room in the queue of the swap device. */
   SwapQueue: 1,
@@ -13,6 +13,8 @@ export const Wait = {
   FileWriteback: 3,
   /** In reclaim, a sleep before a round is repeated. */
   Retry: 4,
+  /** In reclaim, until the balloon has given pages instead of a kill. */
+  Relief: 11,
   /** For pages of its working set that are in swap. */
   SwapRead: 5,
   /** For pages of files that had been in use before they were evicted. */
@@ -92,8 +94,9 @@ export interface ReclaimWaits {
 
 /** Reports the waits of a step of reclaim, which begin when its work ends. */
 export function reportWaits(sink: CauseSink, actor: number, fromUs: Us, { queueNs, writtenNs }: ReclaimWaits): void {
-  if (queueNs > 0) sink.waits(actor, Wait.SwapQueue, fromUs, Math.ceil(queueNs / 1000), 0);
-  if (writtenNs > 0) {
-    sink.waits(actor, Wait.SwapWritten, fromUs + Math.ceil(queueNs / 1000), Math.ceil(writtenNs / 1000), 0);
-  }
+  const queueUs = Math.ceil(queueNs / 1000);
+  if (queueNs > 0) sink.waits(actor, Wait.SwapQueue, fromUs, queueUs, 0);
+  // Both together take whole microseconds, as the event at their end does.
+  const writtenUs = Math.ceil((queueNs + writtenNs) / 1000) - queueUs;
+  if (writtenNs > 0) sink.waits(actor, Wait.SwapWritten, fromUs + queueUs, writtenUs, 0);
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DEFAULT_RATES, POLICIES } from "../../../src/engine/index.ts";
+import { policyNamed } from "../../../src/common/policy-named.ts";
+import { DEFAULT_RATES, type Params, POLICIES } from "../../../src/engine/index.ts";
 import { recordFields } from "../../../src/sim/causes/json-lines.ts";
 import { kindInfo } from "../../../src/sim/causes/kinds.ts";
 import type { CauseRecord, CauseRecording } from "../../../src/sim/causes/record.ts";
@@ -74,6 +75,37 @@ describe("a recording of causes", () => {
       );
     },
   );
+
+  test.each([...POLICIES.keys()])("of thrash with %s has exactly the waits of its summary", (driver) => {
+    const causes = new CauseRecorder();
+    const { guest } = run(openTrace("thrash"), causes, driver).view;
+    expect(guest.workloadStallUs).toBeGreaterThan(0);
+    expect(stallUs(causes.recording.records, false)).toBe(guest.workloadStallUs);
+    expect(stallUs(causes.recording.records, true)).toBe(guest.balloonStallUs);
+  });
+
+  test.each<[string, string, Params]>([
+    ["thrash", "vmmemctl", {}],
+    ["spike", "vmw-balloon", {}],
+    ["no-swap-oom", "vmmemctl", {}],
+    // Its balloon gives pages, again and again, instead of kills.
+    ["no-swap-oom", "virtio-balloon", { deflateOnOom: 1 }],
+  ])("of %s with %s has parts of direct reclaim that are no more than that", (name, driver, rates) => {
+    const policy = policyNamed(driver, "driver");
+    const causes = new CauseRecorder();
+    new Simulation(openTrace(name), { policy, rates: { ...policy.defaults, ...rates }, causes }).run();
+    const { records } = causes.recording;
+    // kswapd waits for the device, too, but not in direct reclaim.
+    const actors = new Set(
+      records.filter(({ kind }) => kind === "direct-reclaim").map(({ role, who }) => `${role} ${who}`),
+    );
+    expect(actors.size).toBeGreaterThan(0);
+    for (const actor of actors) {
+      const own = records.filter(({ role, who }) => `${role} ${who}` === actor);
+      const parts = sum(own, ({ kind }) => kindInfo(kind).partOf === "direct-reclaim");
+      expect(parts).toBeLessThanOrEqual(sum(own, ({ kind }) => kind === "direct-reclaim"));
+    }
+  });
 
   test.each(["spike", "thrash", "no-swap-oom", "cache-heavy"])("of %s has exactly the waits of its summary", (name) => {
     const causes = new CauseRecorder();

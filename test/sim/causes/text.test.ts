@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { policyNamed } from "../../../src/common/policy-named.ts";
 import { POLICIES } from "../../../src/engine/index.ts";
 import {
+  type CauseRecord,
   CauseRecorder,
   type CauseRecording,
   causeLines,
@@ -9,6 +11,7 @@ import {
   episodeAt,
   episodesOf,
   episodeText,
+  shownEpisodes,
 } from "../../../src/sim/causes/index.ts";
 import { Simulation } from "../../../src/sim/run/simulation.ts";
 import { openTrace } from "../../../src/sim/trace/open.ts";
@@ -26,6 +29,19 @@ function recordingOf(source: TraceSource, driver = "vmmemctl", most?: number): C
   const causes = new CauseRecorder(most);
   new Simulation(source, { policy, rates: policy.defaults, causes }).run();
   return causes.recording;
+}
+
+/** A recording of records that are given by kind, beginning, end and time in seconds. */
+function recordingWith(
+  ...records: readonly (readonly [kind: CauseRecord["kind"], since: number, until: number, total: number])[]
+): CauseRecording {
+  const recording = recordingOf(openTrace("spike"));
+  const pattern = recording.records.find(({ role }) => role === "workload") as CauseRecord;
+  const made = records.map(([kind, since, until, total], i): CauseRecord => {
+    const times = { sinceUs: since * 1e6, untilUs: until * 1e6, totalUs: total * 1e6, longestUs: total * 1e6 };
+    return { ...pattern, ...times, id: i + 1, kind, count: 1, chain: [] };
+  });
+  return { ...recording, records: made, gapUs: 2_000_000 };
 }
 
 /** All texts of a recording. */
@@ -76,6 +92,49 @@ describe("the episodes of a run", () => {
         .map(([, us]) => us)
         .toSorted((a = 0, b = 0) => a - b),
     );
+  });
+
+  test("share no record that fits into one: it belongs to the one with most time in common", () => {
+    const [long, short] = episodesOf(
+      recordingWith(
+        ["swap-read", 10, 20, 9],
+        ["reread", 18, 24, 3],
+        ["swap-read", 26, 30, 2],
+        ["sleep-failed", 23, 24, 0],
+      ),
+    );
+    expect([long?.otherUs, short?.otherUs]).toEqual([3_000_000, 0]);
+    expect([long?.failures, short?.failures]).toEqual([0, 1]);
+  });
+
+  test("tell no time and no number of a record that exceeds them, but say when it was", () => {
+    const recording = recordingWith(["swap-read", 10, 12, 2], ["reread", 10, 60, 6], ["swap-read", 50, 51, 1]);
+    const [first, second] = episodesOf(recording);
+    expect([first?.otherUs, second?.otherUs]).toEqual([null, null]);
+    expect([first?.failures, second?.failures]).toEqual([0, 0]);
+    for (const text of textsOf(recording)) expect(text).toMatch(/db waited 6s for .*, in all of 10s to 1m\./);
+    const spike = episodesOf(recordingOf(openTrace("spike")));
+    expect(spike.map(({ otherUs }) => otherUs)).toEqual([null, null]);
+  });
+
+  test("are told for a page with the time of the state that the text tells, and with their number", () => {
+    const recording = recordingOf(openTrace("spike"));
+    const { episodes, all } = shownEpisodes(recording, 1);
+    expect([episodes.length, all]).toEqual([1, 2]);
+    expect(episodes[0]?.worstUs).toBe(episodesOf(recording)[0]?.worst.atUs);
+    expect(episodes[0]?.lines.at(-1)).toMatch(/^At 1m35\.4s /);
+    expect(Math.round((episodes[0]?.worstUs ?? 0) / 1e5)).toBe(954);
+  });
+
+  test("say that a task waited for pages of the balloon, not that it slept", () => {
+    const policy = policyNamed("virtio-balloon", "driver");
+    const causes = new CauseRecorder();
+    const rates = { ...policy.defaults, deflateOnOom: 1 };
+    new Simulation(openTrace("no-swap-oom"), { policy, rates, causes }).run();
+    const [text = ""] = textsOf(causes.recording);
+    expect(text).toMatch(/service waited \S+ in direct reclaim \([^)]*\), \S+ of it while the balloon gave pages\./);
+    expect(text).not.toContain("asleep");
+    expect(causes.recording.records.some(({ kind }) => kind === "relief-wait")).toBe(true);
   });
 
   test("are found at a time: the one that contains it, else the nearest within a minute", () => {

@@ -4,9 +4,10 @@ const cell = (text: string): string => text.replaceAll("|", "\\|");
 
 /** The table of kinds in docs/causes.md, made from the table that the program itself uses. */
 export function kindsTable(): string {
-  const rows = Object.entries<KindInfo>(CAUSE_KINDS).map(([kind, { type, meaning, isStall, partOf }]) => {
+  const rows = Object.entries<KindInfo>(CAUSE_KINDS).map(([kind, { type, meaning, isStall, partOf, isLeading }]) => {
     const more = isStall ? "; a stall" : partOf === undefined ? "" : `; part of \`${partOf}\``;
-    return `| \`${kind}\` | ${type}${more} | ${cell(meaning)} |`;
+    const leads = isLeading ? "; in chains" : "";
+    return `| \`${kind}\` | ${type}${more}${leads} | ${cell(meaning)} |`;
   });
   return ["| kind | type | meaning |", "| --- | --- | --- |", ...rows].join("\n");
 }
