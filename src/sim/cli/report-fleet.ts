@@ -7,7 +7,6 @@ import { escapeUnsafe } from "../../common/quote.ts";
 import { runLabels } from "../output/run-labels.ts";
 import type { Strips } from "../output/strips.ts";
 import type { Summary } from "../output/summary.ts";
-import { labelOf } from "../output/summary-figures.ts";
 import { parseTriage, type TriageChoice } from "../output/triage/triage.ts";
 import type { Fleet } from "../report/fleet/fleet-model.ts";
 import type { FleetPageInfo } from "../report/fleet/page.ts";
@@ -112,10 +111,6 @@ async function writePage(
     ],
     failed: failed.map(traceLine),
     notes: notesOf(summaries, worlds, first.length),
-    order:
-      choice.sort === null
-        ? "The worst first: most OOM kills, then downtime, full stall, missed targets, time to target"
-        : `The worst by ${labelOf(choice.sort)} first`,
     worlds,
   };
   const { fleetPage } = await import("../report/fleet/page.ts");

@@ -2,8 +2,9 @@ import { escapeUnsafe } from "../../common/quote.ts";
 import { type UnusedRules, unusedInAll } from "../host/unused-rules.ts";
 import { OBJECTIVES } from "../measures/objectives.ts";
 import { damageInWorldsLine } from "../output/damage.ts";
-import { isLowerBound, LOWER_BOUND_LEGEND, withBound } from "../output/lower-bounds.ts";
+import { isLowerBound } from "../output/lower-bounds.ts";
 import { runLabels } from "../output/run-labels.ts";
+import { LOWER_BOUND_LEGEND, spreadWords, withBound } from "../output/spread-words.ts";
 import { rulesNotes, type Summary } from "../output/summary.ts";
 import { FIGURES, type FigureValue, formatFigure, formatObjective, labelOf } from "../output/summary-figures.ts";
 import { spreadOf } from "../tune/spread.ts";
@@ -65,9 +66,6 @@ function spreadText(values: readonly FigureValue[], format: (value: FigureValue)
   const numbers = values.filter((value) => typeof value === "number");
   // Texts, and figures that are unknown in all worlds.
   if (numbers.length === 0) return [...new Set(values.map(format))].join(" or ");
-  const { median, lowest, highest } = spreadOf(numbers);
-  const [middle, from, to] = [median, lowest, highest].map(format);
-  const text = from === to ? `${middle}` : `${middle} [${from} .. ${to}]`;
-  const missing = values.length - numbers.length;
-  return missing === 0 ? text : `${text}; none in ${missing} of ${values.length}`;
+  const none = values.length - numbers.length;
+  return spreadWords({ ...spreadOf(numbers), none, worlds: values.length }, format);
 }

@@ -3,7 +3,8 @@ import type { Writable } from "../../common/files/output-file.ts";
 import { safeJson } from "../../common/quote.ts";
 import { OBJECTIVES } from "../measures/objectives.ts";
 import { damageLine } from "../output/damage.ts";
-import { isLowerBound, LOWER_BOUND_LEGEND, withBound } from "../output/lower-bounds.ts";
+import { isLowerBound } from "../output/lower-bounds.ts";
+import { LOWER_BOUND_LEGEND, withBound } from "../output/spread-words.ts";
 import type { Summary } from "../output/summary.ts";
 import {
   CHANGE_FIELDS,

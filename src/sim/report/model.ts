@@ -155,8 +155,21 @@ export interface FleetColumn {
   readonly kind: "s" | "pages" | "pages/s" | "pages·s" | "times" | "share" | "yes/no";
   /** Which end of an order is the first when it is sorted by this: the worst. */
   readonly worse: "more" | "less";
-  /** One per run; NaN without a value. */
+  /** The median of each run over its worlds; Infinity: a target that was not reached; NaN without a value. */
   readonly values: Packed;
+  /** Whether each value is a lower bound, because a target was not reached; null: none is. */
+  readonly bounds: Packed | null;
+  /** How each differs between worlds; null if there is one world. */
+  readonly spread: FleetSpread | null;
+}
+
+/** A figure over worlds, one of each run: of the worlds that have a value (NaN: none has one), and how many have none. */
+export interface FleetSpread {
+  readonly worlds: number;
+  readonly median: Packed;
+  readonly lowest: Packed;
+  readonly highest: Packed;
+  readonly none: Packed;
 }
 
 /** A quantity over time, of each run. */

@@ -263,6 +263,20 @@ describe("summaries of more than ten runs", () => {
     expect(stdout).toMatch(/^3, the worst first by reclaimed_area$/m);
   });
 
+  test("tell in how many worlds a target was not reached, and mark a mean time as a lower bound", async () => {
+    const slow = "largest_inflation_time_to_target_s > 1m";
+    // One of three worlds reaches the target of spike by then.
+    const args = ["steady", "spike", "--summary", "--until", "68.5s", "--worlds", "3", "--sort", "time_to_target"];
+    const { stdout } = await run("run", ...args, "--warn", slow);
+    expect(stdout).toContain(`1 with ${slow}, 1 that missed a target`);
+    expect(names(stdout)).toEqual(["spike", "steady"]);
+    expect(stdout).toMatch(/^spike +> 58\.5s \[58\.\d+s \.\. 58\.5s\] .* ! 58\.\d+s; none in 2 of 3 *$/m);
+    expect(stdout).toMatch(/^steady +15\.\d+s \[/m);
+    expect(stdout).toMatch(/^> a target was not reached: /m);
+    const { stdout: alone } = await run("run", ...args.slice(0, 4), "60s", "--warn", slow);
+    expect(alone).toMatch(/^spike .* ! not reached *$/m);
+  });
+
   test("have medians and ranges over worlds", async () => {
     const { stdout } = await run("run", "spike", "steady", "--summary", "--worlds", "3", "--warn", "stall_full > 3s");
     expect(stdout).toMatch(/^2 traces in 3 worlds each, counted if it is so in one of them: 0 with OOM kills, 1 with/);

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { OBJECTIVES } from "../../../src/sim/measures/objectives.ts";
-import { isLowerBound, withBound } from "../../../src/sim/output/lower-bounds.ts";
+import { isLowerBound } from "../../../src/sim/output/lower-bounds.ts";
+import { withBound } from "../../../src/sim/output/spread-words.ts";
 
 const values = (unreached: number): number[] => OBJECTIVES.map(({ name }) => (name === "unreached" ? unreached : 7));
 

@@ -4,8 +4,9 @@ import { runTrace } from "../../../src/sim/core.ts";
 import { OBJECTIVES } from "../../../src/sim/measures/objectives.ts";
 import type { Summary } from "../../../src/sim/output/summary.ts";
 import { RANK_FIGURES, rankFigure, shortFigure } from "../../../src/sim/output/triage/figures.ts";
+import { spreadIn } from "../../../src/sim/output/triage/spread.ts";
 import {
-  countTriaged,
+  groupsOf,
   parseTriage,
   parseWarning,
   type TriageChoice,
@@ -25,6 +26,13 @@ function summaryWith(figures: { kills?: number; full?: number; area?: number; ch
     objectives: OBJECTIVES.map(({ name }) => values[name as keyof typeof values] ?? 0),
   } as unknown as Summary;
 }
+
+/** A summary of which the largest inflation took a time, in seconds; null: it did not reach its target. */
+const inflationOf = (s: number | null): Summary =>
+  ({
+    ...summaryWith({ changes: 1, reached: s === null ? 0 : 1 }),
+    largestInflation: { timeToTargetUs: s === null ? null : s * 1e6 },
+  }) as unknown as Summary;
 
 const order = (cases: readonly (readonly Summary[])[], choice: TriageChoice) =>
   triage(cases, choice).map(({ index }) => index);
@@ -58,6 +66,14 @@ describe("the order of runs", () => {
     ]);
   });
 
+  test("counts a target that was not reached as the slowest, in the median over worlds too", () => {
+    const cases = [[inflationOf(5)], [inflationOf(null)], [inflationOf(7)], [summaryWith({})]];
+    const bySlowest = parseTriage("largest_inflation_time_to_target_s", undefined);
+    expect(order(cases, bySlowest)).toEqual([1, 2, 0, 3]);
+    const worlds = (...all: (number | null)[]) => all.map(inflationOf);
+    expect(order([worlds(9, 9, 9), worlds(1, null, null), worlds(null, 1, 2)], bySlowest)).toEqual([1, 0, 2]);
+  });
+
   test("is by the median over worlds", () => {
     const worlds = (...all: number[]) => all.map((full) => summaryWith({ full }));
     expect(order([worlds(0, 1, 100), worlds(2, 2, 2)], choice)).toEqual([1, 0]);
@@ -73,7 +89,47 @@ test("a condition is one of a trace if it holds in one of its worlds", () => {
   ];
   const ranked = triage(cases, choice);
   expect(Object.fromEntries(ranked.map(({ index, warned }) => [index, warned]))).toEqual({ 0: [0], 1: [], 2: [1] });
-  expect(countTriaged(ranked, choice)).toEqual({ cases: 3, killed: 1, warned: [1, 1], missed: 1 });
+  expect(groupsOf(ranked, choice).map(({ title, cases }) => [title, cases.map(({ index }) => index)])).toEqual([
+    ["with OOM kills", [2]],
+    ["with stall_full > 1s", [0]],
+    ["with oom_kills > 0", [2]],
+    ["that missed a target", [2]],
+  ]);
+});
+
+describe("a time to a target that was not reached", () => {
+  const name = "largest_inflation_time_to_target_s";
+
+  test("is longer than any, and a run without an inflation has none", () => {
+    const choice = parseTriage(undefined, [`${name} > 1m`, `${name} < 1m`]);
+    const cases = [[inflationOf(null)], [inflationOf(59)], [inflationOf(61)], [summaryWith({})]];
+    const warned = triage(cases, choice).map(({ index, warned }) => [index, warned] as const);
+    expect(new Map(warned)).toEqual(
+      new Map([
+        [0, [0]],
+        [1, [1]],
+        [2, [0]],
+        [3, []],
+      ]),
+    );
+  });
+
+  test("is told beside the times of the worlds that reached it", () => {
+    const figure = rankFigure(name);
+    expect(spreadIn(figure, [5, null, 7, null].map(inflationOf))).toMatchObject({
+      ...{ rank: Number.POSITIVE_INFINITY, median: 6, lowest: 5, highest: 7, none: 2, worlds: 4 },
+    });
+    expect(spreadIn(figure, [inflationOf(null)])).toMatchObject({ median: Number.NaN, none: 1 });
+    expect(spreadIn(figure, [summaryWith({})]).rank).toBe(Number.NaN);
+  });
+
+  test("makes the mean time a lower bound", () => {
+    const isBound = (...worlds: Summary[]) => spreadIn(rankFigure("time_to_target"), worlds).isBound;
+    expect([isBound(inflationOf(5), inflationOf(6)), isBound(inflationOf(5), inflationOf(null))]).toEqual([
+      false,
+      true,
+    ]);
+  });
 });
 
 describe("conditions", () => {

@@ -24,13 +24,24 @@ beforeAll(async () => {
 });
 
 /** A figure of each run, by name. */
-function figures(column: string): Map<string, number> {
-  const [head, ...rows] = readFileSync(path("figures.csv"), "utf8")
+const figures = (column: string) => new Map(figuresOf(readFileSync(path("figures.csv"), "utf8"), column));
+
+/** The names of runs, with a figure of each. */
+function figuresOf(csv: string, column: string): [name: string, value: number][] {
+  const [head, ...rows] = csv
     .trimEnd()
     .split("\n")
     .map((line) => line.split(","));
   const at = (head as string[]).indexOf(column);
-  return new Map(rows.map((row) => [row[1] as string, Number(row[at])]));
+  return rows.map((row) => [row[(head as string[]).indexOf("name")] as string, Number(row[at])]);
+}
+
+/** The first row of the table that is visible without scripts, by the headings. */
+function firstRow(page: string): Record<string, string> {
+  const [head, row] = [...page.matchAll(/<tr>(.*?)<\/tr>/gs)].map(([, cells]) =>
+    [...(cells as string).matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/gs)].map(([, text]) => text as string),
+  );
+  return Object.fromEntries((head as string[]).map((name, i) => [name, row?.[i] as string]));
 }
 
 describe("a report of more than 24 traces", () => {
@@ -68,13 +79,27 @@ describe("a report of more than 24 traces", () => {
     const page = readFileSync(path("two.html"), "utf8");
     expect(page).toContain("<li>1 that could not be run</li>");
     expect(page).toMatch(/<li>broken\.json:.*<\/li>/);
-    expect(page).toContain("The worst by swap traffic first");
+    expect(page).toContain("The worst first by swap_traffic.");
   });
 
-  test("has medians over worlds, and says whose curves are drawn", async () => {
-    expect((await run("report", ...FILES.slice(0, 9), "--worlds", "3", "-o", "worlds.html")).status).toBe(0);
+  test("has medians and ranges over worlds, and says whose curves are drawn", async () => {
+    // One of three worlds reaches the target of spike by then.
+    const conditions = ["steady", "spike", "--until", "68.5s", "--worlds", "3"];
+    const slow = ["--sort", "time_to_target", "--warn", "largest_inflation_time_to_target_s > 1m"];
+    expect((await run("report", ...conditions, ...slow, "-o", "worlds.html")).status).toBe(0);
     const page = readFileSync(path("worlds.html"), "utf8");
-    expect(page).toContain("medians of 3 worlds, curves of world 1");
+    expect(page).toContain("median [lowest .. highest] of 3 worlds, curves of world 1");
+    expect(page).toContain("&gt; a target was not reached: ");
+    const { stdout } = await run("run", ...conditions, "--summary", "--format", "csv");
+    const full = figuresOf(stdout, "stall_full_s").filter(([name]) => name === "spike");
+    const [lowest, median, highest] = full.map(([, s]) => `${Math.round(s * 1000)}ms`).toSorted();
+    expect(new Set([lowest, median, highest]).size).toBe(3);
+    expect(firstRow(page)).toMatchObject({
+      Guest: "spike",
+      "Time to target": expect.stringMatching(/^&gt; 58\.5s \[58\.\d+s \.\. 58\.5s\]$/),
+      "Stall full": `${median} [${lowest} .. ${highest}]`,
+      "Largest inflation": expect.stringMatching(/^58\.\d+s; none in 2 of 3$/),
+    });
   });
 
   test.each([
@@ -105,6 +130,21 @@ describe.skipIf(CHROMIUM === undefined)("the page of a fleet in a browser", () =
     expect([complaints, requests]).toEqual([[], []]);
   });
 
+  test("has ranges over worlds, and sorts a target that was not reached as the slowest", async () => {
+    const { page } = await open(path("worlds.html"));
+    const first = () => page.locator("#fleet-table tbody tr").first().locator("th, td").allTextContents();
+    expect((await first()).slice(0, 2)).toEqual([
+      "spike",
+      expect.stringMatching(/^> 58\.5s \[58\.\d+s \.\. 58\.5s\]$/),
+    ]);
+    const heading = page.getByRole("button", { name: "Largest inflation" });
+    await heading.click();
+    expect((await first())[0]).toBe("spike");
+    await heading.click();
+    expect((await first())[0]).toBe("steady");
+    expect(await page.locator("#fleet-table").textContent()).toContain("s; none in 2 of 3");
+  });
+
   test("sorts by a heading, the worst first, and the other way round", async () => {
     const { page } = await open(path("fleet.html"));
     const by = async (column: string, sign: number) => {
@@ -112,7 +152,7 @@ describe.skipIf(CHROMIUM === undefined)("the page of a fleet in a browser", () =
       const sorted = [...values].sort((a, b) => sign * (b[1] - a[1]) || 0).map(([, value]) => value);
       expect((await names(page)).map((name) => values.get(name))).toEqual(sorted.slice(0, 50));
     };
-    const heading = page.getByRole("button", { name: "Swapped" });
+    const heading = page.getByRole("button", { name: "Swap traffic" });
     await heading.click();
     await by("objective_swap_traffic", 1);
     expect(await page.locator("th[aria-sort]").getAttribute("aria-sort")).toBe("descending");

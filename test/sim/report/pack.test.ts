@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { pack, packRounded } from "../../../src/sim/report/pack.ts";
-import { unpack } from "../../../src/sim/report/page/unpack.ts";
+import { unpack } from "../../../src/sim/report/unpack.ts";
 
 describe("numbers come out of a packed text as they went in", () => {
   test("for any numbers", () => {

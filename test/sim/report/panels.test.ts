@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { unpack } from "../../../src/sim/report/page/unpack.ts";
 import { runsModel } from "../../../src/sim/report/runs/panels.ts";
 import type { Run } from "../../../src/sim/report/runs/run.ts";
+import { unpack } from "../../../src/sim/report/unpack.ts";
 
 const NAMES = [
   "time_s",

@@ -1,4 +1,5 @@
-import { isLowerBound, LOWER_BOUND_LEGEND, withBound } from "../../output/lower-bounds.ts";
+import { isLowerBound } from "../../output/lower-bounds.ts";
+import { LOWER_BOUND_LEGEND, withBound } from "../../output/spread-words.ts";
 import { formatRequirement } from "../../tune/goal.ts";
 import { subjectKindOf, unitOfObjective } from "../../tune/objectives.ts";
 import { markOf, WITHIN_SPREAD_LEGEND } from "../../tune/spread.ts";

@@ -15,12 +15,16 @@ export interface RankFigure {
   readonly meaning: string;
   /** Which of two values is worse; of figures for which less and more are neither good nor bad, the larger one. */
   readonly worse: "more" | "less";
-  /** Yes is 1 and no is 0; null: the run has no value. */
+  /** Yes is 1 and no is 0; Infinity: a time to a target that was not reached; null: the run has no value. */
   readonly value: (summary: Summary) => number | null;
 }
 
 /** Figures of which less is worse. */
 const LESS_IS_WORSE = new Set(["loaded", "changes_reached"]);
+
+/** Whether a run has no value because its target was not reached. */
+const isUnreached = (name: string, { largestInflation }: Summary): boolean =>
+  name === "largest_inflation_time_to_target_s" && largestInflation !== null;
 
 const objectives = OBJECTIVES.map(({ name, unit, better, meaning }, i): RankFigure => {
   return { name, unit, meaning, worse: better === "less" ? "more" : "less", value: (s) => s.objectives[i] as number };
@@ -31,7 +35,8 @@ const figures = FIGURES.flatMap(({ name, unit, meaning, value }): RankFigure[] =
   if (unit === "text" || names.has(name)) return [];
   const number = (summary: Summary): number | null => {
     const found = value(summary);
-    return found === null ? null : Number(found);
+    if (found !== null) return Number(found);
+    return isUnreached(name, summary) ? Number.POSITIVE_INFINITY : null;
   };
   return [{ name, unit, meaning, worse: LESS_IS_WORSE.has(name) ? "less" : "more", value: number }];
 });

@@ -1,10 +1,10 @@
 /** Which of many runs need attention: thresholds, and an order with the worst first. */
 import { InputError } from "../../../common/errors.ts";
 import { quote } from "../../../common/quote.ts";
-import { medianOf } from "../../../common/statistics.ts";
 import { boundOf, isIn, type Relation, splitCondition } from "../../measures/condition.ts";
 import type { Summary } from "../summary.ts";
 import { type RankFigure, rankFigure } from "./figures.ts";
+import { spreadIn, valuesIn } from "./spread.ts";
 
 /** A condition that needs attention; plain data. */
 export interface Warning {
@@ -80,11 +80,7 @@ export interface TriagedCase {
   readonly warned: readonly number[];
 }
 
-/** The values of a figure in the worlds that have one. */
-export const valuesIn = ({ value }: RankFigure, worlds: readonly Summary[]): number[] =>
-  worlds.flatMap((summary) => value(summary) ?? []);
-
-/** The traces, the worst first, by the medians over their worlds; equal ones, and those without a value, in the order given. */
+/** The traces, the worst first, by the medians over their worlds; those without a value last, equal ones in the order given. */
 export function triage(
   cases: readonly (readonly Summary[])[],
   { sort, warnings }: TriageChoice,
@@ -108,28 +104,25 @@ export function triage(
 
 /** A number that is larger for a worse case. */
 function badness(figure: RankFigure, worlds: readonly Summary[]): number {
-  const values = valuesIn(figure, worlds);
-  if (values.length === 0) return Number.NEGATIVE_INFINITY;
-  const median = medianOf(values);
-  return figure.worse === "more" ? median : -median;
+  const { rank } = spreadIn(figure, worlds);
+  if (Number.isNaN(rank)) return Number.NEGATIVE_INFINITY;
+  return figure.worse === "more" ? rank : -rank;
 }
 
-/** How many of many traces need attention, in one of their worlds at least. */
-export interface TriageCounts {
-  readonly cases: number;
-  readonly killed: number;
-  /** Of each warning. */
-  readonly warned: readonly number[];
-  readonly missed: number;
+/** Traces that need attention for one reason. */
+export interface TriageGroup {
+  /** What they are: `with OOM kills`, `with stall_full > 1s`, `that missed a target`. */
+  readonly title: string;
+  /** In the order given. */
+  readonly cases: readonly TriagedCase[];
 }
 
-/** Counts the traces with kills, with each warning, and with a target that was not reached. */
-export function countTriaged(cases: readonly TriagedCase[], { warnings }: TriageChoice): TriageCounts {
-  const count = (is: (one: TriagedCase) => boolean): number => cases.filter(is).length;
-  return {
-    cases: cases.length,
-    killed: count(({ worlds }) => worlds.some(({ oomKills }) => oomKills > 0)),
-    warned: warnings.map((_, i) => count(({ warned }) => warned.includes(i))),
-    missed: count(({ worlds }) => worlds.some(({ changes, changesReached }) => changesReached < changes)),
-  };
+/** The traces with kills, with each warning, and with a target that was not reached, in one of their worlds at least. */
+export function groupsOf(cases: readonly TriagedCase[], { warnings }: TriageChoice): TriageGroup[] {
+  const those = (title: string, is: (one: TriagedCase) => boolean) => ({ title, cases: cases.filter(is) });
+  return [
+    those("with OOM kills", ({ worlds }) => worlds.some(({ oomKills }) => oomKills > 0)),
+    ...warnings.map(({ text }, i) => those(`with ${text}`, ({ warned }) => warned.includes(i))),
+    those("that missed a target", ({ worlds }) => worlds.some((one) => one.changesReached < one.changes)),
+  ];
 }

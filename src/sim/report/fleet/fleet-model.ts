@@ -1,12 +1,10 @@
 /** The data of a fleet's page. */
-
-import { medianOf } from "../../../common/statistics.ts";
 import { type StripQuantity, type Strips, widened } from "../../output/strips.ts";
 import type { Summary } from "../../output/summary.ts";
-import { labelOf } from "../../output/summary-figures.ts";
-import { type RankFigure, rankFigure } from "../../output/triage/figures.ts";
-import { type TriageChoice, type TriagedCase, triage, valuesIn } from "../../output/triage/triage.ts";
-import type { FleetColumn, FleetGroup, FleetModel, FleetStrip } from "../model.ts";
+import { columnsFor, type TriageColumn } from "../../output/triage/columns.ts";
+import { type FigureSpread, spreadIn } from "../../output/triage/spread.ts";
+import { groupsOf, type TriageChoice, triage } from "../../output/triage/triage.ts";
+import type { FleetColumn, FleetModel, FleetSpread, FleetStrip } from "../model.ts";
 import { pack, packRounded } from "../pack.ts";
 
 /** A trace of a fleet, and its runs. */
@@ -27,15 +25,8 @@ export interface Fleet {
   readonly options: string;
 }
 
-const TITLES: Readonly<Record<string, string>> = {
-  oom_kills: "OOM kills",
-  downtime: "Down",
-  stall_full: "Stalled, full",
-  stall_some: "Stalled, some",
-  unreached: "Missed targets",
-  largest_inflation_time_to_target_s: "Largest inflation",
-  swap_traffic: "Swapped",
-};
+/** Columns behind the usual ones of many runs. */
+const FURTHER = ["swap_traffic"];
 
 /** What a value of a strip is, from the integral over an interval. */
 const STRIPS: readonly (Omit<FleetStrip, "most" | "levels"> & {
@@ -60,12 +51,8 @@ function strip(of: StripQuantity, title: string, kind: FleetStrip["kind"], perUs
   return { of, name: of, title, kind, perUs, meaning };
 }
 
-/** The data of the page, and the traces in the order of its table. */
-export function fleetModel({
-  cases,
-  choice,
-  options,
-}: Fleet): FleetModel & { readonly ranked: readonly TriagedCase[] } {
+/** The data of the page. */
+export function fleetModel({ cases, choice, options }: Fleet): FleetModel {
   const ranked = triage(
     cases.map(({ summaries }) => summaries),
     choice,
@@ -74,12 +61,11 @@ export function fleetModel({
   const strips = cases.map((one) => widened(one.strips, widthUs));
   const intervals = strips.reduce((most, { values }) => Math.max(most, values.size.length), 0);
   return {
-    ranked,
     labels: cases.map(({ label }) => label),
     files: cases.map(({ file }) => file),
     order: ranked.map(({ index }) => index),
-    columns: columnsFor(choice).map((column) => columnOf(column, cases)),
-    groups: groupsOf(ranked, choice),
+    columns: columnsFor(choice, FURTHER).map((column) => columnOf(column, cases)),
+    groups: groupsOf(ranked, choice).map(({ title, cases }) => ({ title, runs: cases.map(({ index }) => index) })),
     intervalSeconds: widthUs / 1e6,
     intervals,
     lengths: pack(strips.map(({ values }) => values.size.length)),
@@ -88,33 +74,30 @@ export function fleetModel({
   };
 }
 
-/** The usual figures, with the chosen ones in front of them. */
-function columnsFor({ sort, warnings }: TriageChoice): RankFigure[] {
-  const wanted = [...(sort === null ? [] : [sort]), ...warnings.map(({ figure }) => figure)];
-  const usual = Object.keys(TITLES);
-  return [...new Set([...wanted.filter((name) => !usual.includes(name)), ...usual])].map(rankFigure);
-}
-
-function columnOf(figure: RankFigure, cases: readonly FleetCase[]): FleetColumn {
-  const { name, unit, worse } = figure;
-  const values = cases.map(({ summaries }) => {
-    const found = valuesIn(figure, summaries);
-    return found.length === 0 ? Number.NaN : medianOf(found);
-  });
-  const label = labelOf(name);
-  const title = TITLES[name] ?? label.charAt(0).toUpperCase() + label.slice(1);
-  return { name, title, kind: unit, worse, values: packRounded(values) };
-}
-
-function groupsOf(ranked: readonly TriagedCase[], { warnings }: TriageChoice): FleetGroup[] {
-  const those = (title: string, is: (one: TriagedCase) => boolean): FleetGroup => {
-    return { title, runs: ranked.filter(is).map(({ index }) => index) };
+function columnOf({ figure, title }: TriageColumn, cases: readonly FleetCase[]): FleetColumn {
+  const spreads = cases.map(({ summaries }) => spreadIn(figure, summaries));
+  return {
+    name: figure.name,
+    title,
+    kind: figure.unit,
+    worse: figure.worse,
+    values: packRounded(spreads.map(({ rank }) => rank)),
+    bounds: spreads.some(({ isBound }) => isBound) ? pack(spreads.map(({ isBound }) => Number(isBound))) : null,
+    spread: spreadsOf(spreads),
   };
-  return [
-    those("with OOM kills", ({ worlds }) => worlds.some(({ oomKills }) => oomKills > 0)),
-    ...warnings.map(({ text }, i) => those(`with ${text}`, ({ warned }) => warned.includes(i))),
-    those("that missed a target", ({ worlds }) => worlds.some((s) => s.changesReached < s.changes)),
-  ];
+}
+
+function spreadsOf(spreads: readonly FigureSpread[]): FleetSpread | null {
+  const worlds = spreads[0]?.worlds ?? 1;
+  if (worlds === 1) return null;
+  const packed = (of: "median" | "lowest" | "highest" | "none") => packRounded(spreads.map((one) => one[of]));
+  return {
+    worlds,
+    median: packed("median"),
+    lowest: packed("lowest"),
+    highest: packed("highest"),
+    none: packed("none"),
+  };
 }
 
 /** A quantity of all runs; kills are left out if there are none. */

@@ -1,11 +1,12 @@
 /** The page of many runs: what needs attention, a table with the worst first, a picture of time against runs. */
-import { countTriaged } from "../../output/triage/triage.ts";
+import { orderWords } from "../../output/triage/columns.ts";
 import { documentOf } from "../html/document.ts";
 import { type Html, html } from "../html/html.ts";
 import { commands, facts, notes, section } from "../html/parts.ts";
 import { FLEET_ROWS, type PageData } from "../model.ts";
 import { formatNumber } from "../numbers.ts";
 import type { ReportOrigin } from "../report-page.ts";
+import { legendOf } from "./columns.ts";
 import { firstRows } from "./first-rows.ts";
 import { type Fleet, fleetModel } from "./fleet-model.ts";
 
@@ -18,8 +19,6 @@ export interface FleetPageInfo {
   readonly failed: readonly string[];
   /** Notes about the runs, a sentence each. */
   readonly notes: readonly string[];
-  /** The order of the table in words. */
-  readonly order: string;
   readonly worlds: number;
 }
 
@@ -31,15 +30,16 @@ const SECTIONS = [
 
 /** The page as one self-contained HTML document. The same fleet gives the same bytes. */
 export function fleetPage(fleet: Fleet, info: FleetPageInfo, { command, version }: ReportOrigin): string {
-  const { ranked, ...model } = fleetModel(fleet);
+  const model = fleetModel(fleet);
   const data: PageData = { runs: null, study: null, fleet: model };
-  const counts = countTriaged(ranked, fleet.choice);
   const { worlds } = info;
+  const guests = model.labels.length;
   const where = worlds === 1 ? "" : `, in one of ${worlds} worlds at least`;
   const attention = [
-    `${formatNumber(counts.killed)} of ${formatNumber(counts.cases)} with OOM kills${where}`,
-    ...fleet.choice.warnings.map(({ text }, i) => `${formatNumber(counts.warned[i] as number)} with ${text}${where}`),
-    `${formatNumber(counts.missed)} that missed a target${where}`,
+    ...model.groups.map(({ title, runs }, i) => {
+      const of = i === 0 ? ` of ${formatNumber(guests)}` : "";
+      return `${formatNumber(runs.length)}${of} ${title}${where}`;
+    }),
     `${formatNumber(info.failed.length)} that could not be run`,
   ];
   const body = html`<a class="skip" href="#main">To the content</a>
@@ -50,14 +50,14 @@ export function fleetPage(fleet: Fleet, info: FleetPageInfo, { command, version 
 <nav aria-label="Sections">${SECTIONS.map(([id, name]) => html`<a href="#${id}">${name}</a>\n`)}</nav>
 </div><button type="button" id="theme" class="screen" hidden>Dark theme</button></header>
 <main id="main">
-<noscript><p class="notes">Without scripts there are only the worst ${String(Math.min(FLEET_ROWS, counts.cases))} guests: the others, filters and the picture over time are made by a script in this file.</p></noscript>
+<noscript><p class="notes">Without scripts there are only the worst ${String(Math.min(FLEET_ROWS, guests))} guests: the others, filters and the picture over time are made by a script in this file.</p></noscript>
 ${notes(attention)}
 ${facts(info.facts)}
 ${notes([...info.failed, ...info.notes])}
 ${section(
   "guests",
   "Guests",
-  `${info.order}${worlds === 1 ? "" : `; medians of ${worlds} worlds, curves of world 1`}. A heading sorts, ${FLEET_ROWS} rows are shown at a time.`,
+  leadOf(fleet, worlds, legendOf(model)),
   html`${controls()}<div id="fleet-table">${firstRows(model)}</div>
 <div id="fleet-guest" class="fleet-guest" hidden></div>`,
 )}
@@ -75,6 +75,17 @@ ${section("commands", "Commands", "What made this page, again.", commands([comma
 </div>
 `;
   return documentOf({ title: `${info.title} – balloon-sim`, body, data });
+}
+
+/** What the table shows, and in which order. */
+function leadOf({ choice }: Fleet, worlds: number, legend: string | null): string {
+  const order = orderWords(choice, worlds);
+  const values = `median [lowest .. highest] of ${worlds} worlds, curves of world 1`;
+  return [
+    `${order.charAt(0).toUpperCase()}${order.slice(1)}${worlds === 1 ? "" : `; ${values}`}.`,
+    `A heading sorts, ${FLEET_ROWS} rows are shown at a time.`,
+    ...(legend === null ? [] : [`${legend}.`]),
+  ].join(" ");
 }
 
 /** Controls of the table and of the picture; hidden until the script works them. */

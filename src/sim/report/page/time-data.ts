@@ -1,6 +1,6 @@
 /** The curves of several runs over one time axis. */
 import type { PanelLine, RunModel } from "../model.ts";
-import { type Numbers, unpack } from "./unpack.ts";
+import { type Numbers, unpack } from "../unpack.ts";
 
 /** Values of a curve at the times of the axis; undefined if its run has no row there. */
 export type Values = Numbers | (number | undefined)[];

@@ -1,10 +1,10 @@
 /** The table of traces, which follows the selected trial if its values for each trace are known. */
 import type { TracesModel } from "../model.ts";
 import { changeText, formatNumber, trialName, verdictOf } from "../numbers.ts";
+import { unpack } from "../unpack.ts";
 import { verdictLine } from "../verdict.ts";
 import { byId } from "./dom.ts";
 import { REFERENCE, type Selection } from "./trials.ts";
-import { unpack } from "./unpack.ts";
 
 /** Cells before the first goal, and cells of each goal: the reference, the trial, the change. */
 const LEADING = 2;

@@ -8,7 +8,7 @@ import {
   TRIAL_STATES,
   type TrialState,
 } from "../model.ts";
-import { type Numbers, unpack } from "./unpack.ts";
+import { type Numbers, unpack } from "../unpack.ts";
 
 /** A constant or an objective, one value per trial. */
 export interface Variable {

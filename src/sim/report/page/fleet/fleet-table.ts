@@ -1,9 +1,10 @@
 /** The table of a fleet: a page of rows at a time, sorted by the column whose heading was pressed, with a small curve each. */
+import type { FleetNumbers } from "../../fleet/columns.ts";
 import { SPARK_HEIGHT, SPARK_WIDTH, sparkLabel, sparkPath } from "../../fleet/sparkline.ts";
-import { columnText, intervalText, stripText } from "../../fleet/texts.ts";
+import { intervalText, stripText } from "../../fleet/texts.ts";
 import { FLEET_ROWS } from "../../model.ts";
 import { element, svg } from "../dom.ts";
-import type { FleetChoice, FleetNumbers } from "./fleet.ts";
+import type { FleetChoice } from "./fleet.ts";
 
 /** The table with its pager. */
 export class FleetTable {
@@ -74,7 +75,7 @@ export class FleetTable {
       "tr",
       { tabindex: 0 },
       element("th", { scope: "row" }, model.labels[run] as string),
-      ...columns.map(({ kind, values }) => element("td", { class: "n" }, columnText(kind, values[run] as number))),
+      ...columns.map(({ textOf }) => element("td", { class: "n" }, textOf(run))),
       element("td", {}, this.#spark(run)),
     );
     tr.addEventListener("click", () => this.#choice.showGuest(run));

@@ -1,6 +1,6 @@
 /** The page of a fleet: table, filters, picture, and what is shown of one guest. */
 import { sparkPath } from "../../fleet/sparkline.ts";
-import { columnText, stripText } from "../../fleet/texts.ts";
+import { stripText } from "../../fleet/texts.ts";
 import type { FleetModel } from "../../model.ts";
 import { shellLine } from "../../shell-line.ts";
 import { byId, element, svg } from "../dom.ts";
@@ -61,7 +61,7 @@ function startControls(choice: FleetChoice): void {
 
 /** Everything that the page has about one guest, and the command that shows more. */
 function showGuest(to: HTMLElement, { model, columns, curves }: FleetChoice, run: number): void {
-  const numbers = columns.map(({ title, kind, values }) => `${title} ${columnText(kind, values[run] as number)}`);
+  const numbers = columns.map(({ title, textOf }) => `${title} ${textOf(run)}`);
   const parts = curves.flatMap((one) => {
     const picture = svg(
       "svg",

@@ -1,11 +1,7 @@
 /** The runs of a fleet, unpacked, and the reader's choice of them. */
-import type { FleetColumn, FleetModel, FleetStrip } from "../../model.ts";
-import { type Numbers, unpack } from "../unpack.ts";
-
-/** A number of each run. */
-export interface FleetNumbers extends Omit<FleetColumn, "values"> {
-  readonly values: Numbers;
-}
+import { type FleetNumbers, unpackColumn } from "../../fleet/columns.ts";
+import type { FleetModel, FleetStrip } from "../../model.ts";
+import { type Numbers, unpack } from "../../unpack.ts";
 
 /** A quantity over time, of each run. */
 export class FleetCurves {
@@ -64,7 +60,7 @@ export class FleetChoice {
   constructor(model: FleetModel) {
     this.model = model;
     const lengths = unpack(model.lengths);
-    this.columns = model.columns.map((column) => ({ ...column, values: unpack(column.values) }));
+    this.columns = model.columns.map(unpackColumn);
     this.curves = model.strips.map((strip) => new FleetCurves(strip, lengths, model.intervals));
     this.shown = this.curves[0] as FleetCurves;
     this.order = model.order;
@@ -133,7 +129,8 @@ export class FleetChoice {
     }
     const [x, y] = [column.values[a] as number, column.values[b] as number];
     if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y));
-    return sign * (column.worse === "more" ? y - x : x - y);
+    // Two infinite ones are equal.
+    return x === y ? 0 : sign * (column.worse === "more" ? y - x : x - y);
   }
 
   #changed(): void {

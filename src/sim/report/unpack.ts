@@ -1,4 +1,4 @@
-import type { Packed } from "../model.ts";
+import type { Packed } from "./model.ts";
 
 const TYPES = { u8: Uint8Array, u16: Uint16Array, u32: Uint32Array, f32: Float32Array, f64: Float64Array } as const;
 
