@@ -15,8 +15,8 @@ import type { ReportOptions } from "../run-for-report.ts";
 
 const EXAMPLES = `
 A trace is run as by balloon-sim run with the same options, and the page names them. Rows are files of run -o, in the format
-csv, ndjson or json; they contain no options. Several runs are drawn over each other; of more than 24 traces, or with --sort or
---warn, the page is a table with the worst first, and a picture of time against guests (docs/fleet.md). A study is a file of balloon-sim tune
+csv, ndjson or json; they contain no options. Several runs are drawn over each other; of more than 24 (traces times worlds), or with
+--sort or --warn, the page is a table with the worst first, and a picture of time against guests (docs/fleet.md). A study is a file of balloon-sim tune
 --study. A host is run as by balloon-sim host, and has a page of its own. The page is a single file that needs no network. The same input gives the same bytes.
 
 Examples:
