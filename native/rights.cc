@@ -10,10 +10,12 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <set>
 #include <string>
 
@@ -32,9 +34,16 @@ constexpr unsigned kCapabilities = 64;
 constexpr unsigned kIpcLock = 14;
 constexpr unsigned kNetBindService = 10;
 
+// How long threads may take to drop their capabilities. One that waits for a file system that does not answer handles signals
+// only when that call returns.
+constexpr int kPatienceMs = 1000;
+// More answers than threads of a daemon.
+constexpr size_t kAnswers = 1024;
+
 std::atomic<uint64_t> g_kept{0};
-// The thread that has dropped its capabilities last.
-std::atomic<long> g_done{0};
+// The threads that have handled the signal.
+std::atomic<long> g_answers[kAnswers];
+std::atomic<size_t> g_answered{0};
 
 // Async-signal-safe.
 void DropHere() {
@@ -60,7 +69,7 @@ void DropHere() {
 
 void Handle(int) {
   DropHere();
-  g_done.store(syscall(SYS_gettid));
+  g_answers[g_answered.fetch_add(1) % kAnswers].store(syscall(SYS_gettid));
 }
 
 // The kernel's struct sigaction; glibc's functions do not accept this signal.
@@ -96,15 +105,37 @@ std::set<pid_t> Threads() {
   return threads;
 }
 
-// Makes a thread drop its capabilities, and waits until it has dropped them or has ended; false after ten seconds.
-bool DropIn(pid_t tid) {
-  g_done.store(0);
-  if (syscall(SYS_tgkill, getpid(), tid, kSignal) != 0) return errno == ESRCH;
-  for (int waited = 0; waited < 100'000; waited++) {
-    if (g_done.load() == tid || syscall(SYS_tgkill, getpid(), tid, 0) != 0) return true;
-    usleep(100);
+bool HasAnswered(pid_t tid) {
+  for (const std::atomic<long>& answer : g_answers) {
+    if (answer.load() == tid) return true;
   }
   return false;
+}
+
+bool Signal(pid_t tid, int signal) { return syscall(SYS_tgkill, getpid(), tid, signal) == 0; }
+
+// Makes all other threads drop their capabilities; the threads that have neither answered in time nor ended.
+std::set<pid_t> DropInOthers() {
+  for (std::atomic<long>& answer : g_answers) answer.store(0);
+  g_answered.store(0);
+  std::set<pid_t> asked{static_cast<pid_t>(syscall(SYS_gettid))};
+  std::set<pid_t> waiting;
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(kPatienceMs);
+  do {
+    // Again and again until no new thread is found: a thread may have started others before it dropped its capabilities.
+    bool found = false;
+    for (const pid_t tid : Threads()) {
+      if (!asked.insert(tid).second) continue;
+      found = true;
+      if (Signal(tid, kSignal)) waiting.insert(tid);
+    }
+    for (auto tid = waiting.begin(); tid != waiting.end();) {
+      tid = HasAnswered(*tid) || !Signal(*tid, 0) ? waiting.erase(tid) : std::next(tid);
+    }
+    if (!found && waiting.empty()) break;
+    usleep(100);
+  } while (std::chrono::steady_clock::now() < end);
+  return waiting;
 }
 
 // The capabilities that a thread still has although it should have dropped them.
@@ -134,23 +165,22 @@ Outcome DropRights(bool low_ports) {
     return Failure{code::kSystem, SystemText("can't drop capabilities: rt_sigaction", errno)};
   }
   DropHere();
-  std::set<pid_t> done{static_cast<pid_t>(syscall(SYS_gettid))};
-  bool all = true;
-  // Repeats until no new thread is found: a thread may have started others before it dropped its capabilities.
-  for (bool found = true; found && all;) {
-    found = false;
-    for (const pid_t tid : Threads()) {
-      if (!done.insert(tid).second) continue;
-      found = true;
-      all = DropIn(tid) && all;
-    }
-  }
-  syscall(SYS_rt_sigaction, kSignal, &before, nullptr, sizeof before.mask);
+  const std::set<pid_t> waiting = DropInOthers();
+  // A thread that has not answered drops its capabilities by this handler later, before it executes anything else; the handler of
+  // glibc would crash.
+  if (waiting.empty()) syscall(SYS_rt_sigaction, kSignal, &before, nullptr, sizeof before.mask);
   for (const pid_t tid : Threads()) {
-    if (Left(tid) == 0) continue;
-    return Failure{code::kSystem, "can't drop capabilities: a thread still has some; let the system call filter permit capset"};
+    if (waiting.count(tid) != 0 || Left(tid) == 0) continue;
+    return Failure{code::kSystem,
+                   "can't drop capabilities: a thread still has some, and the daemon continues with them; let the system call "
+                   "filter permit capset"};
   }
-  if (!all) return Failure{code::kSystem, "can't drop capabilities: a thread does not respond"};
+  if (!waiting.empty()) {
+    return Failure{code::kSystem,
+                   "capabilities are not dropped everywhere yet: " + std::to_string(waiting.size()) +
+                       (waiting.size() == 1 ? " thread waits" : " threads wait") +
+                       " for a file system, and will drop them as soon as it answers"};
+  }
   return std::nullopt;
 }
 

@@ -73,10 +73,15 @@ export async function runDaemon(request: DaemonRequest): Promise<void> {
       isClosed = await running.auxiliaries.close();
     });
     await running.listen();
-    if (settings.record !== null) await keepRecording(running, settings.record, settings.recordLimitBytes, log, isDry);
-    if (settings.cycles !== null) await keepCycles(running, settings.cycles, settings.recordLimitBytes);
-    dropRights(addon, settings, log);
-    const over = running.run(request.forUs);
+    const over = running.run(request.forUs, async () => {
+      // At once: each of them may take its time on a file system that does not answer.
+      await Promise.all([
+        running.keepMetrics(),
+        settings.record !== null && keepRecording(running, settings.record, settings.recordLimitBytes, log, isDry),
+        settings.cycles !== null && keepCycles(running, settings.cycles, settings.recordLimitBytes),
+      ]);
+      dropRights(addon, settings, log);
+    });
     // The daemon removes its own handlers at its end. These remain, so that a second signal does not interrupt closing.
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => {});
     await over;
@@ -134,8 +139,11 @@ function endWithoutThreads(addon: Addon): void {
   setTimeout(() => process.exit(), LAST_WORDS_MS);
 }
 
-/** Drops rights after everything that needs one is open. Only a port below 1024 needs a right to be opened again. */
+/**
+ * Drops rights after everything that may need one was opened: a file in a directory of another user, a socket of another group. Only a
+ * port below 1024 needs a right to be opened again.
+ */
 function dropRights(addon: Addon, { metrics }: Settings, log: Log): void {
   const failure = addon.dropRights(metrics?.kind === "tcp" && metrics.port > 0 && metrics.port < 1024);
-  if (failure !== null) log.warn(`${failure.message}: the daemon continues with them`, { event: "rights" });
+  if (failure !== null) log.warn(failure.message, { event: "rights" });
 }

@@ -132,21 +132,28 @@ export class RunningDaemon {
     return { rates: settings.rates, ...limits, giveWay: settings.giveWay };
   }
 
-  /** Opens the control socket, and the address and the file for metrics if there are any; retries later if that fails. */
+  /** Opens the control socket, and the address for metrics if there is one; retries later if that fails. */
   async listen(): Promise<void> {
-    const { socket, metrics, metricsFile } = this.#inForce.settings;
+    const { socket, metrics } = this.#inForce.settings;
     const sources = this.#sources();
     const control: ListenAddress = { kind: "unix", path: socket };
     await this.auxiliaries.serve("socket", control, controlPages(sources), this.#operator.actions);
     if (metrics !== null) await this.auxiliaries.serve("metrics", metrics, publicPages(sources));
-    if (metricsFile !== null) await this.auxiliaries.keepMetrics(metricsFile, () => sources.metrics("textfile"));
+  }
+
+  /** Opens the file for metrics if there is one; retries later if that fails. */
+  async keepMetrics(): Promise<void> {
+    const { metricsFile } = this.#inForce.settings;
+    const { metrics } = this.#sources();
+    if (metricsFile !== null) await this.auxiliaries.keepMetrics(metricsFile, () => metrics("textfile"));
   }
 
   /**
-   * Begins; resolves when all memory is freed.
+   * Begins; resolves when all memory is freed. From the call on, signals end the daemon or have it read its settings.
    * @param forUs time after which it ends by itself, in microseconds; Infinity: never
+   * @param prepare what is to be done before; the end does not wait for it
    */
-  async run(forUs: number): Promise<void> {
+  async run(forUs: number, prepare?: () => Promise<void>): Promise<void> {
     const { pin, ioPermission } = this.#parts.worker;
     const { floorPages, psiLimit } = this.#inForce.limits;
     this.#log.info(
@@ -163,14 +170,19 @@ export class RunningDaemon {
     const ignoreSignals = onSignals({ stop: (why) => this.#stop(why), reload: () => this.#reload() });
     const timer = Number.isFinite(forUs) ? setTimeout(() => this.#stop("the time is over"), forUs / 1000) : undefined;
     try {
-      this.#service.status("waiting for the host");
-      this.daemon.begin();
+      if (prepare !== undefined) await Promise.race([prepare(), this.daemon.finished]);
+      if (this.daemon.phase === "waiting") this.#begin();
       await this.daemon.finished;
       this.#log.info("all memory is freed", { event: "stopped" });
     } finally {
       clearTimeout(timer);
       ignoreSignals();
     }
+  }
+
+  #begin(): void {
+    this.#service.status("waiting for the host");
+    this.daemon.begin();
   }
 
   #alive(): void {

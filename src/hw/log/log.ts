@@ -22,8 +22,8 @@ export interface CountingLog extends Log {
 export type IsWritable = (fd: number) => boolean;
 
 /**
- * A log on standard error. Writing a line never blocks, fails or ends the daemon: a line that can't be written is
- * counted.
+ * A log on standard error. Writing a line never fails or ends the daemon: a line that can't be written is counted. Nor does it block
+ * on a pipe or a socket, such as the journal's; on a file it waits for the file system.
  */
 export async function openLog(format: LogFormat, isWritable: IsWritable = () => true): Promise<CountingLog> {
   const sink = new Sink(isWritable);

@@ -1,5 +1,16 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { askDaemon } from "../../../src/hw/cli/ask-daemon.ts";
@@ -29,6 +40,14 @@ const exitOf = (child: ChildProcess): Promise<number | null> =>
     if (child.exitCode !== null) resolve(child.exitCode);
     else child.once("close", resolve);
   });
+
+/** The different sets of effective capabilities that the threads of a daemon have. */
+const rightsOf = ({ child }: EmulatedDaemon): string[] => {
+  const tasks = `/proc/${child.pid}/task`;
+  if (!existsSync(tasks)) return [];
+  const all = readdirSync(tasks).map((task) => readFileSync(join(tasks, task, "status"), "utf8"));
+  return [...new Set(all.map((status) => /^CapEff:\s+(\w+)$/m.exec(status)?.[1] ?? ""))];
+};
 
 /** The name under which a file of metrics is written, without its end. */
 const dotted = (path: string): string => join(path, "..", `.${path.split("/").at(-1)}`);
@@ -236,27 +255,29 @@ describe.skipIf(missing !== undefined)(`the daemon as a process${because(missing
     expect((await daemon.stop()).status).toBe(0);
   });
 
-  it("follows the host, answers and ends while the file system of its files does not answer", async () => {
+  /** A daemon with three files, and a pipe on which operations on them wait: from the start, or once the file `from` exists. */
+  function withHangingFiles(from: string, script: readonly string[]) {
     const directory = scratchDirectory();
-    const [record, cycles, metrics, socket, from, pipe] = [
-      "r.jsonl",
-      "cycles.csv",
-      "m.prom",
-      "socket",
-      "from",
-      "pipe",
-    ].map((name) => join(directory, name)) as [string, string, string, string, string, string];
+    const names = ["r.jsonl", "cycles.csv", "m.prom", "socket", "pipe"];
+    const [record, cycles, metrics, socket, pipe] = names.map((name) => join(directory, name)) as [
+      ...[string, string, string, string, string],
+    ];
     expect(spawnSync("mkfifo", [pipe]).status).toBe(0);
     const daemon = new EmulatedDaemon({
-      directory,
-      script: ["target 0 16384", "target 8000000 32768"],
+      ...{ directory, script },
       args: ["--socket", socket, "--floor", "4KiB", "--record", record, "--cycles", cycles, "--metrics-file", metrics],
       preload: {
-        module: join(ROOT, "test/support/processes/hanging-writes.mjs"),
+        module: join(ROOT, "test/support/processes/hanging-files.mjs"),
         env: { HANGING_FILES: `${record}:${cycles}:${dotted(metrics)}`, HANGING_FROM: from, HANGING_PIPE: pipe },
       },
     });
     started.push(daemon);
+    return { daemon, socket, pipe, files: [record, cycles, metrics] };
+  }
+
+  it("follows the host, answers and ends while the file system of its files does not answer", async () => {
+    const from = join(scratchDirectory(), "from");
+    const { daemon, socket } = withHangingFiles(from, ["target 0 16384", "target 8000000 32768"]);
     await daemon.until(() => daemon.cycles().at(-1)?.size === 16_384, "64 MiB in the balloon");
     writeFileSync(from, "");
     await daemon.until(() => daemon.host()?.locked === 32_768, "128 MiB in the balloon");
@@ -271,6 +292,32 @@ describe.skipIf(missing !== undefined)(`the daemon as a process${because(missing
     expect(daemon.log.match(/the file system does not answer: the daemon ends without it/g)).toHaveLength(3);
     expect(daemon.log).toContain("all memory is freed");
     expect([daemon.host()?.locked, existsSync(socket)]).toEqual([0, false]);
+  });
+
+  it("begins while the file system of its files does not answer, and has dropped its rights", async () => {
+    const { daemon, socket, pipe, files } = withHangingFiles("", ["target 0 16384", "target 8000000 32768"]);
+    await daemon.until(() => daemon.host()?.locked === 16_384, "64 MiB in the balloon");
+    expect(files.map((file) => existsSync(file))).toEqual([false, false, false]);
+    expect(rightsOf(daemon)).toEqual([keptRights()]);
+    await daemon.until(() => daemon.log.match(/has not answered for 10 s/g)?.length === 3, "three reports");
+    // A writer, as long as the daemon opens files.
+    const writer = openSync(pipe, "r+");
+    await daemon.until(() => daemon.cycles().length > 0 && files.every((file) => existsSync(file)), "its files");
+    await daemon.until(() => daemon.host()?.locked === 32_768, "128 MiB in the balloon");
+    const { auxiliaries } = JSON.parse(await askDaemon(socket, "/status"));
+    expect(auxiliaries).toMatchObject(Array(4).fill({ failure: null, failures: 0 }));
+    expect(await daemon.stop()).toEqual({ status: 0, signal: null });
+    closeSync(writer);
+    expect(rightsOf(daemon)).toEqual([]);
+    expect(daemon.log).not.toContain("capabilities");
+  });
+
+  it("ends at a signal while it waits for its files, before the balloon has begun", async () => {
+    const { daemon, socket } = withHangingFiles("", ["target 0 16384"]);
+    await daemon.until(() => daemon.log.includes("stay available"), "the start");
+    expect(await daemon.stop()).toEqual({ status: 0, signal: null });
+    expect(daemon.log).toContain("SIGTERM: the balloon is empty");
+    expect([daemon.host()?.commands[0] ?? 0, existsSync(socket)]).toEqual([0, false]);
   });
 
   it("is the only one on its machine", async () => {
