@@ -118,6 +118,34 @@ export const MACHINES = {
       return { checks, seen: { output } };
     },
   },
+  "install-rpm": {
+    does: "the .rpm beside vmw_balloon with an empty balloon, installed by rpm (on Debian: without its dependencies), enabled, installed once more as an upgrade, erased",
+    async run(vm, { rpm }) {
+      if (rpm === undefined) throw new Error("--rpm FILE.rpm is missing");
+      const loaded = await until(60, () => hasKernelDriver(vm));
+      await settle(vm, 0);
+      await vm.run(`rpm --install --nodeps /root/${rpm} 2>&1`, 600);
+      const untouched = await hasKernelDriver(vm);
+      await enable(vm);
+      const active = await until(120, () => isActive(vm));
+      const replaced = !(await hasKernelDriver(vm));
+      const follows = await settle(vm, BEFORE);
+      const process = () => vm.run("systemctl show -p MainPID --value balloon-hw");
+      const before = await process();
+      await vm.run(`rpm --upgrade --replacepkgs --nodeps /root/${rpm} 2>&1`, 600);
+      const upgraded = (await until(120, () => isActive(vm))) && (await process()) !== before;
+      const followsUpgraded = (await settle(vm, BEFORE + 1000)) && !(await hasKernelDriver(vm));
+      await vm.run("rpm --erase balloon-hw 2>&1", 300);
+      const restored = await until(60, () => hasKernelDriver(vm));
+      const followsRestored = await settleNear(vm, BEFORE + 20_000);
+      const left = await traces(vm);
+      const checks = {
+        ...{ loaded, untouched, active, replaced, follows, upgraded, followsUpgraded, restored, followsRestored },
+        nothingLeft: left === "",
+      };
+      return { checks, seen: { left } };
+    },
+  },
   "locked-down": {
     does: "installed on a kernel that is locked down (lockdown=integrity): no port for programs",
     machine: { kernelArguments: "lockdown=integrity" },

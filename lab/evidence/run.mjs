@@ -1,7 +1,7 @@
 /**
  * Puts the daemon's package into VMs of the VM lab and does to them what happens to machines (table.mjs, machines.mjs):
  *
- *     node lab/evidence/run.mjs --package FILE.deb [EXPERIMENT …] [--lab DIRECTORY] [--out DIRECTORY]
+ *     node lab/evidence/run.mjs --package FILE.deb [--rpm FILE.rpm] [EXPERIMENT …] [--lab DIRECTORY] [--out DIRECTORY]
  *
  * Each experiment writes EXPERIMENT.json: what was done, what has to be true and was or was not, what was seen, the daemon's log,
  * the host's book. The exit status is 1 where a check failed or the host saw a violation.
@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { alertsOf, beginScrapes, scrapesOf } from "./alerts.mjs";
 import { MACHINES } from "./machines.mjs";
 import { EXPERIMENTS } from "./table.mjs";
 import { enable, install, isActive, until, withVm } from "./vm.mjs";
@@ -23,6 +24,7 @@ const { values, positionals } = parseArgs({
   options: {
     package: { type: "string" },
     older: { type: "string" },
+    rpm: { type: "string" },
     lab: { type: "string", default: join(here, "../build/vm") },
     out: { type: "string", default: join(here, "../build/evidence") },
     seconds: { type: "string" },
@@ -53,7 +55,7 @@ const work = mkdtempSync(join(tmpdir(), "balloon-evidence-"));
 process.on("exit", () => rmSync(work, { recursive: true, force: true }));
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(130));
 const root = join(work, "root.img");
-const files = [values.package, ...(values.older ? [values.older] : [])].map((file) => resolve(file));
+const files = [values.package, values.older, values.rpm].flatMap((file) => (file ? [resolve(file)] : []));
 execFileSync(join(here, "../vm/debian-image.sh"), ["-d", values.lab, root, ...files], { stdio: "inherit" });
 mkdirSync(values.out, { recursive: true });
 
@@ -61,6 +63,7 @@ mkdirSync(values.out, { recursive: true });
 const context = {
   package: basename(values.package),
   older: values.older && basename(values.older),
+  rpm: values.rpm && basename(values.rpm),
   seconds: values.seconds && Number(values.seconds),
   seed: 1,
 };
@@ -88,19 +91,25 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(all)) {
       if (!(await until(120, () => isActive(vm)))) {
         throw new Error(`the daemon does not run: ${await vm.run("journalctl -u 'balloon-hw*' -o cat -n 20")}`);
       }
+      await beginScrapes(vm);
     }
     const { checks, seen } = await run(vm, context);
+    const alerts = prepared ? alertsOf(await scrapesOf(vm)) : null;
+    const warned = (await vm.sh("journalctl -u 'balloon-hw*' -p warning -o cat")).output;
+    const warnings = [...new Set(warned.split("\n").filter(Boolean))];
     const log = (await vm.sh("journalctl -u 'balloon-hw*' -o short-monotonic --no-hostname | tail -n 60")).output.split(
       "\n",
     );
     const messages = (await vm.sh("dmesg --level=warn,err,crit,alert,emerg | tail -n 40")).output.split("\n");
-    return { checks, seen, host: await vm.host(), log, messages };
+    return { checks, seen, host: await vm.host(), warnings, alerts, log, messages };
   }).catch((error) => ({
     checks: { completed: false },
     seen: { error: error.message },
     host: null,
+    warnings: [],
+    alerts: null,
     log: [],
-    kernel: [],
+    messages: [],
   }));
   const good = Object.values(result.checks).every(Boolean) && (result.host?.violations ?? 1) === 0;
   failed ||= !good;

@@ -26,7 +26,7 @@ kernel=$(cat "$lab/kernel")
 temporary_directory
 chmod 755 "$work"
 root=$work/root
-mmdebstrap --quiet --variant=minbase --include=systemd-sysv,udev,kmod,procps,dbus bookworm "$root"
+mmdebstrap --quiet --variant=minbase --include=systemd-sysv,udev,kmod,procps,dbus,rpm bookworm "$root"
 
 mkdir -p "$root/usr/lib/modules"
 cp -a "/lib/modules/$kernel" "$root/usr/lib/modules/"

@@ -12,6 +12,10 @@ interface Result {
   readonly good: boolean;
   readonly checks: Readonly<Record<string, boolean>>;
   readonly host: Readonly<Record<"locked" | "target" | "violations" | "commands", number>>;
+  /** Lines of the log that are warnings or errors, each once. Older results have neither these nor alerts. */
+  readonly warnings?: readonly string[];
+  /** Alerts that fired, and when; null where the metrics were not scraped. */
+  readonly alerts?: Readonly<Record<string, { readonly first_s: number; readonly last_s: number }>> | null;
 }
 
 const RESULTS = join(ROOT, "lab/evidence/results");
@@ -52,9 +56,37 @@ function tableOf(table: Table): string {
   return [tableRow(head), tableRow(head.map((_, i) => (i === 5 ? "---:" : "---"))), ...rows].join("\n");
 }
 
+/** What the log and the alerts said, by experiment. */
+function saidOf(table: Table): string {
+  const rows = Object.keys(table).flatMap((experiment) =>
+    results
+      .filter((one) => one.experiment === experiment && one.alerts !== undefined)
+      .map(({ warnings = [], alerts }) => {
+        const fired = Object.entries(alerts ?? {}).map(
+          ([name, { first_s, last_s }]) => `${name} (${minutes(first_s)} to ${minutes(last_s)})`,
+        );
+        return tableRow([`\`${experiment}\``, shapesOf(warnings).join("<br>") || "–", fired.join(", ") || "none"]);
+      }),
+  );
+  const head = ["experiment", "warnings in the log, in the order of their first", "alerts that fired"];
+  return [tableRow(head), tableRow(head.map(() => "---")), ...rows].join("\n");
+}
+
+/** Minutes and seconds of a time in seconds, such as 2:15. */
+const minutes = (seconds: number): string => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+
+/** Lines without their figures, each once. */
+const shapesOf = (lines: readonly string[]): string[] => [
+  ...new Set(lines.map((line) => line.replace(/[\d.]+(?:[KMG]iB|m?s|m|h)?(?![\w.])/g, "…"))),
+];
+
 test("docs/evidence.md has all recorded experiments", async () => {
   const page = readFileSync(join(ROOT, "docs/evidence.md"), "utf8");
-  const parts = { machines: () => tableOf(MACHINES), experiments: () => tableOf(EXPERIMENTS) };
+  const parts = {
+    machines: () => tableOf(MACHINES),
+    experiments: () => tableOf(EXPERIMENTS),
+    said: () => saidOf(EXPERIMENTS),
+  };
   await expect(withParts(page, parts)).toMatchFileSnapshot("../../docs/evidence.md");
 });
 

@@ -1,3 +1,5 @@
+import { formatRate } from "../../../common/units.ts";
+import { DEFAULT_POLICY, POLICIES } from "../../../engine/index.ts";
 import type { Importance } from "../../tune/importance.ts";
 import type { StudyAnalysis } from "../../tune/study/analysis.ts";
 import { specOf } from "../../tune/study/command-line.ts";
@@ -7,8 +9,11 @@ import { landmarks } from "./front-table.ts";
 /** Number of trials whose constants are shown side by side. */
 const SHOWN = 5;
 
+/** Unit of the constants that are rates. The cycles of the drivers that have some are a second apart. */
+const RATE_UNIT = "pages/cycle";
+
 /**
- * The constants that vary: their values in the best trials, and the share of each goal's variance that they explain.
+ * The constants that vary: their values in the best trials, those of rates in bytes a second as well, and the share of each goal's variance that they explain.
  * @param importance one a goal
  */
 export function constantsTable(analysis: StudyAnalysis, importance: readonly (Importance | null)[]): string {
@@ -23,9 +28,14 @@ export function constantsTable(analysis: StudyAnalysis, importance: readonly (Im
     ...header.goals.map(({ objective }) => `share of ${objective}`),
     "range",
   ];
+  const params = header.host === undefined ? (POLICIES.get(header.driver ?? "") ?? DEFAULT_POLICY).params : [];
+  const valueText = (key: string, value: number | undefined): string =>
+    value !== undefined && params.find((spec) => spec.key === key)?.unit === RATE_UNIT
+      ? `${value} = ${formatRate(value)}`
+      : String(value);
   const rows = header.parameters.map((parameter, i) => [
     parameter.flag,
-    ...columns.map((trial) => String(trials[trial]?.point[i])),
+    ...columns.map((trial) => valueText(parameter.key, trials[trial]?.point[i])),
     ...importance.map((goal) => percent(goal?.shares[i])),
     specOf(parameter),
   ]);
