@@ -32,6 +32,8 @@ describe("until", () => {
     ["spike", "free<=2048", ({ simulation }) => simulation.view.guest.free <= 2048],
     ["spike", "time_s>=1m30s", ({ simulation }) => simulation.view.timeUs >= 90_000_000],
     ["spike", "rate_alloc == 2048", () => false],
+    ["spike", "size=2GiB", ({ simulation }) => simulation.view.balloon.size === 524_288],
+    ["spike", "alloc_stalls >= 1e1", ({ simulation }) => simulation.view.guest.allocStalls >= 10],
     ["reset-storm", "reset", ({ simulation }) => simulation.parts.channel.resetPending],
   ])("in %s goes to where %s begins to hold, and u to the next time", (name, condition, holds) => {
     const expected = positions(name, holds);
@@ -77,8 +79,10 @@ describe("until", () => {
     ["constructor", 'until "constructor": expected stall, kill'],
     ["fre > 3", 'unknown column "fre"; did you mean "free"?'],
     ["all > 3", "all is a group of columns: expected one column"],
-    ["free > lots", 'until "free > lots": expected a size'],
-    ["oom_kills > many", 'expected a number, found "many"'],
+    ["free > lots", 'until "free > lots": free needs a size'],
+    ["oom_kills > many", 'oom_kills needs a whole number, found "many"'],
+    ["time_s > soon", 'time_s needs a time such as 10s or 2m (a number is seconds), found "soon"'],
+    ["free <", 'until "free <": expected stall, kill, reset, failure, or a comparison such as "free < 50MiB"'],
   ])("refuses %s in one line", (condition, message) => {
     expect(() => parseUntil(condition, DEFAULT_POLICY, "until")).toThrow(message);
   });
