@@ -11,13 +11,18 @@ export interface SpreadNumbers {
   readonly worlds: number;
 }
 
-/** The median and the range: `2.98s [2.51s .. 5.04s]; none in 1 of 3`; one value if it is the same in all. */
-export function spreadWords(
-  { median, lowest, highest, none, worlds }: SpreadNumbers,
+/** The median and the range: `2.98s [2.51s .. 5.04s]`; one value if both ends read the same. */
+export function spreadText(
+  { median, lowest, highest }: Pick<SpreadNumbers, "median" | "lowest" | "highest">,
   format: (value: number) => string,
 ): string {
   const [middle, from, to] = [median, lowest, highest].map(format);
-  const text = from === to ? `${middle}` : `${middle} [${from} .. ${to}]`;
+  return from === to ? `${middle}` : `${middle} [${from} .. ${to}]`;
+}
+
+/** The median and the range: `2.98s [2.51s .. 5.04s]; none in 1 of 3`; one value if it is the same in all. */
+export function spreadWords({ none, worlds, ...spread }: SpreadNumbers, format: (value: number) => string): string {
+  const text = spreadText(spread, format);
   return none === 0 ? text : `${text}; none in ${none} of ${worlds}`;
 }
 

@@ -24,8 +24,9 @@ export interface Tried {
   readonly values: Values | null;
   readonly failure: string | null;
   readonly effect: Effect;
-  /** What workloads waited for anything, in seconds. Null: there can be no such run. */
+  /** What workloads waited for anything, in seconds, and kills. Null: there can be no such run. */
   readonly waits: Values | null;
+  readonly kills: Values | null;
   /** Mean size of the balloon over the run, in pages, and PSI full of the run, in seconds. */
   readonly balloon: Spread | null;
   readonly full: Spread | null;
@@ -39,8 +40,9 @@ export interface Explained {
   readonly measure: Measure;
   /** The run as it is. */
   readonly asItIs: Values;
-  /** What workloads waited for anything, in seconds. */
+  /** What workloads waited for anything, in seconds, and kills. */
   readonly waits: Values;
+  readonly kills: Values;
   readonly balloon: Spread;
   readonly full: Spread;
   readonly tried: readonly Tried[];
@@ -114,13 +116,14 @@ export async function explain(
         values,
         failure,
         waits: waited,
+        kills: killed,
         effect: isPossible ? effectOf(measure, { values, kills: killed, waits: waited }, before) : "impossible",
         balloon: spreadOfRun(trial, "size", recording.endUs),
         full: spreadOfRun(trial, "full", 1e6),
       };
     });
     return {
-      ...{ episode, text: episodeText(episode, recording), cause, measure, asItIs, waits },
+      ...{ episode, text: episodeText(episode, recording), cause, measure, asItIs, waits, kills },
       balloon: spreadOfRun(base, "size", recording.endUs) as Spread,
       full: spreadOfRun(base, "full", 1e6) as Spread,
       tried,

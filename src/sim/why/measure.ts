@@ -12,18 +12,14 @@ export interface Window {
 /** What is measured of a run, or of a part of it: sums over its time. */
 export interface Measured {
   readonly kills: number;
-  /** Time that workloads and kernel waited for memory, in seconds, and that the driver did. */
-  readonly workload: number;
+  /** Time that the driver waited for memory, in seconds. */
   readonly driver: number;
-  /** Time that workloads and kernel waited for anything that lack of memory causes: `workload` and `OtherWaits`, in seconds. */
+  /** Time that workloads and kernel waited for anything that lack of memory causes: stalls and `OtherWaits`, in seconds. */
   readonly waits: number;
   /** Pressure stall information, in seconds. */
-  readonly some: number;
   readonly full: number;
   /** Accesses that workloads did not make, because they waited or were killed; in pages. */
   readonly undone: Pages;
-  /** Pages of files that were read again. */
-  readonly refaults: Pages;
   /** What the balloon lacked of the target, and its size, over the time: page seconds. */
   readonly deficit: number;
   readonly size: number;
@@ -31,13 +27,10 @@ export interface Measured {
 
 export const MEASURES = [
   "kills",
-  "workload",
   "driver",
   "waits",
-  "some",
   "full",
   "undone",
-  "refaults",
   "deficit",
   "size",
 ] as const satisfies readonly (keyof Measured)[];
@@ -90,13 +83,10 @@ function upToNow({ view, parts }: Simulation, { balloon, others }: Sums): Measur
   const { guest } = view;
   return {
     kills: guest.oomKills,
-    workload: guest.workloadStallUs / 1e6,
     driver: guest.balloonStallUs / 1e6,
     waits: (guest.workloadStallUs + others.us) / 1e6,
-    some: guest.psiSomeUs / 1e6,
     full: guest.psiFullUs / 1e6,
     undone: guest.undonePages + guest.lostPages,
-    refaults: guest.refaults,
     ...balloon.sums(view),
   };
 }

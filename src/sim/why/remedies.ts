@@ -191,9 +191,9 @@ const SUGGESTED: Readonly<Record<CauseName, readonly string[]>> = {
   "dirty-limit": ["fast-files", "memory"],
   burst: ["kswapd-earlier", "min-free", "pace"],
   "driver-waits": ["pace", "kswapd-earlier", "min-free"],
-  "at-min": ["target", "memory"],
+  "at-min": ["memory"],
   refused: ["no-refusals"],
-  limited: ["target", "memory"],
+  limited: ["memory"],
   "command-failed": ["no-failures"],
 };
 
@@ -204,11 +204,4 @@ export function isSuggested(cause: CauseName, { before, worst }: Episode, { name
 }
 
 /** Causes that no pace of inflation changes. */
-const OF_HOST: readonly CauseName[] = [
-  "reset",
-  "unlock-refused",
-  "refused",
-  "limited",
-  "command-failed",
-  "dirty-limit",
-];
+const OF_HOST: readonly CauseName[] = ["reset", "unlock-refused", "dirty-limit"];

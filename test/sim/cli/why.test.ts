@@ -37,8 +37,15 @@ describe("balloon-sim why", () => {
     const [first] = explained;
     expect(first).toMatchObject({ kind: "kill", cause: "no-swap", measure: "kills", kills: 1 });
     expect(first.as_it_is.window.worlds).toEqual([1, 1, 1]);
+    // What verdicts rest on beside the measure.
+    expect(first.as_it_is.kills.run.worlds).toEqual(first.as_it_is.run.worlds);
+    expect(first.as_it_is.waits_s.run.worlds).toEqual([0, 0, 0]);
     const swap = first.tried.find(({ change }: { change: string }) => change === "swap");
     expect(swap).toMatchObject({ is_suggested: true, effect: "prevents", window: { worlds: [0, 0, 0] } });
+    expect([swap.kills.run.worlds, swap.waits_s.run.worlds]).toEqual([
+      [0, 0, 0],
+      expect.arrayContaining([expect.any(Number)]),
+    ]);
     const ids = first.causes.map(({ id }: { id: number }) => id);
     expect(ids).toEqual(expect.arrayContaining([...first.chain, ...first.records]));
   });
@@ -54,7 +61,7 @@ describe("balloon-sim why", () => {
   test("says what remains in the run where a change only puts kills off", async () => {
     const text = (await succeed("no-swap-oom", "--worst", "1")).replaceAll(/\s+/g, " ");
     expect(text).toMatch(
-      /Moves it to other times: targets raised at half the pace \(\S+\) \(2 kills remain at other times\)\./,
+      /Moves it to other times: targets raised at half the pace \(\S+\), but 2 kills remain at other times\./,
     );
     expect(text).not.toMatch(/Prevents it[^.]*half the pace/);
   });
@@ -78,10 +85,24 @@ describe("balloon-sim why", () => {
     expect(spike).toMatch(/no balloon at all +0s +0s +0s +0GiB /);
   });
 
+  test("prints the range of the balloon's size", async () => {
+    expect(await succeed("no-swap-oom", "--worst", "1")).toMatch(
+      /as it is .* 4\.09ms \[4\.04ms \.\. 4\.17ms\] +786\.12MiB \[784\.94MiB \.\. 786\.24MiB\]/,
+    );
+  });
+
+  test("calls nothing significant in one world", async () => {
+    const text = (await succeed("spike", "--worst", "1", "--worlds", "1")).replaceAll(/\s+/g, " ");
+    expect(text).toContain("= no difference. One world says nothing of others (docs/worlds.md).");
+    expect(text).toContain("Less in this world: a quarter more memory (1GiB), but 1.19s remain at other times;");
+    expect(text).toContain("No difference in this world: 1GiB more swap.");
+    expect(text).not.toMatch(/significant|Helps|lowest/);
+  });
+
   test("says how much of what the balloon lacks the refusals make", async () => {
     const text = (await succeed("refusals", "--worst", "1")).replaceAll(/\s+/g, " ");
     expect(text).toContain(
-      "The refusals make 12% of what the balloon lacked of the target; the other 88% are the time that the driver takes to get there anyway.",
+      "The refusals make 12% [12% .. 13%] of what the balloon lacked of the target at this time; 88% [87% .. 88%] remain without them.",
     );
   });
 
@@ -96,6 +117,7 @@ describe("balloon-sim why", () => {
     expect(await succeed("steady", "--worlds", "3")).toMatch(
       /^steady with vmmemctl: nothing to explain: .* exact for world 1\. In 3 worlds, this one included, tasks waited 0s; 0 kills\.\n$/,
     );
+    expect(await succeed("steady", "--worlds", "1")).toMatch(/ This is exact for world 1\.\n$/);
     expect(await succeed("spike", "--at", "230")).toMatch(
       /nothing to explain within a minute of 3m50s\. .*1m30\.2s to 1m40\.4s/,
     );

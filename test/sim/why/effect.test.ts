@@ -41,6 +41,16 @@ describe("the effect of a change", () => {
     expect(effectOf("kills", outcome(two, values(1), two), outcome(before, values(1), before))).toBe("prevents");
   });
 
+  test("is more kills, whatever comes of the waits", () => {
+    const kills = (count: number) => outcome(values(count ? 5 : 10), values(count ? 5 : 10), values(0, count));
+    expect(effectOf("waits", kills(2), kills(0))).toBe("kills");
+    expect(
+      effectOf("waits", outcome(values(0), values(0), values(1)), outcome(values(10), values(10), values(1))),
+    ).toBe("prevents");
+    const killed = outcome(values(1, 3), values(1), values(1, 3));
+    expect(effectOf("kills", outcome(values(0, 4), values(1), values(0, 4)), killed)).toBe("kills");
+  });
+
   test("of a kill is prevention even where workloads wait longer then", () => {
     const asItIs = outcome(values(1), values(1), values(1));
     expect(effectOf("kills", outcome(values(0), values(3), values(0)), asItIs)).toBe("prevents");

@@ -1,6 +1,7 @@
 /** Figures of hosts in words. */
 import { formatTime, type Us } from "../../../common/units.ts";
 import type { Cause, WorstTime } from "../../hosts/measures/results.ts";
+import { spreadText } from "../../output/spread-words.ts";
 import { spreadOf } from "../../tune/spread.ts";
 
 /** Causes in plain words. */
@@ -36,7 +37,5 @@ export function worstText({ fromUs, untilUs, cause, state }: WorstTime): string 
 
 /** The median of values and their range: `2.98s [2.51s .. 5.04s]`; one value if it is the same in all worlds. */
 export function rangeText(values: readonly number[], format: (value: number) => string): string {
-  const { median, lowest, highest } = spreadOf(values);
-  const [middle, from, to] = [median, lowest, highest].map(format);
-  return from === to ? (middle as string) : `${middle} [${from} .. ${to}]`;
+  return spreadText(spreadOf(values), format);
 }

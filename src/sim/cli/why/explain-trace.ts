@@ -4,6 +4,7 @@ import { escapeUnsafe } from "../../../common/quote.ts";
 import { ratesOf } from "../../../common/rates.ts";
 import { formatTime, type Us } from "../../../common/units.ts";
 import { distanceOf, type Episode, episodeAt, episodesOf } from "../../causes/index.ts";
+import { at as timeText } from "../../causes/words.ts";
 import { caveatOf } from "../../output/caveats.ts";
 import { checkTraceFits } from "../../run/policy-fits.ts";
 import { openTrace } from "../../trace/open.ts";
@@ -84,7 +85,7 @@ function awayText(at: Us, [episode]: readonly Episode[]): string | null {
   const away = episode === undefined ? 0 : distanceOf(episode, at);
   if (away === 0 || episode === undefined) return null;
   const where = episode.sinceUs > at ? "later" : "earlier";
-  return `Nothing happened at ${formatTime(at)}: this is the nearest time of trouble, ${second(away)} ${where}.`;
+  return `Nothing happened at ${formatTime(at)}: this is the nearest time of trouble, ${timeText(away)} ${where}.`;
 }
 
 /** Says what is known of the figures of the drivers that ran. */
@@ -129,24 +130,27 @@ async function nothingText(
   runs: Runs,
 ): Promise<string> {
   if (at !== undefined && episodes.length > 0) {
-    const times = episodes.slice(0, 5).map(({ sinceUs, untilUs }) => `${second(sinceUs)} to ${second(untilUs)}`);
+    const times = episodes.slice(0, 5).map(({ sinceUs, untilUs }) => `${timeText(sinceUs)} to ${timeText(untilUs)}`);
     const where = `${episodes.length > 5 ? "the worst of " : ""}the times of trouble: ${times.join("; ")}`;
     return `${runText(setup)}: nothing to explain within a minute of ${formatTime(at)}. These are ${where}.\n`;
   }
+  const nothing = `${runText(setup)}: nothing to explain: no task waited for memory, nothing failed or was refused, and nothing was killed. This is exact for world 1.`;
+  if (worlds === 1) return `${nothing}\n`;
   const trials = Array.from({ length: worlds }, (_, i): Trial => {
     return { remedy: null, world: i + 1, windows: [], pace: subject.pace };
   });
   const results = await runs.all(trials);
-  const waits = results.map((result) => (result.failure === null ? result.run.waits + result.run.driver : 0));
-  const kills = results.reduce((sum, result) => sum + (result.failure === null ? result.run.kills : 0), 0);
-  const others =
-    worlds === 1
-      ? ""
-      : ` In ${worlds} worlds, this one included, tasks waited ${valuesText("waits", waits)}; ${kills} kills.`;
-  return `${runText(setup)}: nothing to explain: no task waited for memory, nothing failed or was refused, and nothing was killed. This is exact for world 1.${others}\n`;
+  const runsOf = results.flatMap((result) => (result.failure === null ? [result.run] : []));
+  const waits = valuesText(
+    "waits",
+    runsOf.map((run) => run.waits + run.driver),
+  );
+  const kills = valuesText(
+    "kills",
+    runsOf.map((run) => run.kills),
+  );
+  return `${nothing} In ${worlds} worlds, this one included, tasks waited ${waits}; ${kills} kills.\n`;
 }
-
-const second = (us: Us): string => formatTime(Math.round(us / 1e5) * 1e5);
 
 /** Executes trials, on threads if there are several, with a progress bar on a terminal. */
 class Runs {

@@ -1,6 +1,7 @@
 import { formatSize } from "../../../common/units.ts";
 import { lasting } from "../../causes/words.ts";
-import { type Spread, spreadOf } from "../../tune/spread.ts";
+import { spreadText } from "../../output/spread-words.ts";
+import { spreadOf } from "../../tune/spread.ts";
 import type { Measure } from "../../why/effect.ts";
 
 /** Three significant digits; whole numbers as they are. */
@@ -20,12 +21,6 @@ export function valueText(measure: Measure, value: number, like = value): string
 export function pages(value: number, like = value): string {
   if (value >= 0.5) return formatSize(Math.round(value));
   return `0${/[A-Za-z]+$/.exec(formatSize(Math.max(1, Math.round(like))))?.[0]}`;
-}
-
-/** `1.9s [1.7s .. 2.2s]`; one value if all are the same. */
-export function spreadText({ median, lowest, highest }: Spread, text: (value: number) => string): string {
-  const [middle, least, most] = [text(median), text(lowest), text(highest)];
-  return least === most ? middle : `${middle} [${least} .. ${most}]`;
 }
 
 /** @param like a value whose unit 0 has, where all values are 0 */
