@@ -1,4 +1,4 @@
-import { Driver, Engine, Life, PROTOCOL_VERSION, type Rates, Request } from "../../engine/index.ts";
+import { type Clock, Driver, Engine, Life, PROTOCOL_VERSION, type Rates, Request, Status } from "../../engine/index.ts";
 import { nativeFailure } from "../exit-codes.ts";
 import type { NativeFailure, NativeWorker } from "../native/addon.ts";
 import type { HostStatuses } from "../ports/host-statuses.ts";
@@ -40,6 +40,8 @@ export class Daemon {
   readonly #worker: NativeWorker;
   readonly #ports: WorkerPorts;
   readonly #clock: MonotonicClock;
+  /** The driver's clock: no cycle begins any more once the driver is to be unloaded. */
+  readonly #driverClock: Clock;
   readonly #events: DaemonEvents;
   /** Resolves when all memory is freed; rejected if a failure has ended the daemon. */
   readonly finished: Promise<void>;
@@ -72,6 +74,13 @@ export class Daemon {
       parts.steered,
     );
     this.#ports = ports;
+    this.#driverClock = {
+      hz: this.#clock.hz,
+      ticks: () => this.#clock.ticks(),
+      wakeAt: (tick, wake) => {
+        if (this.#phase === "running") this.#clock.wakeAt(tick, wake);
+      },
+    };
     this.#driver = this.#newDriver();
   }
 
@@ -79,7 +88,7 @@ export class Daemon {
   #newDriver(): Driver {
     return new Driver(
       this.engine,
-      { allocator: this.#ports, hypervisor: this.#ports, clock: this.#clock },
+      { allocator: this.#ports, hypervisor: this.#ports, clock: this.#driverClock },
       {
         loaded: () => this.#loaded(),
         cycleBegins: () => this.#cycleBegins(),
@@ -104,18 +113,18 @@ export class Daemon {
   }
 
   /**
-   * Makes the host's book and the balloon agree where another driver's START has made the host forget this balloon:
-   * unloads the driver, which sends START and then frees all pages, and loads it again. In mid-cycle this follows when the
-   * cycle has ended. Does nothing unless the daemon is running.
+   * Makes the host's book and the balloon agree where another driver's START has made the host forget this balloon: sends
+   * START, each second until the host accepts it, then unloads the driver, which frees all pages, and loads it again. In
+   * mid-cycle this follows when the cycle has ended. Does nothing unless the daemon is running.
    *
-   * The reset of the policy would not do: it frees pages before START, and those that were locked after the other driver's
-   * START are still the host's then.
+   * Pages that were locked after the other driver's START are still in the host's book. That is why they are not freed before
+   * the host has accepted START, as the reset of the policy would do, and its unload, where the host refuses START.
    */
   renew(): void {
     if (this.#phase !== "running") return;
     this.#phase = "waiting";
     this.#clock.stop();
-    this.#driver.exit();
+    if (this.engine.state.request === Request.None) this.#startAnew();
   }
 
   /** Changes the rates from the next cycle on, and the limits from the next allocation on. */
@@ -160,6 +169,19 @@ export class Daemon {
     this.#driver.load();
   }
 
+  /** Sends START, until the host accepts it and has forgotten all pages, and then unloads the driver. */
+  #startAnew(): void {
+    this.#ports.start(PROTOCOL_VERSION, (status) => {
+      if (this.#phase !== "waiting") return;
+      if (status === Status.Success) {
+        this.#driver.exit();
+        return;
+      }
+      this.#events.loadFailed("start");
+      this.#clock.wakeAt(this.#driver.nextCycleTick(), () => this.#startAnew());
+    });
+  }
+
   #exited(): void {
     if (this.#phase !== "waiting") {
       this.#close();
@@ -193,6 +215,7 @@ export class Daemon {
   }
 
   #cycleEnds(): void {
+    const isRenewalDue = this.#phase === "waiting";
     const endUs = this.#clock.microseconds();
     const durationUs = endUs - this.#cycleBeganUs;
     this.#events.cycleEnded({
@@ -204,6 +227,7 @@ export class Daemon {
       durationUs,
       lostSeconds: Math.floor(durationUs / 1e6 + 0.75),
     });
+    if (isRenewalDue) this.#startAnew();
     // When the driver has set its timer.
     if (this.#isHurried) queueMicrotask(() => this.hurry());
   }

@@ -1,8 +1,4 @@
-import type { Us } from "../../common/units.ts";
 import type { Log } from "../log/log.ts";
-
-/** Interval of the looks, in microseconds. */
-const LOOK_US = 10_000_000;
 
 const LOADED = "the kernel's own driver vmw_balloon was loaded: both answer the host";
 const REMEDY = "stop balloon-hw, or restart the machine";
@@ -25,7 +21,6 @@ export interface KernelDriverWatchParts {
  */
 export class KernelDriverWatch {
   readonly #parts: KernelDriverWatchParts;
-  #lookedUs = Number.NEGATIVE_INFINITY;
   #isLoaded = false;
 
   constructor(parts: KernelDriverWatchParts) {
@@ -42,10 +37,8 @@ export class KernelDriverWatch {
     return this.#isLoaded && !this.#parts.isAllowed ? `${LOADED}; ${REMEDY}` : null;
   }
 
-  /** Looks, if the last look was ten seconds ago or more. */
-  note(nowUs: Us): void {
-    if (nowUs - this.#lookedUs < LOOK_US) return;
-    this.#lookedUs = nowUs;
+  /** Looks. Called each cycle: a driver that is loaded only for a moment has made the host forget this balloon, too. */
+  note(): void {
     const wasLoaded = this.#isLoaded;
     this.#isLoaded = this.#parts.look();
     if (this.#isLoaded === wasLoaded || this.#parts.isAllowed) return;

@@ -196,7 +196,7 @@ export class RunningDaemon {
     this.#health.cycle(report);
     this.#cycleLog.note(report);
     this.#health.limited(this.#memoryLimit.note(report.endUs));
-    this.#kernelDriver.note(report.endUs);
+    this.#kernelDriver.note();
     this.onCycle(report);
     this.#reportStatus();
   }
@@ -231,7 +231,7 @@ export class RunningDaemon {
   }
 
   #loadFailed(command: "start" | "guest_id"): void {
-    this.#kernelDriver.note(this.#nowUs());
+    this.#kernelDriver.note();
     const name = command.toUpperCase();
     const status = this.daemon.statuses.last(command) ?? null;
     const what = `the host does not accept ${name}${status === null ? "" : ` (${describeStatus(status)})`}`;

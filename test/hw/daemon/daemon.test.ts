@@ -251,7 +251,8 @@ test("a renewal tells the host before it frees memory, loads anew, and fills the
   rig.daemon.renew();
   expect(rig.daemon.phase).toBe("waiting");
   rig.worker.settle();
-  expect(rig.worker.calls.slice(0, 4)).toEqual(["start", "free 300", "start", "guestId"]);
+  // The driver's unload sends START, too.
+  expect(rig.worker.calls.slice(0, 5)).toEqual(["start", "start", "free 300", "start", "guestId"]);
   expect([rig.daemon.phase, rig.events, rig.sizes]).toEqual(["running", ["loaded", "loaded"], [300, 300]]);
   // One timer: the daemon goes on with a cycle each second.
   expect(rig.time.pending).toBe(1);
@@ -268,7 +269,9 @@ test("a renewal in mid-cycle follows when the cycle has ended", () => {
   rig.daemon.renew();
   rig.daemon.renew();
   rig.worker.settle();
-  expect(rig.worker.calls.filter((call) => /start|free/.test(call))).toEqual(["start", "start", "free 500", "start"]);
+  expect(rig.worker.calls.filter((call) => /start|free/.test(call))).toEqual([
+    ...["start", "start", "start", "free 500", "start"],
+  ]);
   expect([rig.sizes, rig.time.pending]).toEqual([[300, 500, 500], 1]);
 });
 
@@ -280,23 +283,49 @@ test("a renewal after a stop does nothing", () => {
   expect([rig.daemon.phase, rig.worker.isClosed]).toEqual(["closed", true]);
 });
 
-test("a renewal waits for a host that does not accept START any more", () => {
+test("a renewal frees no page before the host accepts START", () => {
+  const rig = new DaemonRig({ target: 300 }).begin();
+  rig.host({ start: REFUSED });
+  rig.worker.calls.length = 0;
+  rig.daemon.renew();
+  rig.worker.settle();
+  rig.turn(2);
+  expect([rig.daemon.phase, rig.events, rig.worker.ports.balloon.length]).toEqual([
+    "waiting",
+    ["loaded", "start failed", "start failed", "start failed"],
+    300,
+  ]);
+  expect([new Set(rig.worker.calls), rig.time.pending]).toEqual([new Set(["start"]), 1]);
+  rig.host({ target: 200 });
+  rig.worker.calls.length = 0;
+  rig.turn();
+  expect(rig.worker.calls.slice(0, 5)).toEqual(["start", "start", "free 300", "start", "guestId"]);
+  expect([rig.daemon.phase, rig.sizes.at(-1), rig.time.pending]).toEqual(["running", 200, 1]);
+});
+
+test("a stop while a renewal waits for the host ends with all memory freed", async () => {
   const rig = new DaemonRig({ target: 300 }).begin();
   rig.host({ start: REFUSED });
   rig.daemon.renew();
   rig.worker.settle();
-  rig.turn(2);
-  expect([rig.daemon.phase, rig.events, rig.worker.ports.balloon]).toEqual([
-    "waiting",
-    ["loaded", "start failed", "start failed", "start failed"],
-    [],
-  ]);
-  rig.host({ target: 300 });
-  rig.turn();
-  expect([rig.daemon.phase, rig.sizes.at(-1)]).toEqual(["running", 300]);
+  rig.daemon.stop();
+  rig.worker.settle();
+  await rig.daemon.finished;
+  expect([rig.worker.ports.balloon, rig.worker.isClosed, rig.time.pending]).toEqual([[], true, 0]);
 });
 
-test.each([0, 1, 2, 3])("a stop in a renewal, after %d answers, ends with all memory freed", async (answers) => {
+test("a renewal at the end of a cycle begins no other cycle, however long the host takes to answer START", () => {
+  const rig = new DaemonRig({ target: 300 }).begin();
+  rig.onCycle = () => rig.daemon.renew();
+  rig.time.next();
+  while (rig.daemon.phase === "running") expect(rig.worker.answerOne()).toBe(true);
+  expect([rig.sizes.length, rig.time.pending, rig.worker.calls.at(-1)]).toEqual([2, 0, "start"]);
+  rig.onCycle = () => {};
+  rig.worker.settle();
+  expect([rig.daemon.phase, rig.time.pending]).toEqual(["running", 1]);
+});
+
+test.each([0, 1, 2, 3, 4])("a stop in a renewal, after %d answers, ends with all memory freed", async (answers) => {
   const rig = new DaemonRig({ target: 50 }).begin();
   rig.daemon.renew();
   for (let i = 0; i < answers; i++) rig.worker.answerOne();
