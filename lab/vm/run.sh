@@ -36,9 +36,12 @@ if [ -n "${CPU:-}" ]; then
   [ "$("${pinned[@]}" nice 2>/dev/null)" = -20 ] || die "CPU=$CPU: no such processor, or no permission to raise the priority"
 fi
 
-swap=/dev/shm/vm-lab.$$.$RANDOM.swap
-written=/dev/shm/vm-lab.$$.$RANDOM.written
-temporary_directory "$swap" "$written"
+# The guest's disks, in memory; a directory that exists already, which another user may have made, is an error.
+disks_directory=/dev/shm/vm-lab.$$.$RANDOM$RANDOM
+temporary_directory "$disks_directory"
+mkdir -m 700 "$disks_directory"
+swap=$disks_directory/swap
+written=$disks_directory/written
 truncate -s "$(swap_mib "$@")M" "$swap"
 dirty=$(setting dirty 0 "$@")
 truncate -s "$((dirty + dirty / 4 + 64))M" "$written"
