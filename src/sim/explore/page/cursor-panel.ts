@@ -3,6 +3,7 @@
 import type { Quantity } from "../../report/model.ts";
 import { byId, element } from "../../report/page/dom.ts";
 import { formatQuantity } from "../../report/page/format.ts";
+import { rowAt } from "../../report/page/row-at.ts";
 import type { RunRows } from "../../report/page/time-data.ts";
 import type { DriverModel } from "../model.ts";
 
@@ -27,17 +28,10 @@ export class CursorPanel {
 
   /** Shows the row of a run at a time, in seconds; null: nothing. */
   show(rows: RunRows, time: number | null): void {
-    const row = time === null ? -1 : lastRow(rows.times, time);
+    const row = time === null ? -1 : rowAt(rows.times, time);
     for (const { name, unit, td } of this.#cells) {
       const value = row === -1 ? undefined : rows.column(name)?.[row];
       td.textContent = formatQuantity(value, QUANTITIES[unit] ?? "number");
     }
   }
-}
-
-/** Index of the last row at a time or before it; 0 before the first. */
-export function lastRow(times: ArrayLike<number>, time: number): number {
-  let row = 0;
-  while (row + 1 < times.length && (times[row + 1] as number) <= time) row++;
-  return row;
 }

@@ -1,7 +1,9 @@
 /** The charts over time of a page: they share the cursor and the zoom. */
+
 import type { Panel, RunsModel } from "../model.ts";
 import { byId } from "./dom.ts";
 import { formatSeconds } from "./format.ts";
+import { rowAt } from "./row-at.ts";
 import { onThemeChange } from "./theme.ts";
 import { type ChartOptions, TimeChart, type TimeView } from "./time-chart.ts";
 import type { TimeData } from "./time-data.ts";
@@ -170,16 +172,8 @@ export class ChartGroup implements TimeView {
     if (this.fixedTime !== null) this.fix();
   }
 
-  /** The last row at a time or before it, or the first. */
   #indexOf(time: number): number {
-    const { times } = this.#data;
-    let [low, high] = [0, times.length - 1];
-    while (low < high) {
-      const middle = Math.ceil((low + high) / 2);
-      if ((times[middle] as number) <= time) low = middle;
-      else high = middle - 1;
-    }
-    return low;
+    return rowAt(this.#data.times, time);
   }
 
   #say(): void {
