@@ -98,16 +98,6 @@ function largestOverlap<G extends Span>(one: Span, groups: readonly G[]): G | nu
   return found;
 }
 
-/** How far an episode is from a time; 0: it contains it. */
-export const distanceOf = ({ sinceUs, untilUs }: Episode, atUs: Us): Us => Math.max(0, sinceUs - atUs, atUs - untilUs);
-
-/** The episode at a time: the one that contains it, else the nearest within a minute; null: there is none. */
-export function episodeAt(episodes: readonly Episode[], atUs: Us): Episode | null {
-  let nearest: Episode | null = null;
-  for (const one of episodes) if (nearest === null || distanceOf(one, atUs) < distanceOf(nearest, atUs)) nearest = one;
-  return nearest !== null && distanceOf(nearest, atUs) <= 60_000_000 ? nearest : null;
-}
-
 interface Group {
   readonly sinceUs: Us;
   readonly untilUs: Us;

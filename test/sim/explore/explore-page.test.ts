@@ -471,7 +471,7 @@ describe.skipIf(CHROMIUM === undefined)("the explorer in a browser", () => {
     // They are of the shown run.
     await field(page, "memory").fill("16384");
     await eventually(() => page.locator("#why-about").textContent()).toBe(
-      "No task waited for memory, and nothing failed.",
+      "No task waited for memory, and nothing failed, in world 1.",
     );
     expect(await list.count()).toBe(0);
   });

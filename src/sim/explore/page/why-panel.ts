@@ -1,13 +1,12 @@
 /** Why the shown run stalls: its worst times, and the one at the cursor in words. */
 import type { Us } from "../../../common/units.ts";
+import { episodeAt } from "../../causes/episode-at.ts";
 import type { ShownEpisode } from "../../causes/index.ts";
 import { byId, element } from "../../report/page/dom.ts";
 import type { Mark } from "../../report/page/marks.ts";
 
 /** Episodes that are listed, and marked on the chart. */
 const MOST_LISTED = 5;
-/** How far from an episode the cursor is still at it. */
-const NEAR_US = 30_000_000;
 
 /** The list of a run's worst times. */
 export class WhyPanel {
@@ -30,11 +29,7 @@ export class WhyPanel {
   show(episodes: readonly ShownEpisode[], all: number): void {
     this.#episodes = episodes;
     byId("why").classList.remove("old");
-    const more = all - MOST_LISTED;
-    byId("why-about").textContent =
-      all === 0
-        ? "No task waited for memory, and nothing failed."
-        : `The worst times of this run${more > 0 ? `, and ${more} more that the cursor finds` : ""}:`;
+    byId("why-about").textContent = aboutOf(episodes.length, all);
     byId("why-list").replaceChildren(
       ...episodes.slice(0, MOST_LISTED).map((episode) => {
         const button = element("button", { type: "button" }, episode.title);
@@ -61,7 +56,7 @@ export class WhyPanel {
 
   #tell(): void {
     const at = this.#atUs;
-    const near = at === null ? null : nearest(this.#episodes, at);
+    const near = at === null ? null : episodeAt(this.#episodes, at);
     byId("why-list")
       .querySelectorAll("button")
       .forEach((button, i) => {
@@ -77,11 +72,10 @@ export class WhyPanel {
   }
 }
 
-/** The episode at a time, or the nearest one, if it is near. */
-function nearest(episodes: readonly ShownEpisode[], at: Us): ShownEpisode | null {
-  const distance = ({ sinceUs, untilUs }: ShownEpisode): Us => Math.max(0, sinceUs - at, at - untilUs);
-  let found: ShownEpisode | null = null;
-  for (const one of episodes)
-    if (distance(one) <= NEAR_US && (found === null || distance(one) < distance(found))) found = one;
-  return found;
+/** What the list has. @param told of `all` */
+function aboutOf(told: number, all: number): string {
+  if (all === 0) return "No task waited for memory, and nothing failed, in world 1.";
+  const more = told - MOST_LISTED;
+  const found = more > 0 ? `, and ${more} more that the cursor finds` : "";
+  return `The worst times of this run in world 1${found}${told < all ? `, of ${all} in all` : ""}:`;
 }
