@@ -3,6 +3,7 @@ import { readTextFile } from "../../common/files/text-file.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { explorePage } from "../explore/explore-page.ts";
 import type { PresetTrace } from "../explore/model.ts";
+import { STDIN_NAME } from "../explore/protocol.ts";
 import { factsOf } from "../explore/worker/facts.ts";
 import { isHostFile } from "../hosts/scenario/host-text.ts";
 import { bundledTraces, findTrace } from "../trace/bundled.ts";
@@ -54,7 +55,7 @@ function presetOf(name: string): PresetTrace {
   }
   const text = name === STDIN ? textOfStdin() : readTextFile(findTrace(name), shown);
   factsOf(text, shown);
-  return { name: name === STDIN ? "stdin" : name, text };
+  return { name: name === STDIN ? STDIN_NAME : name, text };
 }
 
 function textOfStdin(): string {

@@ -81,7 +81,6 @@ export type ToWorker =
   | { readonly kind: "run"; readonly id: number; readonly request: RunRequest }
   | { readonly kind: "worlds"; readonly id: number; readonly request: RunRequest; readonly worlds: number }
   | { readonly kind: "causes"; readonly id: number; readonly request: RunRequest }
-  | { readonly kind: "stop" }
   /** The page has drawn the part of a run that it was sent, and can take the next one. */
   | { readonly kind: "drawn"; readonly id: number }
   | { readonly kind: "export"; readonly id: number; readonly request: RunRequest; readonly what: Export }
@@ -95,7 +94,6 @@ export type ToWorker =
 
 /** From the worker. */
 export type FromWorker =
-  | { readonly kind: "ready" }
   | { readonly kind: "facts"; readonly key: string; readonly facts: TraceFacts }
   | { readonly kind: "refused"; readonly key: string; readonly message: string }
   | {
@@ -113,20 +111,17 @@ export type FromWorker =
   | {
       readonly kind: "worlds";
       readonly id: number;
-      readonly request: RunRequest;
       /** For each world the values of the objectives. */
       readonly values: readonly (readonly number[])[];
     }
   | ({ readonly kind: "causes"; readonly id: number } & ShownEpisodes)
   | { readonly kind: "failed"; readonly id: number; readonly message: string }
-  | { readonly kind: "exported"; readonly id: number; readonly what: Export; readonly text: string }
-  | {
-      readonly kind: "walked";
-      readonly id: number;
-      readonly lines: readonly string[];
-      /** Where the walk is. */
-      readonly timeUs: Us;
-    };
+  | { readonly kind: "exported"; readonly id: number; readonly text: string }
+  /** Without lines if a later message has ended the way there. */
+  | { readonly kind: "walked"; readonly id: number; readonly lines: readonly string[] };
+
+/** Name of a trace that the command has read from standard input. */
+export const STDIN_NAME = "stdin";
 
 /** No changes. */
 export const NO_EDITS: TraceEdits = { guest: {}, scale: 1, pace: 1, target: null };

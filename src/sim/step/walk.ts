@@ -3,6 +3,7 @@ import { escapeUnsafe } from "../../common/quote.ts";
 import { formatSize } from "../../common/units.ts";
 import type { RunView } from "../view/types.ts";
 import type { Stepper } from "./stepper.ts";
+import { seekTime } from "./time-seek.ts";
 import { parseUntil, type Until } from "./until.ts";
 import { waitWords } from "./waits.ts";
 
@@ -191,13 +192,7 @@ export class Walk {
   }
 
   #goToTime(us: number): void {
-    const stepper = this.#stepper;
-    if (stepper.simulation.view.timeUs > us) {
-      for (let step = 64; stepper.simulation.view.timeUs > us && stepper.position > 0; step *= 2) {
-        stepper.seek(Math.max(0, stepper.position - step));
-      }
-    }
-    while (!stepper.simulation.isOver && stepper.simulation.parts.timeline.nextUs() <= us) stepper.forward();
+    for (const _ of seekTime(this.#stepper, us));
     this.show();
   }
 

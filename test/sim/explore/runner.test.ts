@@ -23,7 +23,12 @@ function begin() {
     began: ignore,
   });
   const fail = () => runner.take({ kind: "failed", id: lastId, message: "no" });
-  return { runner, sent, fail };
+  /** Answers a run: a part of it, or all. */
+  const answer = (id: number, ms: number, objectives: number[] | null = [1]) => {
+    const data = { names: [], columns: [], rows: 0 };
+    runner.take({ kind: "curves", id, progress: objectives === null ? 0.5 : 1, data, objectives, notes: [], ms });
+  };
+  return { runner, sent, fail, answer, lastId: () => lastId };
 }
 
 test("what has failed is not tried again before something else is run", () => {
@@ -37,4 +42,41 @@ test("what has failed is not tried again before something else is run", () => {
   expect(sent.map(({ kind }) => kind)).toEqual(["run", "run"]);
   runner.run(request("c"));
   expect(sent.at(-1)).toMatchObject({ kind: "run", request: { trace: "c" } });
+});
+
+const traces = (sent: readonly ToWorker[]) =>
+  sent.map((message) => ("request" in message ? message.request.trace : null));
+
+test("a short run is finished before the next one, which is the latest that was asked for; a long one is replaced", () => {
+  const { runner, sent, answer, lastId } = begin();
+  runner.run(request("a"));
+  runner.run(request("b"));
+  runner.run(request("c"));
+  expect(traces(sent)).toEqual(["a"]);
+  answer(lastId(), 299);
+  expect(traces(sent)).toEqual(["a", "c"]);
+  answer(lastId(), 300);
+  runner.run(request("d"));
+  runner.run(request("e"));
+  expect(traces(sent)).toEqual(["a", "c", "d", "e"]);
+});
+
+test("when the hand rests there are curves of the pinned run, then causes, then worlds", () => {
+  const { runner, sent, answer, lastId } = begin();
+  runner.run(request("a"));
+  runner.pin(request("b"), false);
+  answer(lastId(), 10);
+  expect(sent).toHaveLength(1);
+  vi.advanceTimersByTime(1000);
+  expect(sent.at(-1)).toMatchObject({ kind: "run", request: { trace: "b" } });
+  answer(lastId(), 10);
+  vi.advanceTimersByTime(1000);
+  expect(sent.at(-1)).toMatchObject({ kind: "causes", request: { trace: "a" } });
+  runner.take({ kind: "causes", id: lastId(), episodes: [], all: 0 });
+  expect(sent.at(-1)).toMatchObject({ kind: "worlds", request: { trace: "a" } });
+  runner.take({ kind: "worlds", id: lastId(), values: [[1]] });
+  expect(sent.at(-1)).toMatchObject({ kind: "worlds", request: { trace: "b" } });
+  runner.take({ kind: "worlds", id: lastId(), values: [[1]] });
+  vi.advanceTimersByTime(1000);
+  expect(sent).toHaveLength(5);
 });

@@ -116,7 +116,7 @@ describe("the explorer's worker", () => {
     const { session, of, work } = begin();
     session.take({ kind: "worlds", id: 1, request: request("spike"), worlds: 3 });
     work(3);
-    session.take({ kind: "stop" });
+    session.take({ kind: "run", id: 7, request: request("steady") });
     work();
     expect(of("worlds")).toEqual([]);
     session.take({ kind: "worlds", id: 2, request: request("spike"), worlds: 3 });
@@ -152,17 +152,66 @@ describe("the explorer's worker", () => {
   });
 
   test("walks through a run event by event, in both directions", () => {
-    const { session, of } = begin();
+    const { session, of, work } = begin();
     const walk = (id: number, commands: string) =>
       session.take({ kind: "walk", id, request: request("spike"), commands });
     walk(1, "60g");
     walk(2, "n");
     walk(3, "b");
-    const [to, on, back] = of("walked");
-    expect(to?.timeUs).toBeLessThanOrEqual(60e6);
-    expect(on?.timeUs).toBeGreaterThan(60e6);
-    expect(back?.timeUs).toBe(to?.timeUs);
-    expect(on?.lines).toHaveLength(1);
+    work();
+    expect(of("walked").map(({ id, lines }) => [id, lines.length])).toEqual([
+      [1, 1],
+      [2, 1],
+      [3, 1],
+    ]);
+    const [to, on, back] = of("walked").map(({ lines: [line] }) => Number(/ ([\d.]+) s/.exec(line as string)?.[1]));
+    expect(to).toBeLessThanOrEqual(60);
+    expect(on).toBeGreaterThan(60);
+    expect(back).toBe(to);
+  });
+
+  test("goes to a far event in slices, beside a run, and not on once another one is wanted", () => {
+    const { session, of, work } = begin();
+    const walk = (id: number, trace: string, commands: string) =>
+      session.take({ kind: "walk", id, request: request(trace), commands });
+    const text = JSON.stringify({ ...JSON.parse(textOf("spike")), duration: "4d" });
+    session.take({ kind: "trace", key: "long", name: "long", text });
+    walk(1, "long", "7200g");
+    session.take({ kind: "run", id: 2, request: request("steady") });
+    work(3);
+    expect(of("walked")).toEqual([]);
+    work();
+    expect(of("curves").at(-1)).toMatchObject({ id: 2, progress: 1 });
+    expect(of("walked")).toMatchObject([{ id: 1, lines: [expect.stringMatching(/ 7(?:199|200)\.\d+ s/)] }]);
+    walk(3, "long", "1g");
+    work(1);
+    walk(4, "spike", "60g");
+    work();
+    expect(of("walked").slice(1)).toMatchObject([
+      { id: 3, lines: [] },
+      { id: 4, lines: [expect.stringMatching(/ (?:59|60)\.\d+ s/)] },
+    ]);
+  });
+
+  test("tells why it can't walk", () => {
+    const { session, of, work } = begin();
+    session.take({ kind: "walk", id: 1, request: request("spike", { "alloc-min": 5000 }), commands: "n" });
+    work();
+    expect(of("failed")).toMatchObject([{ id: 1, message: expect.stringMatching(/^alloc-min is 5000/) }]);
+  });
+
+  test("does not run world 1 again after the causes of a run", () => {
+    const { session, of, work } = begin();
+    session.take({ kind: "causes", id: 1, request: request("spike") });
+    work();
+    session.take({ kind: "worlds", id: 2, request: request("spike"), worlds: 1 });
+    work(1);
+    const objectives = Object.values(runTrace(textOf("spike")).summary.objectives as object);
+    expect(of("worlds")).toEqual([{ kind: "worlds", id: 2, values: [objectives] }]);
+    session.take({ kind: "worlds", id: 3, request: request("spike"), worlds: 2 });
+    work();
+    const second = Object.values(runTrace(textOf("spike"), { world: 2 }).summary.objectives as object);
+    expect(of("worlds").at(-1)?.values).toEqual([objectives, second]);
   });
 
   test("tells why a run stalls, the worst first", () => {

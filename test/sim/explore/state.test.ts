@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { readAddress } from "../../../src/sim/explore/page/address.ts";
-import { encodeView, exactSize, plainState, type View } from "../../../src/sim/explore/page/state.ts";
+import { commandOf, fileOf } from "../../../src/sim/explore/page/files.ts";
+import { encodeView, exactSize, ownKeyOf, plainState, type View } from "../../../src/sim/explore/page/state.ts";
+import { NO_EDITS } from "../../../src/sim/explore/protocol.ts";
 
 const FULL: View = {
   shown: {
@@ -68,5 +70,23 @@ describe("the address of a view", () => {
     expect(readAddress("#trace=spike&pin=trace%3Dspike%26cpus%3D0").refused).toEqual([
       "pinned cpus=0 (expected 1 to 1024)",
     ]);
+  });
+});
+
+describe("the command that prints the rows", () => {
+  test("names the trace's file", () => {
+    expect(commandOf({ ...plainState("dir/spike.json"), rates: { "alloc-max": 1 } })).toBe(
+      "balloon-sim run dir/spike.json --set alloc-max=1",
+    );
+  });
+
+  test.each([
+    ["an edited trace", { ...plainState("dir/spike.json"), edits: { ...NO_EDITS, pace: 2 } }],
+    ["one of standard input", plainState("stdin")],
+    ["the reader's own with the name of another", plainState(ownKeyOf("spike.json"))],
+  ])("names the file that the page saves: %s", (_, state) => {
+    const { name } = fileOf("trace", state);
+    expect(commandOf(state)).toBe(`balloon-sim run ${name.includes(" ") ? `'${name}'` : name}`);
+    expect(name).toMatch(/\.json$/);
   });
 });

@@ -9,7 +9,9 @@ import { type Actions, startControls } from "./controls.ts";
 import { CursorPanel } from "./cursor-panel.ts";
 import { rowsOf } from "./curves.ts";
 import { CurvesView, NO_ROWS } from "./curves-view.ts";
-import { commandOf, fileOf, ratesText, save, showCommand } from "./downloads.ts";
+import { save, showCommand } from "./downloads.ts";
+import { Errands } from "./errands.ts";
+import { commandOf, fileOf, ratesText } from "./files.ts";
 import { fitted, refusalText } from "./fit.ts";
 import { type OwnTrace, takeFiles, unpackedText } from "./own-traces.ts";
 import { Results } from "./results.ts";
@@ -41,8 +43,11 @@ export class Explorer {
     () => Math.round((this.#curves.at ?? 0) * 1e6),
   );
   readonly #why = new WhyPanel((us) => this.#curves.pointAt(us / 1e6));
-  readonly #walk = new WalkPanel((commands) => {
-    this.#worker.send({ kind: "walk", id: this.#worker.newId(), request: this.#request, commands });
+  readonly #walk = new WalkPanel((commands) => this.#errands.walk(this.#request, commands));
+  readonly #errands = new Errands(this.#worker, {
+    made: ({ name, type }, text) => save(name, text, type),
+    walked: (lines) => this.#walk.show(lines),
+    failed: (message) => this.#say(message, true),
   });
   readonly #runner: Runner;
   readonly #curves: CurvesView;
@@ -80,7 +85,10 @@ export class Explorer {
         this.#why.show(episodes, all);
         this.#curves.setMarks(this.#why.marks);
       },
-      failed: (message) => this.#say(message, true),
+      failed: (message) => {
+        this.#say(message, true);
+        byId("curves").classList.add("stale");
+      },
       afterPaint: (action) => requestAnimationFrame(action),
       began: () => {
         byId("status").classList.add("busy");
@@ -131,7 +139,7 @@ export class Explorer {
       unpin: () => this.#setPin(plainState(this.#state.trace)),
       showPinned: () => show(() => this.#pin),
       step: (by) => this.#curves.step(by),
-      take: (what) => this.#worker.send({ kind: "export", id: this.#worker.newId(), request: this.#request, what }),
+      take: (what) => this.#errands.makeFile(what, fileOf(what, this.#state), this.#request),
       saveRates: () => {
         if (this.#driver !== null) save("rates.json", ratesText(this.#driver, this.#state), "application/json");
       },
@@ -279,15 +287,15 @@ export class Explorer {
         this.#traces.forget(message.key);
         return this.#say(`${message.message}${IMPORT_HINT}`, true);
       case "walked":
-        return this.#walk.show(message.lines);
-      case "exported": {
-        const { name, type } = fileOf(message.what, this.#state);
-        return save(name, message.text, type);
-      }
+      case "exported":
+        this.#errands.take(message);
+        return;
+      case "failed":
+        if (!this.#errands.take(message)) this.#runner.take(message);
+        return;
       case "curves":
       case "worlds":
       case "causes":
-      case "failed":
         return this.#runner.take(message);
     }
   }
@@ -313,6 +321,7 @@ export class Explorer {
     // For tests: what the curves show.
     if (run.objectives !== null) byId("curves").dataset.shown = commandOf(this.#state);
     this.#say(statusOf(run), false, run.progress);
+    byId("curves").classList.remove("stale");
     byId("notes").replaceChildren(...run.notes.map((note) => element("li", {}, note)));
     byId("notes").hidden = run.notes.length === 0;
   }
@@ -367,7 +376,6 @@ export class Explorer {
     status.textContent = text;
     status.classList.toggle("error", isError);
     status.classList.toggle("busy", progress < 1);
-    byId("curves").classList.toggle("stale", isError);
     const bar = byId("progress") as HTMLProgressElement;
     bar.value = progress;
     bar.classList.toggle("idle", progress >= 1);

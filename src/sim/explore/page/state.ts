@@ -1,6 +1,6 @@
 /** What the page shows: a trace, a driver with its parameters, and edits of the trace; in the page's address, too. */
 import { parseSize } from "../../../common/units.ts";
-import type { RunRequest, TraceEdits } from "../protocol.ts";
+import { type RunRequest, STDIN_NAME, type TraceEdits } from "../protocol.ts";
 
 /** What is run. Null as driver: the trace's. */
 export interface State {
@@ -20,6 +20,12 @@ export interface View {
   /** Time of the cursor, in seconds; null without one. */
   readonly at: number | null;
 }
+
+/** The key of a trace of the reader with the name of one of the page. */
+export const ownKeyOf = (name: string): string => `own ${name}`;
+
+/** Whether the key of a trace is not the name of its file: it was read from standard input, or another one has that name. */
+export const isNameless = (trace: string): boolean => trace === STDIN_NAME || trace.startsWith(ownKeyOf(""));
 
 /** A state of a trace without any change. */
 export const plainState = (trace: string): State => ({

@@ -1,5 +1,5 @@
 /** The points of a target as a list, in which they can be written. */
-import { formatTime, type Pages, parseTime, type Us } from "../../../common/units.ts";
+import { formatTime, type Pages, parseTimeArgument, type Us } from "../../../common/units.ts";
 import { byId, element, newId } from "../../report/page/dom.ts";
 import type { Point } from "./points.ts";
 import { exactSize, sizeOf } from "./state.ts";
@@ -66,7 +66,7 @@ const withSize = (at: Us, pages: Pages | null): Point | null => (pages === null 
 /** A time in a user's notation, or in seconds; null if it is neither. */
 function timeOf(text: string): Us | null {
   try {
-    return parseTime(/^\d+(?:\.\d+)?$/.test(text) ? Number(text) : text);
+    return parseTimeArgument(text);
   } catch {
     return null;
   }

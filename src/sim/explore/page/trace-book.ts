@@ -3,7 +3,7 @@ import { byId, element } from "../../report/page/dom.ts";
 import type { PresetTrace } from "../model.ts";
 import type { TraceFacts } from "../protocol.ts";
 import { type OwnTrace, packed } from "./own-traces.ts";
-import { plainState, type View } from "./state.ts";
+import { ownKeyOf, plainState, type View } from "./state.ts";
 
 /** What the worker knows of traces, and what it is reading. */
 export class TraceBook {
@@ -42,7 +42,7 @@ export class TraceBook {
    */
   async add({ name, text }: OwnTrace, view: View | null): Promise<string> {
     // A trace of the page keeps its name.
-    const key = this.#presets.has(name) ? `own ${name}` : name;
+    const key = this.#presets.has(name) ? ownKeyOf(name) : name;
     this.#own.set(key, await packed(text));
     this.#facts.delete(key);
     const { shown = plainState(key), pinned = null, at = null } = view ?? {};

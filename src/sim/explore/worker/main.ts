@@ -33,4 +33,3 @@ const session = new Session(slices, (message) => {
   scope.postMessage(message, transfer);
 });
 scope.onmessage = ({ data }) => session.take(data);
-scope.postMessage({ kind: "ready" }, []);

@@ -7,20 +7,20 @@ import { type RunOptions, type RunSummary, readTrace, TraceRun } from "../../cor
 import { PlotRecorder } from "../../output/plot-data.ts";
 import { plotAsSvg } from "../../output/plot-svg.ts";
 import { Stepper } from "../../step/stepper.ts";
-import { parseCommands, Walk } from "../../step/walk.ts";
 import type { FromWorker, RunRequest, ToWorker } from "../protocol.ts";
 import { CurveRun } from "./curve-run.ts";
 import { editTrace } from "./edit-trace.ts";
 import { factsOf } from "./facts.ts";
 import type { Slices, Work } from "./slices.ts";
+import { Walks } from "./walks.ts";
 
 /** Events between two looks at the clock: some two milliseconds. */
 const EVENTS = 1000;
 /** A run that is longer is shown while it runs, no more often than that; in milliseconds. */
 const PARTS_MS = 250;
 /** Episodes that are told. */
-const MOST_EPISODES = 30;
-/** Results in worlds that are kept: those of the baseline, and some before. */
+const MOST_EPISODES = 200;
+/** Objectives by world that are kept: those of the baseline, and some before. */
 const KEPT_WORLDS = 8;
 
 type Message<K extends ToWorker["kind"]> = Extract<ToWorker, { readonly kind: K }>;
@@ -35,13 +35,13 @@ export class Session {
   readonly #worlds = new Map<string, number[][]>();
   /** The run of which the page has yet to draw a part: until then it gets no other one. */
   #undrawn: number | null = null;
-  #walk: { readonly of: string; readonly stepper: Stepper; readonly walk: Walk; readonly lines: string[] } | null =
-    null;
+  readonly #walks: Walks;
 
   /** @param post sends a message to the page */
   constructor(slices: Slices, post: (message: FromWorker) => void) {
     this.#slices = slices;
     this.#post = post;
+    this.#walks = new Walks((request) => this.#stepperOf(request), post);
   }
 
   /** Answers a message. */
@@ -58,12 +58,10 @@ export class Session {
       case "drawn":
         if (this.#undrawn === message.id) this.#undrawn = null;
         return;
-      case "stop":
-        return this.#slices.begin(null);
       case "export":
         return this.#slices.add(this.#guarded(message.id, this.#export(message)));
       case "walk":
-        return this.#try(message.id, () => this.#walkOn(message));
+        return this.#slices.add(this.#guarded(message.id, this.#walks.obey(message)));
     }
   }
 
@@ -89,14 +87,6 @@ export class Session {
     }
   }
 
-  #try(id: number, action: () => void): void {
-    try {
-      action();
-    } catch (error) {
-      this.#post({ kind: "failed", id, message: messageOf(error) });
-    }
-  }
-
   *#run({ id, request }: Message<"run">): Work {
     const run = new CurveRun(this.#textOf(request), this.#optionsOf(request));
     let shownMs = 0;
@@ -116,55 +106,48 @@ export class Session {
   }
 
   *#runWorlds({ id, request, worlds }: Message<"worlds">): Work {
-    const key = JSON.stringify([request, worlds]);
-    const values = this.#worlds.get(key) ?? [];
+    const values = this.#worlds.get(JSON.stringify(request)) ?? [];
     // Unfinished ones go on where they were.
     while (values.length < worlds) {
       const options = { ...this.#optionsOf(request), world: values.length + 1, hasRows: false };
       const run = new TraceRun(this.#textOf(request), options);
       while (run.runFor(EVENTS)) yield;
       values.push(objectivesOf(run.summary));
-      this.#worlds.delete(key);
-      this.#worlds.set(key, values);
+      this.#keepWorlds(request, values);
     }
+    this.#post({ kind: "worlds", id, values: values.slice(0, worlds) });
+  }
+
+  /** Keeps results as the latest ones; the earliest of too many are dropped. */
+  #keepWorlds(request: RunRequest, values: number[][]): void {
+    const key = JSON.stringify(request);
+    this.#worlds.delete(key);
+    this.#worlds.set(key, values);
     for (const [first] of this.#worlds) if (this.#worlds.size > KEPT_WORLDS) this.#worlds.delete(first);
-    this.#post({ kind: "worlds", id, request, values });
   }
 
   *#runCauses({ id, request }: Message<"causes">): Work {
     const run = new TraceRun(this.#textOf(request), { ...this.#optionsOf(request), hasRows: false, causes: true });
     while (run.runFor(EVENTS)) yield;
+    // It is the run in world 1.
+    if (!this.#worlds.has(JSON.stringify(request))) this.#keepWorlds(request, [objectivesOf(run.summary)]);
     this.#post({ kind: "causes", id, ...shownEpisodes(run.causes, MOST_EPISODES) });
   }
 
   *#export({ id, request, what }: Message<"export">): Work {
     const text = this.#textOf(request);
-    if (what === "trace") return this.#post({ kind: "exported", id, what, text });
+    if (what === "trace") return this.#post({ kind: "exported", id, text });
     const recorder = new PlotRecorder(this.#nameOf(request));
     const run = new TraceRun(text, { ...this.#optionsOf(request), observer: recorder });
     while (run.runFor(EVENTS)) yield;
-    this.#post({ kind: "exported", id, what, text: what === "rows" ? run.takeRows() : plotAsSvg(recorder.data) });
+    this.#post({ kind: "exported", id, text: what === "rows" ? run.takeRows() : plotAsSvg(recorder.data) });
   }
 
-  #walkOn({ id, request, commands }: Message<"walk">): void {
-    const of = JSON.stringify(request);
-    if (this.#walk?.of !== of) {
-      this.#walk?.stepper.close();
-      this.#walk = { of, ...this.#newWalk(request) };
-    }
-    const { walk, lines, stepper } = this.#walk;
-    lines.length = 0;
-    for (const command of parseCommands(commands) ?? []) walk.obey(command);
-    this.#post({ kind: "walked", id, lines: [...lines], timeUs: stepper.simulation.view.timeUs });
-  }
-
-  #newWalk(request: RunRequest) {
+  #stepperOf(request: RunRequest): Stepper {
     const text = this.#textOf(request);
     const policy = policyNamed(request.driver, "driver");
     const rates = ratesOf(policy, { values: request.rates, place: () => "rates" });
-    const stepper = new Stepper(() => readTrace(text, this.#nameOf(request)), { policy, rates });
-    const lines: string[] = [];
-    return { stepper, walk: new Walk(stepper, (line) => lines.push(line)), lines };
+    return new Stepper(() => readTrace(text, this.#nameOf(request)), { policy, rates });
   }
 
   #optionsOf(request: RunRequest): RunOptions {

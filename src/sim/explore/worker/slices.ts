@@ -32,8 +32,8 @@ export class Slices {
     return this.#spentMs + this.#now() - this.#sliceBeganMs;
   }
 
-  /** Replaces the present work; null: ends it. */
-  begin(work: Work | null): void {
+  /** Replaces the present work. */
+  begin(work: Work): void {
     this.#work?.return();
     this.#work = work;
     this.#spentMs = 0;
