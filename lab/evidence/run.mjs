@@ -56,6 +56,12 @@ process.on("exit", () => rmSync(work, { recursive: true, force: true }));
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(130));
 const root = join(work, "root.img");
 const files = [values.package, values.older, values.rpm].flatMap((file) => (file ? [resolve(file)] : []));
+if (new Set(files.map((file) => basename(file))).size < files.length) {
+  process.stderr.write(
+    "run.mjs: --package and --older have the same name, and go to the same place in the VM: rename one\n",
+  );
+  process.exit(2);
+}
 execFileSync(join(here, "../vm/debian-image.sh"), ["-d", values.lab, root, ...files], { stdio: "inherit" });
 mkdirSync(values.out, { recursive: true });
 
