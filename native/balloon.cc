@@ -16,9 +16,8 @@ constexpr uint64_t kSleepingStep = 512;
 constexpr uint64_t kReleaseStep = 4096;
 
 // One page in this many is left for the kernel's own memory: page tables (1 in 512), its table of pinned pages (1 in
-// 256), the table of frames (1 in 1024); the margin is for other allocations of the kernel in between.
+// 256), the table of frames (1 in 1024).
 constexpr uint64_t kPagesPerExtra = 128;
-constexpr uint64_t kMargin = 64;
 
 // Free blocks of 2 MiB that are left to others.
 constexpr uint64_t kLargeBlocksLeft = 4;
@@ -125,7 +124,8 @@ Outcome Balloon::PrepareBatches() {
   return std::nullopt;
 }
 
-// Number of these pages that may be allocated now; if it is 0, counts the limit that prevented it.
+// Number of these pages that may be allocated now; if it is 0, counts the limit that prevented it. An exchange has no limit but the
+// memory that is available.
 uint64_t Balloon::Permitted(uint64_t wanted, Effort effort) {
   if (effort == Effort::kSleep) {
     const std::optional<double> pressure = memory_.Pressure();
@@ -140,7 +140,7 @@ uint64_t Balloon::Permitted(uint64_t wanted, Effort effort) {
     Add(counters_.unreadable_hits, 1);
     return 0;
   }
-  // An exchange gives a page of 2 MiB for what it takes, and memory is short when a balloon is to shrink.
+  // It gives a page of 2 MiB for what it takes, and memory is short when a balloon is to shrink.
   if (effort == Effort::kExchange) return std::min(wanted, *available);
 
   const uint64_t floor = limits_.floor_pages.load(std::memory_order_relaxed);
@@ -292,7 +292,7 @@ Outcome Balloon::Free(uint64_t count, Custody custody, uint64_t* freed) {
     }
     case Custody::kBalloon:
       if (count != balloon_.pages() - surplus_ + large_balloon_.size() * kLargePages) return Misuse("free");
-      for (; surplus_ > 0; surplus_--) pool_->GiveBack({balloon_.TakeNewest(1)});
+      GiveBackSurplus();
       *freed = GiveBackSome(balloon_, deadline_ns);
       if (balloon_.pages() == 0) *freed += GiveBackSomeLarge(large_balloon_, deadline_ns);
       CountLarge();
@@ -307,6 +307,16 @@ Outcome Balloon::Free(uint64_t count, Custody custody, uint64_t* freed) {
       return std::nullopt;
   }
   return Misuse("free");
+}
+
+void Balloon::Grant(uint32_t capabilities) {
+  offers_.Grant(capabilities & capabilities_);
+  GiveBackSurplus();
+}
+
+// Frees what the host has locked, or has forgotten, and the caller does not count.
+void Balloon::GiveBackSurplus() {
+  for (; surplus_ > 0; surplus_--) pool_->GiveBack({balloon_.TakeNewest(1)});
 }
 
 uint64_t Balloon::Release() {

@@ -32,6 +32,9 @@ struct Limits {
   std::atomic<double> psi_full{100};
 };
 
+// Pages that are left to other allocations of the kernel meanwhile.
+constexpr uint64_t kMargin = 64;
+
 // Counters since the worker began, and current values; other threads read them.
 struct Counters {
   std::atomic<uint64_t> commands{0};
@@ -51,6 +54,8 @@ struct Counters {
   // Parts of a page of 2 MiB that stayed in the balloon, as the host refused a page of 4 KiB in exchange for the rest: the Unlock
   // then reports the status of a LOCK.
   std::atomic<uint64_t> exchange_refusals{0};
+  // Parts of pages of 2 MiB that could not be unlocked, since there was no memory for what replaces the rest.
+  std::atomic<uint64_t> exchange_shortages{0};
   // Failed allocations by cause.
   std::atomic<uint64_t> floor_hits{0};
   std::atomic<uint64_t> psi_hits{0};
@@ -101,7 +106,8 @@ class Balloon {
                                        Counters& counters, Failure* failure);
 
   // Each of these calls ends about 10 ms after it began, with its partial result, so that the caller sees progress and
-  // can stop. It always makes progress: at least one page, or one step of an allocation.
+  // can stop. It always makes progress: at least one page, or one step of an allocation. An exchange for a part of a page of 2 MiB
+  // is one step.
   Outcome Allocate(uint64_t count, bool can_sleep, Allocated* allocated);
   // `count` must be the number of all pages in that custody; `*freed` of them were freed.
   Outcome Free(uint64_t count, Custody custody, uint64_t* freed);
@@ -114,7 +120,8 @@ class Balloon {
   Outcome Unlock(HostPort& host, uint64_t count, Offered* offered);
 
   // The host has accepted START: from now on the commands of these capabilities are used, if the options permit them.
-  void Grant(uint32_t capabilities) { offers_.Grant(capabilities & capabilities_); }
+  // It has forgotten all pages, those that the caller does not count, too: these are freed.
+  void Grant(uint32_t capabilities);
 
   // A cycle of the policy begins: pages of 2 MiB are tried again if there was none, or if the host has refused one.
   void BeginCycle();
@@ -164,7 +171,8 @@ class Balloon {
   Outcome UnlockSmall(HostPort& host, uint64_t count, Offered* offered);
   Outcome UnlockLarge(HostPort& host, uint64_t count, Offered* offered);
   Outcome UnlockPartOfLarge(HostPort& host, uint64_t count, Offered* offered);
-  Outcome TakeBack(HostPort& host, uint64_t count, int64_t* status);
+  Outcome TakeBack(HostPort& host, uint64_t count);
+  void GiveBackSurplus();
   void CountLarge() { counters_.large_pages = large_balloon_.size() * kLargePages; }
 
   const std::unique_ptr<PagePool> pool_;

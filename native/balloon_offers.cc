@@ -122,21 +122,15 @@ Outcome Balloon::Unlock(HostPort& host, uint64_t count, Offered* offered) {
   if (count > balloon_.pages() - surplus_ + large_balloon_.size() * kLargePages) return Misuse("unlock");
   const uint64_t deadline_ns = Deadline();
   *offered = {0, kSuccess};
-  int64_t kept = kSuccess;
   if (surplus_ > 0) {
     const uint64_t pages = surplus_;
     surplus_ = 0;
-    if (Outcome failure = TakeBack(host, pages, &kept)) return failure;
+    if (Outcome failure = TakeBack(host, pages)) return failure;
   }
   while (offered->status == kSuccess && offered->accepted < count) {
     // As in the kernel's drivers, pages of 2 MiB leave last.
     const uint64_t left = count - offered->accepted;
     const uint64_t small = balloon_.pages() - surplus_;
-    // While the host keeps pages of an exchange, another one would only add to them.
-    if (small == 0 && left < kLargePages && surplus_ > 0) {
-      offered->status = kept;
-      break;
-    }
     const Outcome failure = small > 0             ? UnlockSmall(host, std::min(left, small), offered)
                             : left >= kLargePages ? UnlockLarge(host, left / kLargePages, offered)
                                                   : UnlockPartOfLarge(host, left, offered);
@@ -192,9 +186,17 @@ Outcome Balloon::UnlockLarge(HostPort& host, uint64_t count, Offered* offered) {
 // Unlocks a page of 2 MiB of which only `count` pages are to leave: the others are first replaced by pages of 4 KiB, so that the
 // balloon is at no time smaller than the policy wants.
 Outcome Balloon::UnlockPartOfLarge(HostPort& host, uint64_t count, Offered* offered) {
-  const uint64_t wanted = kLargePages - count;
+  const uint64_t replaced = kLargePages - count;
+  // What the host has kept of an exchange that failed serves the next one, so that it never has more than one of them.
+  const uint64_t reused = std::min(surplus_, replaced);
+  const uint64_t wanted = replaced - reused;
   uint64_t got = 0;
   Stop stop = Stop::kNot;
+  // All of them or none: otherwise the guest would lose its last pages for nothing.
+  if (wanted > 0 && memory_.Available().value_or(0) < wanted + kMargin) {
+    counters_.exchange_shortages++;
+    stop = Stop::kFailed;
+  }
   if (Outcome failure = AllocateSmall(wanted, Effort::kExchange, UINT64_MAX, &got, &stop)) return failure;
   uint64_t locked = 0;
   while (got == wanted && locked < wanted && refusals_.empty()) {
@@ -214,7 +216,8 @@ Outcome Balloon::UnlockPartOfLarge(HostPort& host, uint64_t count, Offered* offe
     large_unlocked_.push_back(large_balloon_.back());
     large_balloon_.pop_back();
     offered->accepted += count;
-    exchanged_ = wanted;
+    surplus_ -= reused;
+    exchanged_ = replaced;
     return std::nullopt;
   }
   // It stays as a whole. What was to replace it was never offered, is refused, or is locked.
@@ -222,13 +225,12 @@ Outcome Balloon::UnlockPartOfLarge(HostPort& host, uint64_t count, Offered* offe
   for (RunList* list : {&spare_, &refused_}) {
     while (list->pages() > 0) GiveBackSome(*list, UINT64_MAX);
   }
-  int64_t kept = kSuccess;
-  return TakeBack(host, locked, &kept);
+  return TakeBack(host, locked);
 }
 
 // Unlocks the newest `count` pages of 4 KiB, which the caller does not count, and frees them. Those that the host does not
-// unlock stay, and `status` says why.
-Outcome Balloon::TakeBack(HostPort& host, uint64_t count, int64_t* status) {
+// unlock stay.
+Outcome Balloon::TakeBack(HostPort& host, uint64_t count) {
   surplus_ += count;
   Offered back{0, kSuccess};
   RunList unlocked = std::exchange(unlocked_, {});
@@ -240,7 +242,6 @@ Outcome Balloon::TakeBack(HostPort& host, uint64_t count, int64_t* status) {
   }
   while (unlocked_.pages() > 0) GiveBackSome(unlocked_, UINT64_MAX);
   unlocked_ = std::move(unlocked);
-  *status = back.status;
   return failure;
 }
 

@@ -149,6 +149,7 @@ Napi::Value NativeWorker::ReadCounters(const Napi::CallbackInfo&) {
   set("largePages", counters.large_pages);
   set("largeRefusals", counters.large_refusals);
   set("exchangeRefusals", counters.exchange_refusals);
+  set("exchangeShortages", counters.exchange_shortages);
   set("floorHits", counters.floor_hits);
   set("psiHits", counters.psi_hits);
   set("watermarkHits", counters.watermark_hits);

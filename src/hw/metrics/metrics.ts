@@ -224,6 +224,11 @@ function worker(out: Exposition, { counters }: MetricsSnapshot): void {
       "Parts of pages of 2 MiB that stayed in the balloon, as the host refused pages in exchange for the rest.",
       counters.exchangeRefusals,
     )
+    .counter(
+      "balloon_exchange_shortages_total",
+      "Parts of pages of 2 MiB that stayed in the balloon, as there was no memory for the pages in exchange for the rest.",
+      counters.exchangeShortages,
+    )
     .gauge(
       "balloon_deferred_bytes",
       "Freed memory that stays pinned until its neighbours can be pinned again.",

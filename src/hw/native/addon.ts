@@ -113,6 +113,8 @@ export interface WorkerCounters {
    * `unlock` then has the status of that LOCK.
    */
   readonly exchangeRefusals: number;
+  /** Parts of a page of 2 MiB that stayed in the balloon, as there was no memory for the pages in exchange for the rest. */
+  readonly exchangeShortages: number;
   /** Allocations that the floor limited. */
   readonly floorHits: number;
   /** Sleeping allocations that were not tried because of pressure. */

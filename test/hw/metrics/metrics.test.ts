@@ -53,6 +53,7 @@ test.each([
       largePages: 11,
       largeRefusals: 12,
       exchangeRefusals: 3,
+      exchangeShortages: 2,
       floorHits: 4,
       psiHits: 5,
       watermarkHits: 6,

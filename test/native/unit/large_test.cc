@@ -136,11 +136,15 @@ TEST(WithoutMemoryForAPartAPageOf2MibStays) {
   Rig rig(10'000);
   rig.Allocate(512);
   CHECK_EQ(rig.Lock(512).accepted, 512u);
-  rig.proc.Available(0);
+  // Not one page of too few is taken from the guest.
+  rig.proc.Available(412 + 63);
+  const uint64_t allocations = rig.counters.pinned_pages.load();
   const Balloon::Offered offered = rig.Unlock(100);
   CHECK_EQ(offered.accepted, 0u);
   CHECK_EQ(offered.status, balloon::kFrameTooLarge);
   CHECK_EQ(rig.counters.exchange_refusals.load(), 0u);
+  CHECK_EQ(rig.counters.exchange_shortages.load(), 1u);
+  CHECK_EQ(rig.counters.pinned_pages.load(), allocations);
   CHECK_EQ(rig.host.said.size(), 1u);
   rig.CheckPages();
   CHECK_EQ(rig.Unlock(512).accepted, 512u);
@@ -155,12 +159,14 @@ TEST(NoLimitOfAllocationsKeepsAPartOfAPageOf2MibInTheBalloon) {
   // A guest at its floor and its watermark is where a balloon has to shrink.
   rig.proc.Available(8000);
   rig.limits.floor_pages = 9000;
+  rig.limits.psi_full = 1;
+  rig.proc.PressureFull("50.00");
   rig.proc.Zone(1000, 1000);
   rig.CycleBegins();
   CHECK_EQ(rig.Unlock(100).accepted, 100u);
   rig.Free(100, Custody::kUnlocked);
   CHECK_EQ(rig.Size(), 924u);
-  CHECK_EQ(rig.counters.floor_hits.load() + rig.counters.watermark_hits.load(), 0u);
+  CHECK_EQ(rig.counters.floor_hits.load() + rig.counters.watermark_hits.load() + rig.counters.psi_hits.load(), 0u);
   rig.CheckPages();
   // The limits hold for what the policy allocates.
   Balloon::Allocated allocated{};
@@ -207,13 +213,49 @@ TEST(AHostThatKeepsWhatWasExchangedGetsNoMoreOfIt) {
     if (cycle == 0) locked = rig.host.locked.size();
     CHECK_EQ(rig.host.locked.size(), locked);
   }
+  // Pages of 2 MiB leave again: what the host has kept replaces the rest of one.
+  rig.host.refuse = [](const FakeHost::Said& said, size_t) {
+    return said.command == Command::kUnlock || said.command == Command::kBatchedUnlock ? kBusy : 0u;
+  };
+  CHECK_EQ(rig.Unlock(100).accepted, 100u);
+  rig.Free(100, Custody::kUnlocked);
+  CHECK_EQ(rig.Size(), 924u);
+  CHECK_EQ(rig.host.locked.size(), 924u);
+  rig.CheckPages();
   rig.host.refuse = nullptr;
+  CHECK_EQ(rig.Unlock(412).accepted, 412u);
+  rig.Free(412, Custody::kUnlocked);
   CHECK_EQ(rig.Unlock(512).accepted, 512u);
   rig.Free(512, Custody::kUnlocked);
-  CHECK_EQ(rig.Size(), 512u);
-  CHECK_EQ(rig.host.locked.size(), 512u);
+  CHECK_EQ(rig.Size(), 0u);
+  CHECK_EQ(rig.host.locked.size(), 0u);
   rig.CheckPages();
 }
+
+TEST(WhatAHostKeptOfAnExchangeIsFreedWhenItForgetsAllPages) {
+  Rig rig(10'000);
+  rig.Allocate(512);
+  CHECK_EQ(rig.Lock(512).accepted, 512u);
+  rig.host.refuse = [](const FakeHost::Said& said, size_t) {
+    const bool is_unlock = said.command == Command::kUnlock || said.command == Command::kBatchedUnlock ||
+                           said.command == Command::kBatched2mUnlock;
+    return is_unlock ? kBusy : 0u;
+  };
+  CHECK_EQ(rig.Unlock(100).accepted, 0u);
+  rig.host.refuse = [](const FakeHost::Said& said, size_t) {
+    return said.command == Command::kUnlock || said.command == Command::kBatchedUnlock ? kBusy : 0u;
+  };
+  CHECK_EQ(rig.Unlock(512).accepted, 512u);
+  rig.Free(512, Custody::kUnlocked);
+  CHECK_EQ(rig.host.locked.size(), 412u);
+  rig.host.refuse = nullptr;
+  rig.host.locked.clear();
+  rig.balloon->Grant(kLarge);
+  CHECK_EQ(rig.Size(), 0u);
+  CHECK_EQ(rig.counters.pinned_pages.load(), 0u);
+  rig.CheckPages();
+}
+
 
 TEST(AReplacementThatTheHostRefusesLeavesThePageOf2Mib) {
   Rig rig(10'000);

@@ -14,6 +14,7 @@ export const NO_COUNTERS: WorkerCounters = {
   largePages: 0,
   largeRefusals: 0,
   exchangeRefusals: 0,
+  exchangeShortages: 0,
   floorHits: 0,
   psiHits: 0,
   watermarkHits: 0,
