@@ -242,6 +242,8 @@ describe("a file that report can't use", () => {
     [["."], ".: is a directory, expected a trace, the rows of a run or a study"],
     [["empty.csv"], "empty.csv: is empty, expected a trace, the rows of a run or a study"],
     [["other.json"], "other.json:1:1: expected a trace, rows that balloon-sim run wrote, or a study that tune did"],
+    [["cut.json"], "cut.json:1:11: $.format: this string has no end"],
+    [["steady", "cut.json"], "cut.json:1:11: $.format: this string has no end"],
     [["trace.json"], 'trace.json:1:1: $: "version" is missing'],
     [["/dev/null"], "/dev/null: is a device, expected a file"],
     [["begun.study"], "begun.study: has no trials yet; continue the study with the command that began it"],
@@ -255,6 +257,7 @@ describe("a file that report can't use", () => {
   ])("%j", async (args, message) => {
     writeFileSync(path("empty.csv"), "");
     writeFileSync(path("other.json"), '{\n  "format": "of another program"\n}\n');
+    writeFileSync(path("cut.json"), '{"format":"balloon-sim');
     writeFileSync(path("trace.json"), '{\n  "format": "balloon-sim/trace"\n}\n');
     writeFileSync(path("other.study"), written("my.study"));
     writeFileSync(path("begun.study"), `${written("my.study").split("\n")[0]}\n`);

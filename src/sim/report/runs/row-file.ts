@@ -197,7 +197,7 @@ function readObjects(file: InputFile, handler: RowHandler): void {
       if (!parsed.ok) {
         const { offset, message } = parsed.fault;
         throw rows.isEmpty && !cursor.line.includes(`"${TIME}"`)
-          ? cursor.fault(0, EXPECTED)
+          ? (faultOfDocument(file) ?? cursor.fault(0, EXPECTED))
           : cursor.fault(offset, message);
       }
       rows.take(parsed.value, (message) => cursor.fault(0, message));
@@ -207,12 +207,23 @@ function readObjects(file: InputFile, handler: RowHandler): void {
   }
 }
 
+/** What is wrong with the JSON of a file that is one document; null: nothing. */
+function faultOfDocument(file: InputFile): InputError | null {
+  const text = readTextFile(file.path, escapeUnsafe(file.name));
+  const parsed = parseJson(text);
+  if (parsed.ok) return null;
+  const { offset, path, message } = parsed.fault;
+  return new InputError(`${placeIn(file, text, offset)}: ${formatPath(path)}: ${message}`);
+}
+
+function placeIn(file: InputFile, text: string, offset: number): string {
+  const { line, column } = lineAndColumn(text, offset);
+  return `${escapeUnsafe(file.name)}:${line}:${column}`;
+}
+
 function readArray(file: InputFile, handler: RowHandler): void {
   const text = readTextFile(file.path, escapeUnsafe(file.name));
-  const place = (offset: number) => {
-    const { line, column } = lineAndColumn(text, offset);
-    return `${escapeUnsafe(file.name)}:${line}:${column}`;
-  };
+  const place = (offset: number) => placeIn(file, text, offset);
   const parsed = parseJson(text);
   if (!parsed.ok) throw new InputError(`${place(parsed.fault.offset)}: ${parsed.fault.message}`);
   const rows = new ObjectRows(handler);
