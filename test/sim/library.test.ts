@@ -96,6 +96,17 @@ describe("functions of the library return what the commands print as JSON", () =
     const [found] = call("runHost", "hosts/imported-esxtop", options) as object[];
     const args = ["--until", "2m", "--set", "host.memory=30GiB", "--policy", "mom", "--format", "json"];
     expect(found).toEqual(await printed("host", "hosts/imported-esxtop", ...args));
+    const twice = call("runHost", "hosts/imported-esxtop", { ...options, worlds: 2, workers: 2 }) as object[];
+    expect(twice).toHaveLength(2);
+    expect(twice[0]).toEqual(found);
+    expect(twice[1]).not.toEqual(found);
+  });
+
+  test("runHost, with a policy of one's own", async () => {
+    const policy = join(ROOT, "traces/hosts/policies/proportional.mjs");
+    const [found] = call("runHost", "hosts/imported-esxtop", { until: "1m", policy }) as object[];
+    const args = ["--until", "1m", "--policy", policy, "--format", "json"];
+    expect(found).toEqual(await printed("host", "hosts/imported-esxtop", ...args));
   });
 
   test("findCapacity", async () => {

@@ -1,4 +1,5 @@
 import { periodOption } from "../../common/cli/option-values.ts";
+import { CAPACITY_DEFAULTS } from "../cli/capacity/capacity-defaults.ts";
 import { searchHost } from "../cli/capacity/find-capacity.ts";
 import { capacityObject } from "../cli/capacity/format-capacity.ts";
 import { stepOption } from "../cli/capacity/step-option.ts";
@@ -35,16 +36,15 @@ export type Capacity = Readonly<Record<string, unknown>>;
  */
 export async function findCapacity(host: string, options: FindCapacityOptions): Promise<Capacity> {
   checkNames(options, CAPACITY_OPTIONS, "findCapacity");
-  const { policies, until, step, over = "memory", worlds = 3, ...others } = options;
+  const { policies, until, step, ...others } = options;
   const report = await searchHost(host, {
+    ...CAPACITY_DEFAULTS,
     ...given({
       ...others,
       policies: policies?.join(","),
       until: until === undefined ? undefined : periodOption("until", until),
       step: step === undefined ? undefined : stepOption("step", step),
     }),
-    over,
-    worlds,
     format: "json",
     quiet: true,
   });
@@ -52,5 +52,16 @@ export async function findCapacity(host: string, options: FindCapacityOptions): 
 }
 
 const CAPACITY_OPTIONS = [
-  ...["driver", "rates", "set", "workers", "require", "over", "group", "policies", "step", "worlds", "seed", "until"],
-];
+  "driver",
+  "rates",
+  "set",
+  "workers",
+  "require",
+  "over",
+  "group",
+  "policies",
+  "step",
+  "worlds",
+  "seed",
+  "until",
+] as const satisfies readonly (keyof FindCapacityOptions)[];

@@ -53,6 +53,21 @@ export async function importLogs(files: readonly string[], options: ImportLogsOp
 }
 
 const IMPORT_OPTIONS = [
-  ...["memory", "swap", "balloon", "target", "demand", "touch", "fileRead", "profile", "duplicates", "gap"],
-  ...["from", "tz", "vm", "damaged", "unit", "interval", "dateOrder"],
-];
+  "memory",
+  "swap",
+  "balloon",
+  "target",
+  "demand",
+  "touch",
+  "fileRead",
+  "profile",
+  "duplicates",
+  "gap",
+  "from",
+  "tz",
+  "vm",
+  "damaged",
+  "unit",
+  "interval",
+  "dateOrder",
+] as const satisfies readonly (keyof ImportLogsOptions)[];

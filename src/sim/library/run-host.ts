@@ -1,9 +1,8 @@
 import { periodOption } from "../../common/cli/option-values.ts";
 import { aboutHost } from "../cli/host/about-host.ts";
 import { hostDocument } from "../cli/host/host-options.ts";
+import { runHostWorlds } from "../cli/host/run-worlds.ts";
 import { summaryObject } from "../cli/host/summary-data.ts";
-import { runHostPaced } from "../hosts/run-host.ts";
-import { scenarioOf } from "../hosts/scenario/read.ts";
 import { checkNames, type DriverOptions, given, listOf } from "./options.ts";
 
 /** How `runHost` runs a host. */
@@ -15,6 +14,8 @@ export interface RunHostOptions extends DriverOptions {
   readonly worlds?: number;
   /** End of the run, such as `8h`; default: that of the host. */
   readonly until?: string;
+  /** Number of threads for the VMs; default 1. Results do not depend on it. */
+  readonly workers?: number;
 }
 
 /** The figures of a host and of its VMs: what `balloon-sim host --format json` prints (docs/hosts.md). */
@@ -28,15 +29,21 @@ export type HostSummary = Readonly<Record<string, unknown>>;
  * @throws {RunError} if a guest crashes, or a policy fails
  */
 export async function runHost(host: string, options: RunHostOptions = {}): Promise<HostSummary[]> {
-  checkNames(options, ["driver", "rates", "set", "policy", "seed", "worlds", "until"], "runHost");
-  const { until, worlds = 1, set, ...others } = options;
+  checkNames(options, RUN_HOST_OPTIONS, "runHost");
+  const { until, worlds, workers, set, ...others } = options;
   const document = hostDocument(host, given({ ...others, set: listOf(set) }));
-  const untilUs = until === undefined ? {} : { untilUs: periodOption("until", until) };
-  const summaries: HostSummary[] = [];
-  for (let world = 1; world <= worlds; world++) {
-    const scenario = scenarioOf(document, world);
-    const result = await runHostPaced(scenario, untilUs, async () => {});
-    summaries.push(summaryObject(aboutHost(scenario), result) as HostSummary);
-  }
-  return summaries;
+  const untilUs = until === undefined ? undefined : periodOption("until", until);
+  const runs = await runHostWorlds(document, given({ worlds, workers, until: untilUs }));
+  return runs.map(({ scenario, result }) => summaryObject(aboutHost(scenario), result) as HostSummary);
 }
+
+const RUN_HOST_OPTIONS = [
+  "driver",
+  "rates",
+  "set",
+  "policy",
+  "seed",
+  "worlds",
+  "until",
+  "workers",
+] as const satisfies readonly (keyof RunHostOptions)[];

@@ -65,7 +65,18 @@ export async function runTraces(traces: readonly string[], options: RunTracesOpt
   });
 }
 
-const RUN_OPTIONS = ["driver", "rates", "set", "target", "machine", "since", "until", "seed", "worlds", "workers"];
+const RUN_OPTIONS = [
+  "driver",
+  "rates",
+  "set",
+  "target",
+  "machine",
+  "since",
+  "until",
+  "seed",
+  "worlds",
+  "workers",
+] as const satisfies readonly (keyof RunTracesOptions)[];
 
 const keyOf = ({ traceColumn, world }: { readonly traceColumn: string; readonly world: number }): string =>
   `${world} ${traceColumn}`;

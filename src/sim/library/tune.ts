@@ -1,5 +1,6 @@
 import { warn } from "../../common/cli/output.ts";
 import { ratesByName } from "../../common/rates.ts";
+import { TUNE_DEFAULTS } from "../cli/tune/tune-defaults.ts";
 import { createTuneRequest } from "../cli/tune/tune-options.ts";
 import { makeStudy } from "../cli/tune/tune-traces.ts";
 import { StudyAnalysis } from "../tune/study/analysis.ts";
@@ -66,11 +67,7 @@ export async function tune(traces: readonly string[], search: TuneSearch): Promi
   checkNames(search, TUNE_OPTIONS, "tune");
   const { since: _, until: __, set, minimize, maximize, require, holdout, ...others } = search;
   const options = {
-    sampler: "nsga2",
-    ahead: 1,
-    seed: "1",
-    worlds: 1,
-    judgeWorlds: 5,
+    ...TUNE_DEFAULTS,
     ...given({
       ...others,
       set: listOf(set),
@@ -115,6 +112,21 @@ function resultOf(analysis: StudyAnalysis): TuneResult {
 }
 
 const TUNE_OPTIONS = [
-  ...["driver", "rates", "set", "target", "machine", "since", "until", "workers", "minimize", "maximize", "require"],
-  ...["holdout", "trials", "sampler", "seed", "worlds", "judgeWorlds"],
-];
+  "driver",
+  "rates",
+  "set",
+  "target",
+  "machine",
+  "since",
+  "until",
+  "workers",
+  "minimize",
+  "maximize",
+  "require",
+  "holdout",
+  "trials",
+  "sampler",
+  "seed",
+  "worlds",
+  "judgeWorlds",
+] as const satisfies readonly (keyof TuneSearch)[];

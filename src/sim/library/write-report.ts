@@ -40,6 +40,17 @@ export async function writeReport(
 }
 
 const REPORT_OPTIONS = [
-  ...["driver", "rates", "set", "target", "machine", "since", "until", "workers", "policy", "seed", "worlds"],
-  ...["sort", "warn"],
-];
+  "driver",
+  "rates",
+  "set",
+  "target",
+  "machine",
+  "since",
+  "until",
+  "workers",
+  "policy",
+  "seed",
+  "worlds",
+  "sort",
+  "warn",
+] as const satisfies readonly (keyof WriteReportOptions)[];

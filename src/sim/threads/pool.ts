@@ -1,10 +1,7 @@
 import type { Transferable } from "node:worker_threads";
 import { Tinypool } from "tinypool";
 import { type Answer, resultOf } from "./answer.ts";
-
-/** The flags of Node that a thread can have, too: not those of a program that is given as text (`node -e`). */
-export const threadFlags = (flags: readonly string[]): string[] =>
-  flags.filter((flag) => !/^--input-type(=|$)/.test(flag));
+import { threadFlags } from "./flags.ts";
 
 /** Worker threads that execute tasks, each thread one at a time. */
 export class ThreadPool<Task, Result> {
@@ -18,7 +15,7 @@ export class ThreadPool<Task, Result> {
   constructor(worker: URL, threads: number, setup?: unknown) {
     this.#threads = threads;
     this.#pool = new Tinypool({
-      execArgv: threadFlags(process.execArgv),
+      execArgv: threadFlags(),
       filename: worker.href,
       workerData: setup,
       minThreads: threads,

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { periodOption, seedOption } from "../../../common/cli/option-values.ts";
+import { CAPACITY_DEFAULTS } from "../capacity/capacity-defaults.ts";
 import type { CapacityOptions } from "../capacity/find-capacity.ts";
 import { stepOption } from "../capacity/step-option.ts";
 import { collect, driverOption, QUIET_OPTION, valueOption, workersOption, worldCount } from "../options.ts";
@@ -26,7 +27,7 @@ export function register(program: Command): void {
     .argument("<host>", "host file, or name of a bundled host")
     .option("--require <requirement>", 'such as "oom_kills == 0" or "lost_time_share <= 1%"; repeatable', collect)
     .option("--policies <names>", "policies of hosts, or files of your own, with commas (default: that of the file)")
-    .addOption(new Option("--over <what>", "what is varied").choices(["memory", "vms"]).default("memory"))
+    .addOption(new Option("--over <what>", "what is varied").choices(["memory", "vms"]).default(CAPACITY_DEFAULTS.over))
     .option("--group <vm>", "with --over vms: vary the number of this VM alone, not of all in proportion")
     .addOption(
       valueOption(
@@ -40,7 +41,7 @@ export function register(program: Command): void {
         "--worlds <n>",
         "worlds in which the requirements must be kept: other phases of copies, other paces",
         worldCount,
-      ).default(3),
+      ).default(CAPACITY_DEFAULTS.worlds),
     )
     .addOption(driverOption())
     .option("--rates <file>", "constants of the driver of all VMs, from a file (see: balloon-sim rates --json)")

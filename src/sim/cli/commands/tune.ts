@@ -15,6 +15,7 @@ import {
   worldCount,
 } from "../options.ts";
 import { addQueueOptions } from "../queue-options.ts";
+import { TUNE_DEFAULTS } from "../tune/tune-defaults.ts";
 import type { TuneOptions } from "../tune/tune-options.ts";
 
 const EXAMPLES = `
@@ -73,7 +74,7 @@ export function register(program: Command): void {
       ),
     )
     .addOption(valueOption("--for <time>", "how long to search, such as 90 (seconds) or 10m", periodOption))
-    .option("--sampler <name>", "grid, random, sobol, nsga2, or tpe for few trials", "nsga2")
+    .option("--sampler <name>", "grid, random, sobol, nsga2, or tpe for few trials", TUNE_DEFAULTS.sampler)
     .addOption(
       valueOption(
         "--halving <n>",
@@ -86,10 +87,10 @@ export function register(program: Command): void {
         "--ahead <n>",
         "number of pending batches of trials, for many workers: the sampler gets results later (docs/scale.md)",
         wholeNumber(MAX_AHEAD),
-      ).default(1),
+      ).default(TUNE_DEFAULTS.ahead),
     )
     .option("--study <file>", "keep the study in this file; continue it if it exists")
-    .addOption(valueOption("--seed <text>", "seed of the sampler", seedOption).default("1"));
+    .addOption(valueOption("--seed <text>", "seed of the sampler", seedOption).default(TUNE_DEFAULTS.seed));
   addWhatIfOptions(command)
     .addOption(seedsOption())
     .addOption(
@@ -97,14 +98,14 @@ export function register(program: Command): void {
         "--worlds <n>",
         "run each trial in n worlds; the median counts (see: balloon-sim compare)",
         worldCount,
-      ).default(1),
+      ).default(TUNE_DEFAULTS.worlds),
     )
     .addOption(
       valueOption(
         "--judge-worlds <n>",
         "judge the result in n worlds that the search has not used; 1: do not",
         worldCount,
-      ).default(5),
+      ).default(TUNE_DEFAULTS.judgeWorlds),
     )
     .addOption(workersOption())
     .option(...QUIET_OPTION);

@@ -1,15 +1,13 @@
 import { STDOUT, warn } from "../../../common/cli/output.ts";
 import { writeAll } from "../../../common/cli/text-sink.ts";
-import { type RunHostOptions, runHostPaced } from "../../hosts/run-host.ts";
 import { type HostDocument, scenarioOf } from "../../hosts/scenario/read.ts";
 import type { HostScenario } from "../../hosts/scenario/types.ts";
 import { barTerminal, Progress } from "../jobs/progress.ts";
 import { checkHostOptions, type HostOptions, hostDocument, untilRemark } from "./host-options.ts";
 import { checkFiles, createParts, type HostParts } from "./parts.ts";
 import type { RanHost } from "./ran-host.ts";
+import { runHostWorlds } from "./run-worlds.ts";
 import { hostNames } from "./several/host-names.ts";
-import { watchVms } from "./vm-rows.ts";
-import { inThreads } from "./vm-threads.ts";
 
 /** Executes `balloon-sim host`. */
 export async function host(args: readonly string[], options: HostOptions): Promise<void> {
@@ -40,29 +38,16 @@ async function oneHost(name: string | undefined, options: HostOptions): Promise<
 async function runWorlds(
   document: HostDocument,
   scenario: HostScenario,
-  { worlds = 1, until, quiet, workers = 1 }: HostOptions,
+  options: HostOptions,
   { rows, observers }: HostParts,
 ): Promise<RanHost[]> {
-  const progress = new Progress(worlds, () => barTerminal(quiet === true));
-  const bounds = until === undefined ? {} : { untilUs: until };
-  const specs = rows === null ? null : rows.spec.vms;
-  const optionsOf = (world: number): RunHostOptions => ({
-    ...bounds,
-    ...(workers > 1 ? { groupOf: inThreads(document, workers, world === 1 ? specs : null) } : {}),
-    ...(world > 1 ? {} : { observers, ...(specs === null ? {} : { vms: watchVms(specs) }) }),
-  });
-  const runs: RanHost[] = [];
+  const progress = new Progress(options.worlds ?? 1, () => barTerminal(options.quiet === true));
+  const first = { scenario, observers, specs: rows === null ? null : rows.spec.vms };
   try {
-    for (let world = 1; world <= worlds; world++) {
-      const own = world === 1 ? scenario : scenarioOf(document, world);
-      const result = await runHostPaced(own, optionsOf(world), (done) => progress.pace(world - 1, done));
-      progress.note(world - 1, 1);
-      runs.push({ scenario: own, result });
-    }
+    return await runHostWorlds(document, options, first, (world, done) => progress.pace(world - 1, done));
   } finally {
     progress.stop();
   }
-  return runs;
 }
 
 /** Prints what is wanted on standard output, and draws. */

@@ -1,4 +1,5 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
+import { threadFlags } from "../../threads/flags.ts";
 import type { Answer, Request, ThreadData } from "./protocol.ts";
 import { Turn } from "./protocol.ts";
 import { ViewWriter } from "./shared-view.ts";
@@ -37,6 +38,7 @@ export class PolicyThread {
     // The first answer, without a request, is that the module is loaded.
     Atomics.store(this.#cell, 0, Turn.Policy);
     this.#worker = new Worker(new URL("./own-policy-worker.js", import.meta.url), {
+      execArgv: threadFlags(),
       workerData: { href, turn, port: theirs } satisfies ThreadData,
       transferList: [theirs],
     });

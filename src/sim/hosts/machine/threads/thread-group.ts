@@ -1,6 +1,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { RunError } from "../../../../common/errors.ts";
 import { type Answer, resultOf } from "../../../threads/answer.ts";
+import { threadFlags } from "../../../threads/flags.ts";
 import type { VmScenario } from "../../scenario/types.ts";
 import type { VmGroup } from "../vm-group.ts";
 import { Cell, type PlainHost, type ThreadData, Turn, type VmObservers } from "./protocol.ts";
@@ -113,6 +114,7 @@ function startThread(vms: number, data: Omit<ThreadData, "cells" | "port">): Thr
   // Until it has read the host.
   Atomics.store(cells, Cell.Turn, Turn.Check);
   const worker = new Worker(new URL("./vm-worker.js", import.meta.url), {
+    execArgv: threadFlags(),
     workerData: { ...data, cells: cells.buffer as SharedArrayBuffer, port: theirs } satisfies ThreadData,
     transferList: [theirs],
   });
