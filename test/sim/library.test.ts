@@ -96,10 +96,14 @@ describe("functions of the library return what the commands print as JSON", () =
     const [found] = call("runHost", "hosts/imported-esxtop", options) as object[];
     const args = ["--until", "2m", "--set", "host.memory=30GiB", "--policy", "mom", "--format", "json"];
     expect(found).toEqual(await printed("host", "hosts/imported-esxtop", ...args));
-    const twice = call("runHost", "hosts/imported-esxtop", { ...options, worlds: 2, workers: 2 }) as object[];
-    expect(twice).toHaveLength(2);
-    expect(twice[0]).toEqual(found);
-    expect(twice[1]).not.toEqual(found);
+  });
+
+  test("runHost, in worlds and in threads", async () => {
+    const found = call("runHost", "hosts/noisy-neighbour", { until: "2m", worlds: 2, workers: 2 });
+    const args = ["hosts/noisy-neighbour", "--until", "2m", "--worlds", "2", "--format", "json"];
+    const expected = (await printed("host", ...args)) as { world: number }[];
+    expect(found).toEqual(expected.map(({ world: _, ...summary }) => summary));
+    expect(expected.map(({ world }) => world)).toEqual([1, 2]);
   });
 
   test("runHost, with a policy of one's own", async () => {
