@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <iterator>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -93,15 +94,20 @@ balloon_return_from_signal:
   .popsection
 )");
 
-std::set<pid_t> Threads() {
-  std::set<pid_t> threads;
+pid_t OwnThread() { return static_cast<pid_t>(syscall(SYS_gettid)); }
+
+// All threads of this process; nothing if they can't be listed.
+std::optional<std::set<pid_t>> Threads() {
   DIR* const directory = opendir("/proc/self/task");
-  if (directory == nullptr) return threads;
+  if (directory == nullptr) return std::nullopt;
+  std::set<pid_t> threads;
   while (const dirent* const entry = readdir(directory)) {
     const int tid = atoi(entry->d_name);
     if (tid > 0) threads.insert(tid);
   }
   closedir(directory);
+  // A list without this thread is not one of this process.
+  if (threads.count(OwnThread()) == 0) return std::nullopt;
   return threads;
 }
 
@@ -114,17 +120,19 @@ bool HasAnswered(pid_t tid) {
 
 bool Signal(pid_t tid, int signal) { return syscall(SYS_tgkill, getpid(), tid, signal) == 0; }
 
-// Makes all other threads drop their capabilities; the threads that have neither answered in time nor ended.
-std::set<pid_t> DropInOthers() {
+// Makes all other threads drop their capabilities. `waiting`: those that have neither answered in time nor ended. False if the
+// threads can't be listed.
+bool DropInOthers(std::set<pid_t>& waiting) {
   for (std::atomic<long>& answer : g_answers) answer.store(0);
   g_answered.store(0);
-  std::set<pid_t> asked{static_cast<pid_t>(syscall(SYS_gettid))};
-  std::set<pid_t> waiting;
+  std::set<pid_t> asked{OwnThread()};
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(kPatienceMs);
   do {
     // Again and again until no new thread is found: a thread may have started others before it dropped its capabilities.
     bool found = false;
-    for (const pid_t tid : Threads()) {
+    const std::optional<std::set<pid_t>> threads = Threads();
+    if (!threads.has_value()) return false;
+    for (const pid_t tid : *threads) {
       if (!asked.insert(tid).second) continue;
       found = true;
       if (Signal(tid, kSignal)) waiting.insert(tid);
@@ -135,19 +143,20 @@ std::set<pid_t> DropInOthers() {
     if (!found && waiting.empty()) break;
     usleep(100);
   } while (std::chrono::steady_clock::now() < end);
-  return waiting;
+  return true;
 }
 
-// The capabilities that a thread still has although it should have dropped them.
-uint64_t Left(pid_t tid) {
+// Whether a thread still has capabilities that it should have dropped. If it lives and does not show them, it has.
+bool HasMore(pid_t tid) {
   KernelFile status("/proc/self/task/" + std::to_string(tid) + "/status");
   const std::string text(status.Read());
   uint64_t left = 0;
   for (const char* name : {"CapPrm:", "CapEff:", "CapAmb:"}) {
     const size_t at = text.find(name);
-    if (at != std::string::npos) left |= strtoull(text.c_str() + at + strlen(name), nullptr, 16);
+    if (at == std::string::npos) return Signal(tid, 0);
+    left |= strtoull(text.c_str() + at + strlen(name), nullptr, 16);
   }
-  return left & ~g_kept.load();
+  return (left & ~g_kept.load()) != 0;
 }
 
 }  // namespace
@@ -165,12 +174,19 @@ Outcome DropRights(bool low_ports) {
     return Failure{code::kSystem, SystemText("can't drop capabilities: rt_sigaction", errno)};
   }
   DropHere();
-  const std::set<pid_t> waiting = DropInOthers();
+  std::set<pid_t> waiting;
+  const bool all_asked = DropInOthers(waiting);
   // A thread that has not answered drops its capabilities by this handler later, before it executes anything else; the handler of
   // glibc would crash.
   if (waiting.empty()) syscall(SYS_rt_sigaction, kSignal, &before, nullptr, sizeof before.mask);
-  for (const pid_t tid : Threads()) {
-    if (waiting.count(tid) != 0 || Left(tid) == 0) continue;
+  const std::optional<std::set<pid_t>> threads = Threads();
+  if (!all_asked || !threads.has_value()) {
+    return Failure{code::kSystem,
+                   "can't drop capabilities: the threads can't be listed in /proc/self/task, and the daemon continues with the "
+                   "capabilities that they have"};
+  }
+  for (const pid_t tid : *threads) {
+    if (waiting.count(tid) != 0 || !HasMore(tid)) continue;
     return Failure{code::kSystem,
                    "can't drop capabilities: a thread still has some, and the daemon continues with them; let the system call "
                    "filter permit capset"};
@@ -178,8 +194,9 @@ Outcome DropRights(bool low_ports) {
   if (!waiting.empty()) {
     return Failure{code::kSystem,
                    "capabilities are not dropped everywhere yet: " + std::to_string(waiting.size()) +
-                       (waiting.size() == 1 ? " thread waits" : " threads wait") +
-                       " for a file system, and will drop them as soon as it answers"};
+                       (waiting.size() == 1 ? " thread has not responded (it may wait for a file system), and drops"
+                                            : " threads have not responded (they may wait for a file system), and drop") +
+                       " them before " + (waiting.size() == 1 ? "it executes" : "they execute") + " anything else"};
   }
   return std::nullopt;
 }

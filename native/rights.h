@@ -13,7 +13,8 @@ namespace balloon {
 //
 // Takes a second at most. A thread that does not handle signals, because it waits for a file system that does not answer, drops
 // them when its call returns, before it executes anything else; until then this is reported as a failure, and glibc's way to
-// change the user of all threads (setuid and its like) can't be used.
+// change the user of all threads (setuid and its like) can't be used. It is also a failure if the threads can't be listed in
+// /proc/self/task, or one does not show its capabilities there.
 Outcome DropRights(bool low_ports);
 
 }  // namespace balloon
