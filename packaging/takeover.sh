@@ -209,13 +209,18 @@ daemon_rights() {
 }
 
 # Gives the directory of the lock, and the lock, to the daemon's user, as RuntimeDirectory= does before the daemon starts: the check
-# takes the lock as that user, whose capabilities do not override permissions, even if it is root.
+# takes the lock as that user, whose capabilities do not override permissions, even if it is root. The directory is root's meanwhile:
+# a user that owns it could put another name of one of root's files in the place of the lock.
 hand_over_lock() {
   if [ -n "$(lock_holder)" ] || ! find_owner; then return 0; fi
   (umask 022 && mkdir -p "${lock%/*}")
-  for path in "${lock%/*}" "$lock"; do
-    if [ -e "$path" ]; then chown -h "$user:$group" "$path" 2>/dev/null || true; fi
-  done
+  if ! chown -h root "${lock%/*}" 2>/dev/null || ! chmod 0755 "${lock%/*}"; then return 0; fi
+  case $(LC_ALL=C stat -c '%F %h' "$lock" 2>/dev/null) in
+    'regular empty file 1') chown -h "$user:$group" "$lock" 2>/dev/null || true ;;
+    '') ;;
+    *) say "$lock is not an empty file with a single name: its owner stays as it is: remove it" ;;
+  esac
+  chown -h "$user:$group" "${lock%/*}" 2>/dev/null || true
 }
 
 # Capabilities of systemd as those of setpriv: ",+sys_admin,+sys_rawio" for "cap_sys_admin cap_sys_rawio".

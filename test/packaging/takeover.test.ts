@@ -1,5 +1,17 @@
 import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -494,6 +506,13 @@ describe("the takeover from the kernel's driver", () => {
       ]);
     });
 
+    /** As on a machine, all users may go through the directories above a machine's files. */
+    const letThrough = (at: ReturnType<typeof machine>) => {
+      for (let path = at.root; path !== tmpdir() && path !== "/"; path = dirname(path)) chmodSync(path, 0o755);
+      writeFileSync(join(at.root, "calls"), "");
+      chmodSync(join(at.root, "calls"), 0o666);
+    };
+
     const canSetRights =
       process.geteuid?.() === 0 && spawnSync("setpriv", ["--bounding-set=-all,+sys_admin", "--", "true"]).status === 0;
     test.skipIf(!canSetRights)("a user of its own can take the daemon's lock, and root can afterwards", () => {
@@ -506,10 +525,7 @@ describe("the takeover from the kernel's driver", () => {
       };
       const lock = `(umask 077; : >>${directory}/lock) || exit 1`;
       replaceIn("balloon-hw", "\n", `\ncase "$*" in *--host*) ${lock};; esac\n`);
-      // As on a machine, all users may go through the directories above.
-      for (let path = at.root; path !== tmpdir() && path !== "/"; path = dirname(path)) chmodSync(path, 0o755);
-      writeFileSync(join(at.root, "calls"), "");
-      chmodSync(join(at.root, "calls"), 0o666);
+      letThrough(at);
       const owners = () => [directory, join(directory, "lock")].map((path) => statSync(path).uid);
       expect(at.run("take")).toMatchObject({ status: 0 });
       expect(new Set(owners())).toEqual(new Set([statSync(directory).uid]));
@@ -520,6 +536,46 @@ describe("the takeover from the kernel's driver", () => {
       expect(at.run("take")).toMatchObject({ status: 0 });
       expect(owners()).toEqual([0, 0]);
     });
+
+    const isRoot = process.geteuid?.() === 0;
+    test.skipIf(!isRoot)("the lock changes its owner only in a directory of root's", () => {
+      const at = machine({ loaded: true, properties: { [`${UNIT} User`]: "nobody" } });
+      letThrough(at);
+      const directory = join(at.root, "run/balloon-hw");
+      mkdirSync(directory, { recursive: true });
+      writeFileSync(join(directory, "lock"), "");
+      chownSync(directory, 65534, 65534);
+      chmodSync(directory, 0o777);
+      const changes = join(at.root, "changes");
+      const lines = `echo "$3 $(stat -c '%u %a' ${directory})" >>${changes}\nPATH=/usr/bin:/bin exec chown "$@"`;
+      writeFileSync(join(at.bin, "chown"), `#!/bin/sh\n${lines}\n`, { mode: 0o755 });
+      at.run("take");
+      const [before, ...after] = readFileSync(changes, "utf8").trim().split("\n");
+      expect(before).toBe(`${directory} 65534 777`);
+      expect(after).toEqual([`${directory}/lock 0 755`, `${directory} 0 755`]);
+      expect(statSync(directory).uid).not.toBe(0);
+    });
+
+    test.skipIf(!isRoot).each(["another name of a file", "a symbolic link", "a file with text"])(
+      "%s in the place of the lock keeps its owner",
+      (what) => {
+        const at = machine({ loaded: true, properties: { [`${UNIT} User`]: "nobody" } });
+        letThrough(at);
+        const lock = join(at.root, "run/balloon-hw/lock");
+        mkdirSync(dirname(lock), { recursive: true });
+        const file = join(at.root, "run/secret");
+        writeFileSync(file, what === "a file with text" ? "text" : "");
+        if (what === "a symbolic link") symlinkSync(file, lock);
+        else linkSync(file, lock);
+        if (what === "a file with text") rmSync(file);
+        const { stderr } = at.run("take");
+        expect(stderr).toContain(
+          `takeover: ${lock} is not an empty file with a single name: its owner stays as it is: remove it\n`,
+        );
+        expect(lstatSync(lock).uid).toBe(0);
+        expect(statSync(lock).uid).toBe(0);
+      },
+    );
 
     test.skipIf(!canSetRights)(
       "the rights are those of the unit in fact, and a setpriv that does not know them is no obstacle",
