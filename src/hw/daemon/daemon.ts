@@ -1,7 +1,7 @@
 import { type Clock, Driver, Engine, Life, PROTOCOL_VERSION, type Rates, Request, Status } from "../../engine/index.ts";
 import { nativeFailure } from "../exit-codes.ts";
 import type { NativeFailure, NativeWorker } from "../native/addon.ts";
-import type { HostStatuses } from "../ports/host-statuses.ts";
+import type { HostCommand, HostStatuses } from "../ports/host-statuses.ts";
 import { type Steered, WorkerPorts } from "../ports/worker-ports.ts";
 import type { MonotonicClock } from "../time/monotonic-clock.ts";
 import type { CycleReport, DaemonPhase, Limits } from "../view/types.ts";
@@ -28,6 +28,11 @@ export interface DaemonParts {
   readonly capabilities: number;
   /** Changes the host's target for the policy; absent: the policy follows the host. */
   readonly steered?: Steered;
+  /**
+   * Whether START may be sent now, asked before each attempt to load the driver or to renew the balloon; if not, it is asked again
+   * at the next whole second. Absent: always.
+   */
+  readonly mayStart?: () => boolean;
 }
 
 /**
@@ -43,10 +48,13 @@ export class Daemon {
   /** The driver's clock: no cycle begins any more once the driver is to be unloaded. */
   readonly #driverClock: Clock;
   readonly #events: DaemonEvents;
+  readonly #mayStart: () => boolean;
   /** Resolves when all memory is freed; rejected if a failure has ended the daemon. */
   readonly finished: Promise<void>;
   #settle: (failure: Error | null) => void = () => {};
   #phase: DaemonPhase = "waiting";
+  #isRenewing = false;
+  #refused: Extract<HostCommand, "start" | "guest_id"> | null = null;
   /** GUEST_IDs that were sent when the driver was loaded last. */
   #guestIdsBefore = 0;
   #pendingRates: Rates | null = null;
@@ -59,6 +67,7 @@ export class Daemon {
     this.#worker = parts.worker;
     this.#clock = parts.clock;
     this.#events = events;
+    this.#mayStart = parts.mayStart ?? (() => true);
     this.engine = new Engine(parts.rates);
     this.finished = new Promise((resolve, reject) => {
       this.#settle = (failure) => (failure === null ? resolve() : reject(failure));
@@ -102,6 +111,16 @@ export class Daemon {
     return this.#phase;
   }
 
+  /** Whether the daemon waits because of `renew`. */
+  get isRenewing(): boolean {
+    return this.#isRenewing;
+  }
+
+  /** The command that the host has refused since the daemon waits; null: none. */
+  get refused(): Extract<HostCommand, "start" | "guest_id"> | null {
+    return this.#refused;
+  }
+
   /** The host's answers other than SUCCESS. */
   get statuses(): HostStatuses {
     return this.#ports.statuses;
@@ -109,13 +128,13 @@ export class Daemon {
 
   /** Loads the driver. */
   begin(): void {
-    this.#load();
+    this.#attempt(() => this.#load());
   }
 
   /**
    * Makes the host's book and the balloon agree where another driver's START has made the host forget this balloon: sends
-   * START, each second until the host accepts it, then unloads the driver, which frees all pages, and loads it again. In
-   * mid-cycle this follows when the cycle has ended. Does nothing unless the daemon is running.
+   * START, each second until the host accepts it, then unloads the driver, which frees all pages, and loads it again. Called
+   * between cycles only, such as in `cycleEnded`. Does nothing unless the daemon is running.
    *
    * Pages that were locked after the other driver's START are still in the host's book. That is why they are not freed before
    * the host has accepted START, as the reset of the policy would do, and its unload, where the host refuses START.
@@ -123,8 +142,9 @@ export class Daemon {
   renew(): void {
     if (this.#phase !== "running") return;
     this.#phase = "waiting";
+    this.#isRenewing = true;
     this.#clock.stop();
-    if (this.engine.state.request === Request.None) this.#startAnew();
+    this.#attempt(() => this.#startAnew());
   }
 
   /** Changes the rates from the next cycle on, and the limits from the next allocation on. */
@@ -164,6 +184,22 @@ export class Daemon {
     else if (request === Request.None) this.#close();
   }
 
+  /** Sends START by `send`, as soon as it may be sent. */
+  #attempt(send: () => void): void {
+    if (this.#mayStart()) {
+      send();
+      return;
+    }
+    // The worker's answer, which needs no command to the host, keeps the watchdog content.
+    this.#ports.totalPages(() => {
+      if (this.#phase === "waiting") this.#attemptLater(send);
+    });
+  }
+
+  #attemptLater(send: () => void): void {
+    this.#clock.wakeAt(this.#driver.nextCycleTick(), () => this.#attempt(send));
+  }
+
   #load(): void {
     this.#guestIdsBefore = this.engine.state.guestType;
     this.#driver.load();
@@ -174,11 +210,11 @@ export class Daemon {
     this.#ports.start(PROTOCOL_VERSION, (status) => {
       if (this.#phase !== "waiting") return;
       if (status === Status.Success) {
+        this.#refused = null;
         this.#driver.exit();
         return;
       }
-      this.#events.loadFailed("start");
-      this.#clock.wakeAt(this.#driver.nextCycleTick(), () => this.#startAnew());
+      this.#loadFailed("start", () => this.#startAnew());
     });
   }
 
@@ -189,7 +225,13 @@ export class Daemon {
     }
     this.#driver = this.#newDriver();
     this.engine.restore({ ...this.engine.state, life: Life.Unloaded });
-    this.#load();
+    this.#attempt(() => this.#load());
+  }
+
+  #loadFailed(command: "start" | "guest_id", again: () => void): void {
+    this.#refused = command;
+    this.#events.loadFailed(command);
+    this.#attemptLater(again);
   }
 
   #loaded(): void {
@@ -199,11 +241,13 @@ export class Daemon {
       else this.#close();
     } else if (isLoaded) {
       this.#phase = "running";
+      this.#isRenewing = false;
+      this.#refused = null;
       this.#events.loaded();
     } else {
-      this.#events.loadFailed(this.engine.state.guestType === this.#guestIdsBefore ? "start" : "guest_id");
+      const refused = this.engine.state.guestType === this.#guestIdsBefore ? "start" : "guest_id";
       this.engine.restore({ ...this.engine.state, life: Life.Unloaded });
-      this.#clock.wakeAt(this.#driver.nextCycleTick(), () => this.#load());
+      this.#loadFailed(refused, () => this.#load());
     }
   }
 
@@ -215,7 +259,6 @@ export class Daemon {
   }
 
   #cycleEnds(): void {
-    const isRenewalDue = this.#phase === "waiting";
     const endUs = this.#clock.microseconds();
     const durationUs = endUs - this.#cycleBeganUs;
     this.#events.cycleEnded({
@@ -227,7 +270,6 @@ export class Daemon {
       durationUs,
       lostSeconds: Math.floor(durationUs / 1e6 + 0.75),
     });
-    if (isRenewalDue) this.#startAnew();
     // When the driver has set its timer.
     if (this.#isHurried) queueMicrotask(() => this.hurry());
   }

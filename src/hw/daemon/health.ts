@@ -60,12 +60,17 @@ export class Health {
   }
 
   /** Why the daemon is unhealthy, as a line of text; null if it is healthy. */
-  unhealthyReason({ phase, engine, statuses }: Pick<Daemon, "phase" | "engine" | "statuses">): string | null {
+  unhealthyReason(daemon: Pick<Daemon, "phase" | "engine" | "statuses" | "refused" | "isRenewing">): string | null {
+    const { phase, engine, statuses, refused, isRenewing } = daemon;
     const silentUs = this.#nowUs() - this.#aliveUs;
     if (silentUs > SILENT_US) return `the native worker has not answered for ${Math.floor(silentUs / 1e6)} s`;
     const driver = this.#driverReason();
     if (driver !== null) return driver;
-    if (phase === "waiting") return `waiting: the host has not accepted START${last(statuses, "start")}`;
+    if (phase === "waiting") {
+      if (refused !== null)
+        return `waiting: the host has not accepted ${refused.toUpperCase()}${last(statuses, refused)}`;
+      return isRenewing ? "the balloon begins anew" : "waiting: the host has not accepted START";
+    }
     if (phase !== "running") return `${phase}: the balloon's memory is being freed`;
     if (engine.state.resetRequired !== 0) {
       return `the host asked for a reset and has not accepted START since${last(statuses, "start")}`;

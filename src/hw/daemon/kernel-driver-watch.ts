@@ -32,6 +32,12 @@ export class KernelDriverWatch {
     return this.#isLoaded;
   }
 
+  /** Looks, and says whether the daemon may send START: it would make the host forget the pages of a driver that is loaded. */
+  mayStart(): boolean {
+    this.note();
+    return this.unhealthyReason === null;
+  }
+
   /** Why the daemon is unhealthy, as a line of text; null: the driver is no reason. */
   get unhealthyReason(): string | null {
     return this.#isLoaded && !this.#parts.isAllowed ? `${LOADED}; ${REMEDY}` : null;

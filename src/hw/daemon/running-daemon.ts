@@ -115,6 +115,7 @@ export class RunningDaemon {
       {
         ...{ worker: parts.worker, clock, rates: parts.settings.rates, steered: this.#operator.steering },
         capabilities: wantedCapabilities(parts.settings.protocol),
+        mayStart: () => this.#mayStart(),
       },
       {
         alive: () => this.#alive(),
@@ -185,6 +186,13 @@ export class RunningDaemon {
     this.daemon.begin();
   }
 
+  /** Whether START may be sent: not beside the kernel's driver, which may have been loaded while the daemon waits. */
+  #mayStart(): boolean {
+    const mayStart = this.#kernelDriver.mayStart();
+    if (!mayStart) this.#reportStatus();
+    return mayStart;
+  }
+
   #alive(): void {
     this.#health.alive();
     this.#service.alive();
@@ -231,7 +239,6 @@ export class RunningDaemon {
   }
 
   #loadFailed(command: "start" | "guest_id"): void {
-    this.#kernelDriver.note();
     const name = command.toUpperCase();
     const status = this.daemon.statuses.last(command) ?? null;
     const what = `the host does not accept ${name}${status === null ? "" : ` (${describeStatus(status)})`}`;

@@ -261,20 +261,6 @@ test("a renewal tells the host before it frees memory, loads anew, and fills the
   expect([rig.sizes.at(-1), rig.worker.ports.balloon.length]).toEqual([200, 200]);
 });
 
-test("a renewal in mid-cycle follows when the cycle has ended", () => {
-  const rig = new DaemonRig({ target: 300 }).begin();
-  rig.host({ target: 500 });
-  rig.time.next();
-  rig.worker.answerOne();
-  rig.daemon.renew();
-  rig.daemon.renew();
-  rig.worker.settle();
-  expect(rig.worker.calls.filter((call) => /start|free/.test(call))).toEqual([
-    ...["start", "start", "start", "free 500", "start"],
-  ]);
-  expect([rig.sizes, rig.time.pending]).toEqual([[300, 500, 500], 1]);
-});
-
 test("a renewal after a stop does nothing", () => {
   const rig = new DaemonRig({ target: 50 }).begin();
   rig.daemon.stop();

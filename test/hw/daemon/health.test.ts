@@ -26,6 +26,32 @@ test("the daemon is unhealthy until the host has taken START, and says with whic
   expect(unhealthyReason()).toBe("waiting: the host has not accepted START (status 8, BUSY)");
 });
 
+test("the daemon names the command that the host has refused last", () => {
+  const { rig, unhealthyReason } = watched({ start: 8 });
+  rig.begin();
+  rig.host({ guestId: 2 });
+  rig.turn();
+  expect(unhealthyReason()).toBe("waiting: the host has not accepted GUEST_ID (status 2, PPN_INVALID)");
+});
+
+test("a renewal is no refusal of the host before the host has refused START since", () => {
+  const { rig, unhealthyReason } = watched({ start: 8 });
+  rig.begin();
+  rig.host({});
+  rig.turn();
+  rig.daemon.renew();
+  expect(unhealthyReason()).toBe("the balloon begins anew");
+  rig.host({ start: 1 });
+  rig.worker.settle();
+  expect(unhealthyReason()).toBe("waiting: the host has not accepted START (status 1, COMMAND_INVALID)");
+  rig.host({});
+  rig.time.next();
+  rig.worker.answerOne();
+  expect(unhealthyReason()).toBe("the balloon begins anew");
+  rig.worker.settle();
+  expect(unhealthyReason()).toBeNull();
+});
+
 test("the daemon is unhealthy after three failed GET_TARGET in a row, and healthy again after a successful one", () => {
   const { rig, unhealthyReason } = watched();
   rig.begin();

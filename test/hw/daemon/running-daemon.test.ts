@@ -248,6 +248,60 @@ test("the daemon notices the kernel's driver that is loaded for a second only, a
   await rig.end();
 });
 
+test("a renewal sends no START while the kernel's driver is loaded again", async () => {
+  const rig = new Running({ target: 3000 });
+  rig.hasKernelDriver = true;
+  rig.seconds(2);
+  rig.host({ start: 8, target: 3000 });
+  rig.hasKernelDriver = false;
+  rig.seconds(2);
+  expect(rig.running.daemon.phase).toBe("waiting");
+  rig.worker.calls.length = 0;
+  rig.said.length = 0;
+  rig.host({ target: 3000 });
+  rig.hasKernelDriver = true;
+  rig.seconds(20);
+  // The watchdog needs the worker's answers.
+  expect([new Set(rig.worker.calls), rig.worker.calls.length, rig.said.length]).toEqual([
+    new Set(["totalPages"]),
+    20,
+    1,
+  ]);
+  expect(rig.told.at(-1)).toMatch(/^STATUS=the kernel's own driver vmw_balloon was loaded: both answer the host/);
+  rig.hasKernelDriver = false;
+  rig.worker.calls.length = 0;
+  rig.seconds(1);
+  expect(rig.worker.calls.slice(0, 5)).toEqual(["start", "start", "free 3000", "start", "guestId"]);
+  expect(rig.running.daemon.engine.state.size).toBe(3000);
+  await rig.end();
+});
+
+test("the driver is not loaded anew while the kernel's driver is loaded, and a stop meanwhile ends the daemon", async () => {
+  const rig = new Running({ start: 8 });
+  rig.hasKernelDriver = true;
+  rig.worker.calls.length = 0;
+  rig.host({});
+  rig.seconds(20);
+  vi.advanceTimersByTime(1000);
+  expect(new Set(rig.worker.calls)).toEqual(new Set(["totalPages"]));
+  // The worker has not answered the last question yet.
+  rig.worker.calls.length = 0;
+  await rig.end();
+  expect([rig.worker.calls, rig.worker.isClosed, vi.getTimerCount()]).toEqual([["close"], true, 0]);
+});
+
+test("a daemon that begins a renewal says so in its status line, not that the host refuses START", async () => {
+  const rig = new Running({ target: 3000 });
+  rig.hasKernelDriver = true;
+  rig.seconds(2);
+  rig.hasKernelDriver = false;
+  rig.told.length = 0;
+  rig.seconds(1);
+  expect(rig.told).toContain("STATUS=the balloon begins anew");
+  expect(rig.told.filter((line) => line.includes("START"))).toEqual([]);
+  await rig.end();
+});
+
 test("the daemon looks for the kernel's driver while the host does not accept START", async () => {
   const rig = new Running({ start: 8 });
   rig.hasKernelDriver = true;
