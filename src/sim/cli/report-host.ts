@@ -3,23 +3,23 @@ import { STDOUT, warn } from "../../common/cli/output.ts";
 import { writeAll } from "../../common/cli/text-sink.ts";
 import { InputError } from "../../common/errors.ts";
 import { formatSize, formatTime } from "../../common/units.ts";
-import { lostShareOf } from "../hosts/measures/figures.ts";
-import { type VmResult, wasOn } from "../hosts/measures/results.ts";
+import type { VmResult } from "../hosts/measures/results.ts";
 import { shownValue } from "../hosts/params.ts";
 import { runHostPaced } from "../hosts/run-host.ts";
 import { isHostFile } from "../hosts/scenario/host-text.ts";
 import { scenarioOf } from "../hosts/scenario/read.ts";
 import type { HostScenario } from "../hosts/scenario/types.ts";
 import { CurveRecorder } from "../report/host/curves.ts";
+import { notesOf } from "../report/host/notes.ts";
 import type { HostPageModel } from "../report/host/page.ts";
+import { hostProperties, verdict, worstFirst } from "../report/host/summary.ts";
+import { lostMostText, VM_FIGURE_COLUMNS } from "../report/host/vm-columns.ts";
+import { shortTime } from "../report/host/words.ts";
 import type { Cell } from "../report/html/parts.ts";
 import { shellLine } from "../report/shell-line.ts";
 import { shownInput } from "../trace/input.ts";
 import { hostDocument, untilRemark } from "./host/host-options.ts";
-import { notesOf } from "./host/notes.ts";
 import type { RanHost } from "./host/ran-host.ts";
-import { hostProperties, verdict, worstFirst } from "./host/summary-text.ts";
-import { percent, shortTime, worstText } from "./host/words.ts";
 import { argumentFiles, checkOutput, optionFiles } from "./input-files.ts";
 import { barTerminal, Progress } from "./jobs/progress.ts";
 import type { ReportOptions } from "./run-for-report.ts";
@@ -126,7 +126,7 @@ function modelOf(
       ["File", file],
       ...hostProperties(scenario, result)
         .filter(([, text]) => text !== "")
-        .map(([label, text]) => [label.charAt(0).toUpperCase() + label.slice(1), text] as const),
+        .map(([label, text]) => [capitalized(label), text] as const),
       ["Parameters", parametersText(scenario)],
       ["The host itself", ownText(scenario)],
       ["Seed", scenario.seed],
@@ -150,6 +150,8 @@ const parametersText = ({ policy, params }: HostScenario): string =>
 const ownText = ({ reserved, swap, largePages }: HostScenario): string =>
   `needs ${reserved === 0 ? "no memory" : formatSize(reserved)}; swap of ${formatSize(swap.size)}; backs VMs with pages of ${largePages ? "2 MiB" : "4 KiB"}`;
 
+const capitalized = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+
 const number = (content: string): Cell => ({ content, isNumber: true });
 
 const HEAD: readonly Cell[] = [
@@ -157,38 +159,19 @@ const HEAD: readonly Cell[] = [
   { content: "Driver" },
   ...[
     "Memory",
-    "Lost",
-    "Of its time",
-    "Stalled",
-    "Host wait",
-    "Down",
-    "OOM kills",
-    "Balloon, mean",
+    ...VM_FIGURE_COLUMNS.map(({ name }) => (name === "balloon" ? "Balloon, mean" : capitalized(name))),
     "Consumed, mean",
   ].map(number),
   { content: "Lost most" },
 ];
 
 function rowOf(vm: VmResult): Cell[] {
-  const { worst } = vm;
   return [
     { content: vm.name },
     { content: vm.driver },
     number(formatSize(vm.memory)),
-    number(shortTime(vm.lostUs)),
-    number(percent(lostShareOf(vm))),
-    number(shortTime(vm.stallSomeUs)),
-    number(shortTime(vm.hostWaitUs)),
-    number(shortTime(vm.downUs)),
-    number(String(vm.oomKills)),
-    number(formatSize(vm.balloonMean)),
+    ...VM_FIGURE_COLUMNS.map(({ value, text }) => number(text(value(vm)))),
     number(formatSize(vm.consumedMean)),
-    { content: whenAndWhy(vm, worst), className: "wrap" },
+    { content: vm.isEnded ? `the host ended it; ${lostMostText(vm)}` : lostMostText(vm), className: "wrap" },
   ];
 }
-
-const whenAndWhy = (vm: VmResult, worst: VmResult["worst"]): string => {
-  if (!wasOn(vm)) return "never powered on";
-  const text = worst === null ? "" : worstText(worst);
-  return vm.isEnded ? `the host ended it; ${text}` : text;
-};

@@ -37,6 +37,19 @@ export function runHost(scenario: HostScenario, options: RunHostOptions = {}): H
 const SLICE_MEETINGS = 4;
 
 /**
+ * The same in slices: yields the progress, 0 to 1, between them.
+ * @throws {InputError} @throws {RunError} as `runHost`
+ */
+export function* runHostSliced(
+  scenario: HostScenario,
+  options: RunHostOptions = {},
+): Generator<number, HostResult, void> {
+  const { run, summarizer } = startHost(scenario, options);
+  while (run.runFor(SLICE_MEETINGS)) yield run.progress;
+  return summarizer.result;
+}
+
+/**
  * The same in slices.
  * @param pace called between them with the progress, 0 to 1
  * @throws {InputError} @throws {RunError} as `runHost`
@@ -46,9 +59,12 @@ export async function runHostPaced(
   options: RunHostOptions,
   pace: (progress: number) => Promise<void>,
 ): Promise<HostResult> {
-  const { run, summarizer } = startHost(scenario, options);
-  while (run.runFor(SLICE_MEETINGS)) await pace(run.progress);
-  return summarizer.result;
+  const slices = runHostSliced(scenario, options);
+  for (;;) {
+    const { done, value } = slices.next();
+    if (done === true) return value;
+    await pace(value);
+  }
 }
 
 function startHost(scenario: HostScenario, options: RunHostOptions): { run: HostRun; summarizer: HostSummarizer } {

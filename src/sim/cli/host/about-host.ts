@@ -1,6 +1,6 @@
 import type { HostParams } from "../../hosts/params.ts";
 import type { HostScenario } from "../../hosts/scenario/types.ts";
-import { notesOf } from "./notes.ts";
+import { notesOf } from "../../report/host/notes.ts";
 
 /** What of a host is told with its results; plain data. */
 export interface HostAbout {

@@ -3,12 +3,13 @@ import { escapeUnsafe } from "../../../common/quote.ts";
 import { formatSize } from "../../../common/units.ts";
 import { HOST_FIGURES, type HostFigure, lostShareOf } from "../../hosts/measures/figures.ts";
 import type { HostResult, VmResult } from "../../hosts/measures/results.ts";
+import { hostProperties } from "../../report/host/summary.ts";
+import { percent, rangeText, shortTime, worstText } from "../../report/host/words.ts";
 import { spreadOf } from "../../tune/spread.ts";
 import { propertiesText } from "../properties.ts";
 import { type Alignment, formatTable } from "../table.ts";
 import type { RanHost } from "./ran-host.ts";
-import { hostProperties, notesText, SHOWN_VMS } from "./summary-text.ts";
-import { percent, rangeText, shortTime, worstText } from "./words.ts";
+import { notesText, SHOWN_VMS } from "./summary-text.ts";
 
 /** @param runs one for each world, more than one */
 export function worldsText(runs: readonly RanHost[], width: number | undefined): string {

@@ -10,15 +10,9 @@ import { findHost } from "../../trace/bundled.ts";
 import { FORMAT, HOST_FORMAT } from "../../trace/document.ts";
 import { STDIN, shownInput } from "../../trace/input.ts";
 import { openInput } from "../../trace/input-file.ts";
+import type { HostText } from "./document.ts";
 
-/** A host file: plain data, from which a thread can read the host again. */
-export interface HostText {
-  /** Its name in messages; safe to print. */
-  readonly name: string;
-  /** The folder to which the paths in it are relative. */
-  readonly folder: string;
-  readonly text: string;
-}
+export type { HostText } from "./document.ts";
 
 const WORKING_DIRECTORY = ".";
 /** Bytes by which a host file is recognized. */

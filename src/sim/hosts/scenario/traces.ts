@@ -1,12 +1,9 @@
 /** The traces of a host's VMs: each file is read once for all VMs that have it with the same settings. */
-import { statSync } from "node:fs";
 import { InputError } from "../../../common/errors.ts";
-import { quote } from "../../../common/quote.ts";
 import type { Us } from "../../../common/units.ts";
-import { findTraceBeside } from "../../trace/bundled.ts";
 import { traceSource } from "../../trace/changes.ts";
 import type { Edit } from "../../trace/edits.ts";
-import { openEdited } from "../../trace/open.ts";
+import type { Sink } from "../../trace/problems.ts";
 import { RowSource } from "../../trace/row-source.ts";
 import type { Trace, TraceSource } from "../../trace/types.ts";
 
@@ -22,14 +19,27 @@ export interface KnownTrace {
   open(): TraceSource;
 }
 
+/**
+ * Opens a trace with other values in its document.
+ * @param sink receives the problems that are not those of an edit
+ * @returns null if there was a problem
+ * @throws {InputError} if it can't be read, or is no trace at all
+ */
+export type TraceOpener = (edits: readonly Edit[], sink: Sink) => TraceSource | null;
+
+/**
+ * Finds the trace that a host names, which may be opened more than once.
+ * @throws {InputError} if there is none
+ */
+export type TraceFinder = (nameOrPath: string) => TraceOpener;
+
 /** Traces by file and settings. */
 export class TraceStore {
-  readonly #folder: string;
+  readonly #find: TraceFinder;
   readonly #known = new Map<string, KnownTrace>();
 
-  /** @param folder to which paths are relative */
-  constructor(folder: string) {
-    this.#folder = folder;
+  constructor(find: TraceFinder) {
+    this.#find = find;
   }
 
   /**
@@ -42,7 +52,7 @@ export class TraceStore {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     try {
-      const found = readTrace(findTraceBeside(this.#folder, nameOrPath), edits, report);
+      const found = readTrace(this.#find(nameOrPath), edits, report);
       if (found !== null) this.#known.set(key, found);
       return found;
     } catch (error) {
@@ -53,18 +63,15 @@ export class TraceStore {
   }
 }
 
-function readTrace(path: string, edits: readonly Edit[], report: (problem: string) => void): KnownTrace | null {
-  if (statSync(path, { throwIfNoEntry: false })?.isFIFO()) {
-    throw new InputError(`${quote(path)} is a pipe, expected a file: the trace of a VM is read more than once`);
-  }
-  const source = openEdited(path, edits, report);
+function readTrace(begin: TraceOpener, edits: readonly Edit[], report: (problem: string) => void): KnownTrace | null {
+  const source = begin(edits, report);
   if (source === null) return null;
   source.close();
   const { trace } = source;
   if (!(source instanceof RowSource)) {
     return { trace, lengthUs: () => trace.durationUs, open: () => traceSource(trace) };
   }
-  const open = (): TraceSource => openAgain(path, edits);
+  const open = (): TraceSource => openAgain(begin, edits);
   let lengthUs = trace.durationUs;
   return {
     trace,
@@ -76,12 +83,11 @@ function readTrace(path: string, edits: readonly Edit[], report: (problem: strin
   };
 }
 
-function openAgain(path: string, edits: readonly Edit[]): TraceSource {
+function openAgain(begin: TraceOpener, edits: readonly Edit[]): TraceSource {
   const fail = (problem: string): never => {
     throw new InputError(problem);
   };
-  const source = openEdited(
-    path,
+  const source = begin(
     edits.map((edit) => ({ ...edit, report: fail })),
     fail,
   );

@@ -4,9 +4,10 @@ import { formatSize } from "../../../../common/units.ts";
 import { HOST_FIGURES, lostShareOf } from "../../../hosts/measures/figures.ts";
 import type { HostResult, VmResult } from "../../../hosts/measures/results.ts";
 import { wrapWords } from "../../../output/wrap-words.ts";
+import { namedFirst, worstFirst } from "../../../report/host/summary.ts";
+import { percent, rangeText, shortTime, worstText } from "../../../report/host/words.ts";
 import { type Alignment, formatTable } from "../../table.ts";
-import { namedFirst, TEXT_WIDTH, worstFirst } from "../summary-text.ts";
-import { percent, rangeText, shortTime, worstText } from "../words.ts";
+import { TEXT_WIDTH } from "../summary-text.ts";
 import type { HostsWriter } from "./hosts-writer.ts";
 import type { HostRuns } from "./run-hosts.ts";
 
