@@ -67,9 +67,9 @@ module.exports = {
     {
       name: "core-needs-no-node",
       comment:
-        "balloon-sim/core and the explorer's worker run in browsers: nothing that they reach imports a module of Node.",
+        "balloon-sim/core and the explorer's workers run in browsers: nothing that they reach imports a module of Node.",
       severity: "error",
-      from: { path: "^src/sim/(core|explore/worker/main)\\.ts$" },
+      from: { path: "^src/sim/(core|explore/(hosts/)?worker/main)\\.ts$" },
       to: { path: `^(node:.*|${builtinModules.join("|")})$`, reachable: true },
     },
     {

@@ -114,13 +114,15 @@ await writeFile(`${directory}/run.cjs`, importing + ascii(scripts[0].code.replac
 const bridge = run.exports.map((name, i) => `const export${i} = run.${name};\nexport { export${i} as ${name} };`);
 await writeFile(`${directory}/run.js`, ['import run from "./run.cjs";', ...bridge, ""].join("\n"));
 
-// The code of pages, and of the explorer's worker. The chart library is embedded in pages separately, as its authors
+// The code of pages, and of the explorer's workers. The chart library is embedded in pages separately, as its authors
 // distribute it.
 for (const [name, module] of [
   ["report", "report/page/main.js"],
   ["site", "report/page/site.js"],
   ["explore", "explore/page/main.js"],
   ["explore-worker", "explore/worker/main.js"],
+  ["explore-hosts", "explore/page/hosts/main.js"],
+  ["explore-hosts-worker", "explore/hosts/worker/main.js"],
 ]) {
   const page = await rolldown({
     input: path(`../dist/sim/${module}`),

@@ -41,7 +41,8 @@ export async function makeTree(root, described) {
   const { modules } = modulesOf(ROOT, ENTRIES);
   for (const path of modules) own(path);
   // The script of the shadow's report.
-  for (const page of ["report", "explore", "explore-worker"]) own(`dist/bundle/page/${page}.js`);
+  for (const page of ["report", "explore", "explore-worker", "explore-hosts", "explore-hosts-worker"])
+    own(`dist/bundle/page/${page}.js`);
   for (const name of ["start.js", "own-files.js", "package.json"]) own(`bin/${name}`);
   // Only /usr/sbin/balloon-hw starts it: not with any Node that is on a PATH.
   const command = "bin/balloon-hw.js";

@@ -2,11 +2,13 @@ import { InputError } from "../../common/errors.ts";
 import { readTextFile } from "../../common/files/text-file.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { explorePage } from "../explore/explore-page.ts";
+import { embedHost } from "../explore/hosts/embed.ts";
+import { hostExplorePage } from "../explore/hosts/host-explore-page.ts";
 import type { PresetTrace } from "../explore/model.ts";
 import { STDIN_NAME } from "../explore/protocol.ts";
 import { factsOf } from "../explore/worker/facts.ts";
-import { isHostFile } from "../hosts/scenario/host-text.ts";
-import { bundledTraces, findTrace } from "../trace/bundled.ts";
+import { beginsLikeHost, hostOfStdin, isHostFile, readHostText } from "../hosts/scenario/host-text.ts";
+import { bundledTraces, findHost, findTrace } from "../trace/bundled.ts";
 import { STDIN, shownInput } from "../trace/input.ts";
 import { openInput } from "../trace/input-file.ts";
 import { argumentFiles, checkOutput } from "./input-files.ts";
@@ -37,23 +39,48 @@ export async function exploreTraces(
   names.forEach((name, i) => {
     if (names.indexOf(name) !== i) throw new InputError(`explore: ${escapeUnsafe(name)} is given twice: give it once`);
   });
-  checkOutput(
-    output,
-    argumentFiles(traces.map((name) => (name === STDIN || isHostFile(name) ? name : findTrace(name)))),
-  );
-  const page = explorePage(names.map(presetOf), version);
+  const stdin = names.includes(STDIN) ? textOfStdin() : "";
+  const isHost = (name: string): boolean => (name === STDIN ? beginsLikeHost(stdin) : isHostFile(name));
+  const hosts = names.filter(isHost);
+  const page =
+    hosts.length > 0 ? pageOfHosts(names, hosts, stdin, output, version) : pageOf(names, stdin, output, version);
   await withOutput(output, async (sink) => sink.write(page));
 }
 
-/** Reads a trace, and checks all of it. */
-function presetOf(name: string): PresetTrace {
-  const shown = shownInput(name);
-  if (name !== STDIN && isHostFile(name)) {
+function pageOf(names: readonly string[], stdin: string, output: string, version: string): string {
+  checkOutput(output, argumentFiles(names.map((name) => (name === STDIN ? name : findTrace(name)))));
+  return explorePage(
+    names.map((name) => presetOf(name, stdin)),
+    version,
+  );
+}
+
+function pageOfHosts(
+  names: readonly string[],
+  hosts: readonly string[],
+  stdin: string,
+  output: string,
+  version: string,
+): string {
+  const trace = names.find((name) => !hosts.includes(name));
+  if (trace !== undefined) {
     throw new InputError(
-      `${shown}: is a host, and the explorer runs traces: balloon-sim report makes a page of a host`,
+      `explore: ${shownInput(hosts[0] as string)} is a host and ${shownInput(trace)} is not: make a page of hosts, and another one of traces`,
     );
   }
-  const text = name === STDIN ? textOfStdin() : readTextFile(findTrace(name), shown);
+  checkOutput(output, argumentFiles(hosts.map((name) => (name === STDIN ? name : findHost(name)))));
+  const embedded = hosts.map((name) => embedHost(name, name === STDIN ? hostOfStdin(stdin) : readHostText(name)));
+  checkOutput(output, argumentFiles(embedded.flatMap(({ paths }) => paths)));
+  return hostExplorePage(
+    embedded.map(({ host }) => host),
+    version,
+  );
+}
+
+/** Reads a trace, and checks all of it. */
+function presetOf(name: string, stdin: string): PresetTrace {
+  const shown = shownInput(name);
+  const text = name === STDIN ? stdin : readTextFile(findTrace(name), shown);
   factsOf(text, shown);
   return { name: name === STDIN ? STDIN_NAME : name, text };
 }

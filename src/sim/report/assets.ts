@@ -11,7 +11,7 @@ export interface Assets {
 }
 
 /** Reads the chart library and the code of a page. @param style of this page, after that of all pages */
-export function readAssets(page: "report" | "explore", style = ""): Assets {
+export function readAssets(page: "report" | "explore" | "explore-hosts", style = ""): Assets {
   const require = createRequire(import.meta.url);
   const packaged = (file: string) => readFileSync(require.resolve(`uplot/${file}`), "utf8");
   return {
@@ -27,7 +27,7 @@ export function embeddable(script: string): string {
   return script;
 }
 
-/** Code of a page, which `npm run build` compiles and bundles: `report`, `explore`, `explore-worker`. */
+/** Code of a page, which `npm run build` compiles and bundles: `report`, `explore`, …. */
 export function pageScript(name: string): string {
   try {
     return readFileSync(new URL(`../../../dist/bundle/page/${name}.js`, import.meta.url), "utf8");

@@ -1,23 +1,12 @@
 /** A trace with another host, on another machine, or a window of it: `--target`, `--machine`, `--since`, `--until`. */
 import { InputError } from "../../common/errors.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
-import { formatTime, type Pages, type Us } from "../../common/units.ts";
-import { SeriesQueue } from "./changes.ts";
-import { seriesList, withSeries } from "./columns.ts";
+import { formatTime, type Us } from "../../common/units.ts";
 import { parseMachine } from "./machines.ts";
-import { constant } from "./series.ts";
 import { targetRemark } from "./target-remark.ts";
 import { describeTarget, type TargetText, targetSeries } from "./target-text.ts";
-import {
-  type Change,
-  type HostRule,
-  SERIES_TARGET,
-  type Series,
-  type SeriesId,
-  type Trace,
-  type TraceEvent,
-  type TraceSource,
-} from "./types.ts";
+import type { Series, Trace, TraceSource } from "./types.ts";
+import { windowSource } from "./window.ts";
 
 /** The changes to a trace: plain data. */
 export interface WhatIf {
@@ -111,21 +100,32 @@ export const whatIfArguments = ({ target, sinceUs, untilUs, machine }: WhatIf): 
 ];
 
 /**
- * Applies a what-if to a trace. Its window begins with the values of the series at `sinceUs`; a line continues from its
- * value there. Rules of the host that answer a limited number of commands and begin before `sinceUs` count as used up.
- * The trace keeps its name.
+ * Applies a what-if to a trace, see `windowSource`.
  * @param shown name of the trace in messages
  * @throws {InputError} if the trace ends before the window begins, or the target is invalid for its guest
  */
 export function applyWhatIf(source: TraceSource, whatIf: WhatIf, shown: string): TraceSource {
   if (isAsItIs(whatIf)) return source;
+  const { sinceUs, untilUs } = whatIf;
+  const target = targetOf(source, whatIf);
+  return windowSource(source, { sinceUs, untilUs, target }, shown, (trace) => onMachine(trace, whatIf));
+}
+
+function targetOf(source: TraceSource, { target }: WhatIf): Series | null {
+  if (target === null) return null;
   try {
-    return new WhatIfSource(source, whatIf, escapeUnsafe(shown));
+    return targetSeries(target, source.trace.guest.memory, Number.POSITIVE_INFINITY);
   } catch (error) {
     source.close();
     throw error;
   }
 }
+
+/** The header with the machine of the what-if; the trace's own settings remain. */
+const onMachine = (trace: Trace, { machine }: WhatIf): Trace =>
+  machine === undefined
+    ? trace
+    : { ...trace, guest: { ...trace.guest, machine: parseMachine(machine.content, escapeUnsafe(machine.written)) } };
 
 /**
  * Warnings about a what-if on a trace, one line each. A trace that ends before `--until` causes none.
@@ -140,171 +140,4 @@ export function whatIfWarnings(
   const most = host.target.value.reduce((a, b) => (Number.isNaN(b) ? a : Math.max(a, b)), 0);
   const remark = target === null ? null : targetRemark(guest.memory, most);
   return remark === null ? [] : [`--target ${escapeUnsafe(target?.written ?? "")}: ${escapeUnsafe(shown)}: ${remark}`];
-}
-
-class WhatIfSource implements TraceSource {
-  readonly trace: Trace;
-  readonly #source: TraceSource;
-  readonly #whatIf: WhatIf;
-  /** The values at the beginning of the window, in reverse order. */
-  readonly #begin: Change[];
-  /** The target that replaces the trace's. */
-  readonly #target: SeriesQueue | null;
-  /** The trace's next change after the beginning of the window. */
-  readonly #ahead = newChange();
-  #hasAhead: boolean;
-  /** The trace's own target at the beginning of the window, in pages. */
-  #ownTarget = 0;
-
-  constructor(source: TraceSource, whatIf: WhatIf, shown: string) {
-    const { sinceUs, untilUs, target } = whatIf;
-    this.#source = source;
-    this.#whatIf = whatIf;
-    const { trace } = source;
-    const durationUs = Math.min(untilUs ?? Number.POSITIVE_INFINITY, trace.durationUs) - sinceUs;
-    const replaced = target === null ? null : targetSeries(target, trace.guest.memory, Number.POSITIVE_INFINITY);
-
-    const begin = new Map<SeriesId, Change[]>();
-    let hasAhead = this.#read(replaced !== null);
-    for (; hasAhead && this.#ahead.atUs <= sinceUs; hasAhead = this.#read(replaced !== null)) {
-      begin.set(this.#ahead.series, atBeginning(this.#ahead, sinceUs, begin.get(this.#ahead.series)));
-    }
-    this.#hasAhead = hasAhead;
-    const endUs = hasAhead ? trace.durationUs : source.endUs;
-    if (sinceUs > 0 && sinceUs >= endUs) {
-      throw new InputError(`${shown}: --since ${formatTime(sinceUs)}: the trace is over at ${formatTime(endUs)}`);
-    }
-    this.#begin = [...begin.keys()]
-      .sort((a, b) => a - b)
-      .flatMap((series) => begin.get(series) ?? [])
-      .reverse();
-    this.#target = replaced === null ? null : new SeriesQueue([replaced], durationUs);
-    this.trace = onMachine(windowOf(trace, whatIf, durationUs, this.#begin, replaced, this.#ownTarget), whatIf);
-  }
-
-  get events(): readonly TraceEvent[] {
-    const { sinceUs } = this.#whatIf;
-    return this.#source.events
-      .filter(({ atUs, untilUs }) => (untilUs ?? atUs) >= sinceUs)
-      .map((event) => ({
-        ...event,
-        atUs: Math.max(0, event.atUs - sinceUs),
-        untilUs: event.untilUs === null ? null : event.untilUs - sinceUs,
-      }));
-  }
-
-  get endUs(): number {
-    const { sinceUs, untilUs } = this.#whatIf;
-    return Math.min(untilUs ?? Number.POSITIVE_INFINITY, this.#source.endUs) - sinceUs;
-  }
-
-  next(change: Change): boolean {
-    const { endUs } = this;
-    // A target that repeats is endless, the trace is not.
-    const dueUs = this.#target?.atUs ?? Number.POSITIVE_INFINITY;
-    const targetUs = dueUs > endUs ? Number.POSITIVE_INFINITY : dueUs;
-    const first = this.#begin.at(-1);
-    // At equal times the target comes first: its series is the first one.
-    const behindUs = this.#hasAhead ? this.#ahead.atUs - this.#whatIf.sinceUs : Number.POSITIVE_INFINITY;
-    if (targetUs !== Number.POSITIVE_INFINITY && targetUs <= (first === undefined ? behindUs : 0)) {
-      this.#target?.take(change);
-      change.series = SERIES_TARGET;
-      return true;
-    }
-    if (first !== undefined) {
-      Object.assign(change, this.#begin.pop());
-      return true;
-    }
-    if (!this.#hasAhead) return false;
-    Object.assign(change, shifted(this.#ahead, this.#whatIf.sinceUs));
-    this.#hasAhead = this.#read(this.#target !== null);
-    return true;
-  }
-
-  close(): void {
-    this.#source.close();
-  }
-
-  /** Reads the trace's next change into `#ahead`, without changes of the target if it is replaced. */
-  #read(isReplaced: boolean): boolean {
-    const { sinceUs } = this.#whatIf;
-    while (this.#source.next(this.#ahead)) {
-      if (this.#ahead.series !== SERIES_TARGET) return true;
-      const known = this.#ahead.atUs <= sinceUs ? atBeginning(this.#ahead, sinceUs)[0]?.value : undefined;
-      if (known !== undefined && !Number.isNaN(known)) this.#ownTarget = Math.floor(known);
-      if (!isReplaced) return true;
-    }
-    return false;
-  }
-}
-
-const newChange = (): Change => ({ atUs: 0, series: 0, value: 0, untilUs: 0, untilValue: 0 });
-
-const shifted = (change: Change, us: Us): Change => ({
-  ...change,
-  atUs: change.atUs - us,
-  untilUs: change.untilUs - us,
-});
-
-/**
- * Converts a change before the window to changes at its beginning, at time 0. If the value is unknown there, the last
- * known one precedes it, as in the trace.
- */
-function atBeginning(change: Change, sinceUs: number, before: readonly Change[] = []): Change[] {
-  const { series, atUs, value, untilUs, untilValue } = change;
-  const held = (known: number): Change => ({ series, atUs: 0, value: known, untilUs: 0, untilValue: known });
-  if (Number.isNaN(value)) {
-    const known = before.find((one) => !Number.isNaN(one.value));
-    return [...(known === undefined ? [] : [held(known.value)]), held(Number.NaN)];
-  }
-  if (untilUs <= sinceUs) return [held(untilValue)];
-  const reached = value + ((untilValue - value) * (sinceUs - atUs)) / (untilUs - atUs);
-  return [{ series, atUs: 0, value: reached, untilUs: untilUs - sinceUs, untilValue }];
-}
-
-/** The header of a window: its series have the values of the first changes. */
-function windowOf(
-  trace: Trace,
-  { sinceUs }: WhatIf,
-  durationUs: number,
-  begin: readonly Change[],
-  target: Series | null,
-  ownTarget: Pages,
-): Trace {
-  const series = seriesList(trace);
-  if (sinceUs > 0) {
-    for (const { series: id, value } of begin) {
-      const { hold, how, from } = series[id] as Series;
-      series[id] = { ...constant(value), hold, how, from };
-    }
-  }
-  if (target !== null) series[SERIES_TARGET] = target;
-  const windowed = withSeries({ ...trace, ...startOf(trace, sinceUs, ownTarget), durationUs }, series);
-  return { ...windowed, host: { ...windowed.host, rules: rulesOf(trace.host.rules, sinceUs) } };
-}
-
-/** The header with the machine of the what-if; the trace's own settings remain. */
-const onMachine = (trace: Trace, { machine }: WhatIf): Trace =>
-  machine === undefined
-    ? trace
-    : { ...trace, guest: { ...trace.guest, machine: parseMachine(machine.content, escapeUnsafe(machine.written)) } };
-
-/**
- * The state at the beginning of a window. The trace's initial state is of its own time 0; an initial balloon is assumed
- * to have followed the target down since then, and nothing is in swap.
- */
-function startOf(trace: Trace, sinceUs: number, target: Pages): Pick<Trace, "guest" | "workloads"> {
-  if (sinceUs === 0) return trace;
-  return {
-    guest: { ...trace.guest, balloon: Math.min(trace.guest.balloon, target) },
-    workloads: trace.workloads.map((workload) => ({ ...workload, swapped: 0 })),
-  };
-}
-
-function rulesOf(rules: readonly HostRule[], sinceUs: number): HostRule[] {
-  return rules
-    .filter(
-      ({ fromUs, untilUs, count }) => fromUs >= sinceUs || (untilUs > sinceUs && count === Number.POSITIVE_INFINITY),
-    )
-    .map((rule) => ({ ...rule, fromUs: Math.max(0, rule.fromUs - sinceUs), untilUs: rule.untilUs - sinceUs }));
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { callBalloonSim } from "../../support/in-process/command.ts";
-import { scratchDirectory } from "../../support/processes/command.ts";
+import { ROOT, scratchDirectory } from "../../support/processes/command.ts";
 
 describe("explore", () => {
   const directory = scratchDirectory();
@@ -34,9 +34,14 @@ describe("explore", () => {
   test.each([
     [["spike"], "explore: -o is missing, such as: balloon-sim explore -o explore.html"],
     [
-      ["hosts/office", "-o", "x.html"],
-      "hosts/office: is a host, and the explorer runs traces: balloon-sim report makes a page of a host",
+      ["spike", "hosts/office", "-o", "x.html"],
+      "explore: hosts/office is a host and spike is not: make a page of hosts, and another one of traces",
     ],
+    [
+      ["hosts/offices", "-o", "x.html"],
+      'hosts/offices: no such file, and no bundled trace "hosts/offices"; did you mean the host "hosts/office"?',
+    ],
+    [["hosts/office", "hosts/office", "-o", "x.html"], "explore: hosts/office is given twice: give it once"],
     [["spike", "spike", "-o", "x.html"], "explore: spike is given twice: give it once"],
     [["spik", "-o", "x.html"], 'spik: no such file, and no bundled trace "spik"; did you mean "spike"?'],
   ])("refuses %j", async (args, message) => {
@@ -50,6 +55,49 @@ describe("explore", () => {
     expect(status).toBe(2);
     expect(stderr).toMatch(/^balloon-sim: bad\.json:\d+:\d+: /);
     expect(existsSync(path("x.html"))).toBe(false);
+  });
+
+  test("makes one page of hosts with their traces, the same each time, and smaller than the page of traces", async () => {
+    expect(await call("hosts/imported-esxtop", "hosts/noisy-neighbour", "-o", "h.html")).toMatchObject({
+      status: 0,
+      stderr: "",
+    });
+    const page = readFileSync(path("h.html"), "utf8");
+    expect(await call("hosts/imported-esxtop", "hosts/noisy-neighbour", "-o", "-")).toMatchObject({ stdout: page });
+    expect(page).toContain('"noisy-neighbour/quiet.json":{"name":');
+    expect(page).toMatch(/Content-Security-Policy" content="default-src 'none'; script-src/);
+    expect(Buffer.byteLength(page)).toBeLessThan(900_000);
+    expect(page).not.toMatch(/\b(?:src|href)="(?!#)/);
+  });
+
+  test("refuses a host with a policy of the user's own, and one with a missing trace, and writes nothing", async () => {
+    const host = { host: { memory: "4GiB" }, policy: "./mine.mjs", vms: [{ trace: "spike" }] };
+    writeFileSync(path("own.json"), JSON.stringify(host));
+    const { status, stderr } = await call("own.json", "-o", "x.html");
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: expect.stringMatching(
+        /^balloon-sim: own\.json:1:\d+: \$\.policy: "\.\/mine\.mjs" is a policy of your own, which the explorer can't run: expected one of esx, [^\n]*\n$/,
+      ),
+    });
+    writeFileSync(path("lost.json"), JSON.stringify({ ...host, policy: "esx", vms: [{ trace: "spik.json" }] }));
+    expect(await call("lost.json", "-o", "x.html")).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("lost.json:1:"),
+    });
+    expect(existsSync(path("x.html"))).toBe(false);
+  });
+
+  test("does not write over a trace of a host", async () => {
+    writeFileSync(path("vm.json"), readFileSync(join(ROOT, "traces/steady.json")));
+    writeFileSync(
+      path("one.json"),
+      JSON.stringify({ host: { memory: "8GiB" }, policy: "none", vms: [{ trace: "vm.json" }] }),
+    );
+    expect(await call("one.json", "-o", "vm.json")).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("vm.json"),
+    });
   });
 
   test("a trace is data in the page, whatever its texts look like", async () => {

@@ -1,6 +1,6 @@
 import { type BalloonPolicy, DEFAULT_POLICY, POLICIES } from "../../../src/engine/index.ts";
-import { HOST_COLUMNS, VM_COLUMNS } from "../../../src/sim/cli/host/host-columns.ts";
-import type { RecordColumn } from "../../../src/sim/cli/host/record-rows.ts";
+import { HOST_COLUMNS, VM_COLUMNS } from "../../../src/sim/report/host/host-columns.ts";
+import type { RecordColumn } from "../../../src/sim/report/host/record-rows.ts";
 import { HOST_FIGURES } from "../../../src/sim/hosts/measures/figures.ts";
 import { OBJECTIVES } from "../../../src/sim/measures/objectives.ts";
 import { DEADLINES_S } from "../../../src/sim/measures/target-follower.ts";

@@ -120,7 +120,7 @@ const ARGUMENT_VALUES: Readonly<Record<string, Values>> = {
   host: hosts,
   show: tracesAndHosts,
   step: traces,
-  explore: traces,
+  explore: tracesAndHosts,
   why: traces,
   validate: tracesAndHosts,
   capacity: hosts,

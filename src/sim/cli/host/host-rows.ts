@@ -1,9 +1,10 @@
 /** The rows of `balloon-sim host -o DIR`: of the host, of all its VMs in one file, and of each VM. */
 import type { Us } from "../../../common/units.ts";
 import type { HostRunView, SampledObserver } from "../../hosts/machine/run-view.ts";
+import { csvLines } from "../../output/csv.ts";
 import type { RowFormat } from "../../output/row-format.ts";
-import { HOST_COLUMNS, VM_COLUMNS, type VmAt } from "./host-columns.ts";
-import { RecordRows } from "./record-rows.ts";
+import { HOST_COLUMNS, VM_COLUMNS, type VmAt } from "../../report/host/host-columns.ts";
+import { RecordRows, type RowsSink } from "../../report/host/record-rows.ts";
 import { TextFile } from "./text-file.ts";
 import type { VmRowsSpec } from "./vm-rows.ts";
 
@@ -30,8 +31,9 @@ export interface HostRowsSpec {
  * can't be written. `watchVms` writes those of each VM.
  */
 export function openHostRows({ host, all, format, everyUs }: HostRowsSpec): SampledObserver {
-  const hostRows = new RecordRows(HOST_COLUMNS, format, new TextFile(host.path, host.name));
-  const allRows = new RecordRows<VmAt>(VM_COLUMNS, format, new TextFile(all.path, all.name));
+  const [hostFile, allFile] = [new TextFile(host.path, host.name), new TextFile(all.path, all.name)];
+  const hostRows = new RecordRows(HOST_COLUMNS, format, sinkOf(hostFile));
+  const allRows = new RecordRows<VmAt>(VM_COLUMNS, format, sinkOf(allFile));
   const sample = (view: HostRunView): void => {
     const { timeUs } = view;
     hostRows.add(view);
@@ -41,6 +43,13 @@ export function openHostRows({ host, all, format, everyUs }: HostRowsSpec): Samp
     sample(view);
     hostRows.end();
     allRows.end();
+    hostFile.flush();
+    allFile.flush();
   };
   return { observer: { sample, end }, everyUs };
 }
+
+const sinkOf = (file: TextFile): RowsSink => ({
+  write: (text) => file.write(text),
+  field: (text) => csvLines([[text]]).slice(0, -1),
+});

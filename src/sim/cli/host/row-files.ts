@@ -10,10 +10,10 @@ import type { Us } from "../../../common/units.ts";
 import { isHostFile } from "../../hosts/scenario/host-text.ts";
 import type { HostScenario, VmScenario } from "../../hosts/scenario/types.ts";
 import { safeNames } from "../../import/safe-names.ts";
-import { timeTicks } from "../../output/axis.ts";
 import { chooseHostedColumns } from "../../output/choose-columns.ts";
 import { LOOK_US, parseEvery } from "../../output/row-choice.ts";
 import { ROW_FORMATS, type RowFormat } from "../../output/row-format.ts";
+import { hostEveryUs } from "../../report/host/row-times.ts";
 import type { HostRowsSpec } from "./host-rows.ts";
 import type { VmRowsSpec } from "./vm-rows.ts";
 
@@ -34,17 +34,8 @@ export interface RowsSubject {
   readonly durationUs: Us;
 }
 
-/** Most rows of the host where no time is given, and the least time between two. */
-const MOST_ROWS = 720;
-const LEAST_EVERY_US: Us = 1_000_000;
 /** Longest name of a VM's file, without its extension. */
 const MAX_NAME = 100;
-
-/** The time between rows of the host. */
-function hostEveryUs(sampleUs: Us | null, durationUs: Us): Us {
-  const [, step = LEAST_EVERY_US] = timeTicks(durationUs, MOST_ROWS);
-  return sampleUs ?? Math.max(LEAST_EVERY_US, step);
-}
 
 /** The paths of a run's files. */
 export interface RowPaths {
@@ -111,7 +102,7 @@ export class RowFiles {
           sampleUs: sampleUs ?? (looks ? LOOK_US : null),
         };
       });
-      this.spec = { host, all, format, everyUs: hostEveryUs(sampleUs, durationUs), vms: specs };
+      this.spec = { host, all, format, everyUs: sampleUs ?? hostEveryUs(durationUs), vms: specs };
     } catch (error) {
       this.discard();
       throw error;

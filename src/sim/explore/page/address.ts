@@ -1,5 +1,6 @@
 /** Reads the page's address, and tells what of it can't be read. */
 import type { GuestEdits, TargetEdit } from "../protocol.ts";
+import { AddressFields, within } from "./address-fields.ts";
 import { NUMBERS, SIZES, type State, sizeOf, type View, WORDS } from "./state.ts";
 
 /** What an address says. */
@@ -14,22 +15,20 @@ export interface Address {
 const FIELDS = ["trace", "driver", "set", "scale", "pace", "target", "hold", "pin", "at", "own"];
 const KNOWN: ReadonlySet<string> = new Set([...FIELDS, ...SIZES, ...NUMBERS, ...WORDS]);
 
-/** Valid values of the guest's numbers, and of sizes, in pages: those of the page's number fields. */
+/** Valid values of the guest's numbers: those of the page's number fields. */
 const RANGES: Readonly<Record<string, readonly [number, number]>> = {
   swappiness: [0, 200],
   cpus: [1, 1024],
-  memory: [256, 2 ** 32],
-  swap: [0, 2 ** 32],
 };
+/** The least valid sizes, in pages. */
+const LEAST = { memory: 256, swap: 0 } as const;
 
 /** The view of an address, without the parts that can't be read. @param fragment with or without `#` */
 export function readAddress(fragment: string): Address {
   const fields = new URLSearchParams(fragment.replace(/^#/, ""));
   const reader = new Reader(fields);
   const shown = reader.state();
-  const at = reader.take("at", "a time in seconds", (text) =>
-    /^\d/.test(text) ? within(Number(text), [0, Number.MAX_VALUE]) : null,
-  );
+  const at = reader.at();
   const pin = fields.get("pin");
   const pinned = pin === null ? null : new Reader(new URLSearchParams(pin));
   const pinnedState = pinned?.state() ?? null;
@@ -41,69 +40,55 @@ export function readAddress(fragment: string): Address {
 }
 
 class Reader {
-  readonly #fields: URLSearchParams;
-  readonly refused: string[] = [];
+  readonly #fields: AddressFields;
 
   constructor(fields: URLSearchParams) {
-    this.#fields = fields;
-    for (const name of new Set(fields.keys())) if (!KNOWN.has(name)) this.refused.push(`${name} (no such setting)`);
+    this.#fields = new AddressFields(fields, KNOWN);
   }
 
-  /** A field's value; null: there is none, or it is refused. */
-  take<T>(name: string, expected: string, read: (text: string) => T | null): T | null {
-    const text = this.#fields.get(name);
-    if (text === null) return null;
-    const value = read(text);
-    if (value === null) this.refused.push(`${name}=${text} (expected ${expected})`);
-    return value;
+  get refused(): string[] {
+    return this.#fields.refused;
+  }
+
+  /** Time of the cursor, in seconds; null: none. */
+  at(): number | null {
+    return this.#fields.take("at", "a time in seconds", (text) =>
+      /^\d/.test(text) ? within(Number(text), [0, Number.MAX_VALUE]) : null,
+    );
   }
 
   /** The state in the fields; null: they name no trace. */
   state(): State | null {
-    const trace = this.#fields.get("trace");
+    const trace = this.#fields.text("trace");
     if (trace === null) return null;
     const factor = (name: string): number =>
-      this.take(name, "a factor from 0.01 to 100", (text) => within(Number(text), [0.01, 100])) ?? 1;
+      this.#fields.take(name, "a factor from 0.01 to 100", (text) => within(Number(text), [0.01, 100])) ?? 1;
     return {
       trace,
-      driver: this.#fields.get("driver"),
-      rates: this.#rates(),
+      driver: this.#fields.text("driver"),
+      rates: this.#fields.numbers("set"),
       edits: { guest: this.#guest(), scale: factor("scale"), pace: factor("pace"), target: this.#target() },
     };
   }
 
-  #rates(): Record<string, number> {
-    const rates: Record<string, number> = {};
-    for (const pair of this.#fields.get("set")?.split(",") ?? []) {
-      const [, name, value] = /^([^:]+):(\d+)$/.exec(pair) ?? [];
-      if (name === undefined) this.refused.push(`set=${pair} (expected NAME:WHOLE NUMBER)`);
-      else rates[name] = Number(value);
-    }
-    return rates;
-  }
-
   #guest(): GuestEdits {
     const guest: Record<string, number | string | null> = {};
-    for (const name of SIZES) {
-      const [least, most] = RANGES[name] as readonly [number, number];
-      guest[name] = this.take(name, `a size such as 2GiB, from ${least === 0 ? 0 : "1MiB"} on`, (text) =>
-        within(sizeOf(text), [least, most]),
-      );
-    }
+    for (const name of SIZES) guest[name] = this.#fields.size(name, LEAST[name], sizeOf);
     for (const name of NUMBERS) {
       const range = RANGES[name] as readonly [number, number];
-      guest[name] = this.take(name, `${range[0]} to ${range[1]}`, (text) =>
+      guest[name] = this.#fields.take(name, `${range[0]} to ${range[1]}`, (text) =>
         /^\d+$/.test(text) ? within(Number(text), range) : null,
       );
     }
-    for (const name of WORDS) guest[name] = this.#fields.get(name);
+    for (const name of WORDS) guest[name] = this.#fields.text(name);
     return Object.fromEntries(Object.entries(guest).filter(([, value]) => value !== null)) as GuestEdits;
   }
 
   #target(): TargetEdit | null {
     const hold =
-      this.take("hold", "step or linear", (text) => (text === "step" || text === "linear" ? text : null)) ?? "step";
-    const points = this.take("target", "SECONDS:SIZE,… with rising times, the first 0", pointsOf);
+      this.#fields.take("hold", "step or linear", (text) => (text === "step" || text === "linear" ? text : null)) ??
+      "step";
+    const points = this.#fields.take("target", "SECONDS:SIZE,… with rising times, the first 0", pointsOf);
     return points === null ? null : { hold, points };
   }
 }
@@ -119,6 +104,3 @@ function pointsOf(text: string): TargetEdit["points"] | null {
   });
   return isGood ? points : null;
 }
-
-const within = (value: number | null, [least, most]: readonly [number, number]): number | null =>
-  value !== null && value >= least && value <= most ? value : null;

@@ -40,7 +40,25 @@ export function startControls({ drivers }: ExploreData, actions: Actions): void 
     "save-rates": () => actions.saveRates(),
     "copy-link": () => actions.copyLink(),
   };
-  for (const [id, action] of Object.entries(buttons)) byId(id).addEventListener("click", action);
+  startButtons(buttons);
+}
+
+/** Connects buttons, by their ids, and the box that shows the meanings of all settings. */
+export function startButtons(actions: Readonly<Record<string, () => void>>): void {
+  for (const [id, action] of Object.entries(actions)) byId(id).addEventListener("click", action);
   const meanings = byId("meanings") as HTMLInputElement;
   meanings.addEventListener("change", () => byId("settings").classList.toggle("with-meanings", meanings.checked));
+}
+
+/** How what is shown and what is pinned are related: the same, and as without changes. */
+export interface PinState {
+  readonly isPinned: boolean;
+  readonly isPinPlain: boolean;
+  readonly isPlain: boolean;
+}
+
+/** Disables the buttons that would change nothing. */
+export function showPinButtons({ isPinned, isPinPlain, isPlain }: PinState): void {
+  const disabled = { pin: isPinned, "to-pinned": isPinned, unpin: isPinPlain, reset: isPlain };
+  for (const [id, is] of Object.entries(disabled)) (byId(id) as HTMLButtonElement).disabled = is;
 }

@@ -5,7 +5,8 @@ import type { RunRows } from "../../report/page/time-data.ts";
 import type { DriverModel, ExploreData } from "../model.ts";
 import type { CurveData, FromWorker, RunRequest, TargetEdit, TraceFacts } from "../protocol.ts";
 import { readAddress } from "./address.ts";
-import { type Actions, startControls } from "./controls.ts";
+import { AddressBar } from "./address-bar.ts";
+import { type Actions, showPinButtons, startControls } from "./controls.ts";
 import { CursorPanel } from "./cursor-panel.ts";
 import { rowsOf } from "./curves.ts";
 import { CurvesView, NO_ROWS } from "./curves-view.ts";
@@ -18,14 +19,12 @@ import { Results } from "./results.ts";
 import { Runner, type Shown } from "./runner.ts";
 import { showSettings } from "./settings.ts";
 import { areEqual, encodeView, plainState, requestOf, type State, type View } from "./state.ts";
+import { showStatus } from "./status.ts";
 import { TargetEditor } from "./target-editor.ts";
 import { TraceBook } from "./trace-book.ts";
 import { WalkPanel } from "./walk-panel.ts";
 import { WhyPanel } from "./why-panel.ts";
 import { WorkerClient } from "./worker-client.ts";
-
-/** Rest before the address is changed, in milliseconds: browsers limit how often. */
-const ADDRESS_MS = 250;
 
 /** What a reader of a log may want. */
 const IMPORT_HINT = " (balloon-sim import makes traces of logs)";
@@ -60,7 +59,7 @@ export class Explorer {
   #lastShown: Shown | null = null;
   /** What of the address is left out, until it is told. */
   #refused: readonly string[] = [];
-  #addressTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #addressBar = new AddressBar(() => this.#address);
 
   constructor(data: ExploreData) {
     this.#data = data;
@@ -143,13 +142,7 @@ export class Explorer {
       saveRates: () => {
         if (this.#driver !== null) save("rates.json", ratesText(this.#driver, this.#state), "application/json");
       },
-      copyLink: () => {
-        this.#putAddress();
-        navigator.clipboard?.writeText(location.href).then(
-          () => this.#say("The link is copied.", false),
-          () => this.#say("The link is in the address bar.", false),
-        );
-      },
+      copyLink: () => this.#addressBar.copy((text) => this.#say(text, false)),
     };
   }
 
@@ -176,7 +169,7 @@ export class Explorer {
     // Another trace is another entry of the history, unless a link has made one; the event hashchange comes with Back.
     const isNew =
       shown.trace !== this.#state.trace && new URLSearchParams(location.hash.slice(1)).get("trace") !== shown.trace;
-    if (isNew) this.#putAddress();
+    if (isNew) this.#addressBar.put();
     this.#state = shown;
     this.#pin = pinned ?? plainState(shown.trace);
     this.#pinned = null;
@@ -261,13 +254,14 @@ export class Explorer {
 
   #run(): void {
     this.#runner.run(this.#request);
-    this.#keepAddress();
+    this.#addressBar.keep();
     this.#showTarget();
     showCommand(this.#state);
-    const isPinned = areEqual(this.#state, this.#pin);
-    for (const id of ["pin", "to-pinned"]) (byId(id) as HTMLButtonElement).disabled = isPinned;
-    (byId("unpin") as HTMLButtonElement).disabled = areEqual(this.#pin, plainState(this.#pin.trace));
-    (byId("reset") as HTMLButtonElement).disabled = areEqual(this.#state, plainState(this.#state.trace));
+    showPinButtons({
+      isPinned: areEqual(this.#state, this.#pin),
+      isPinPlain: areEqual(this.#pin, plainState(this.#pin.trace)),
+      isPlain: areEqual(this.#state, plainState(this.#state.trace)),
+    });
   }
 
   #setPin(state: State): void {
@@ -350,7 +344,7 @@ export class Explorer {
     byId("cursor-time").textContent = time === null ? "" : `${Number(time.toFixed(6))} s`;
     if (!isMoved) return;
     if (at !== null) this.#walk.goTo(Math.round(at * 1e6));
-    this.#keepAddress();
+    this.#addressBar.keep();
   }
 
   get #address(): string {
@@ -360,25 +354,8 @@ export class Explorer {
     return own === null ? view : `${view}&own=${own}`;
   }
 
-  #keepAddress(): void {
-    clearTimeout(this.#addressTimer);
-    this.#addressTimer = setTimeout(() => this.#putAddress(), ADDRESS_MS);
-  }
-
-  /** Puts what is shown into the present entry of the history. */
-  #putAddress(): void {
-    clearTimeout(this.#addressTimer);
-    history.replaceState(null, "", `#${this.#address}`);
-  }
-
   #say(text: string, isError: boolean, progress = 1): void {
-    const status = byId("status");
-    status.textContent = text;
-    status.classList.toggle("error", isError);
-    status.classList.toggle("busy", progress < 1);
-    const bar = byId("progress") as HTMLProgressElement;
-    bar.value = progress;
-    bar.classList.toggle("idle", progress >= 1);
+    showStatus(text, isError, progress);
   }
 }
 

@@ -19,13 +19,7 @@ export function fitted(state: State, facts: TraceFacts, drivers: readonly Driver
   const driver = isKnown ? state.driver : null;
   if (!isKnown) refused.push(`driver=${state.driver} (expected ${drivers.map(({ name }) => name).join(", ")})`);
   const used = drivers.find(({ name }) => name === (driver ?? ownDriver));
-  const rates = Object.entries(state.rates).filter(([name, value]) => {
-    const param = used?.params.find((one) => one.name === name);
-    if (param !== undefined && value >= param.min && value <= param.max) return true;
-    const why = param === undefined ? `no parameter of ${used?.name}` : `expected ${param.min} to ${param.max}`;
-    refused.push(`set=${name}:${value} (${why})`);
-    return false;
-  });
+  const rates = fittedRates(state.rates, used, (pair, why) => refused.push(`set=${pair} (${why})`));
   const guest = Object.entries(state.edits.guest).filter(([name, value]) => {
     const words = wordsOf(name, facts);
     if (words === null || words.includes(String(value))) return true;
@@ -33,7 +27,25 @@ export function fitted(state: State, facts: TraceFacts, drivers: readonly Driver
     return false;
   });
   const edits = { ...state.edits, guest: Object.fromEntries(guest) as GuestEdits };
-  return { state: { ...state, driver, rates: Object.fromEntries(rates), edits }, refused };
+  return { state: { ...state, driver, rates, edits }, refused };
+}
+
+/** Leaves out of values those that a driver does not have. @param refuse receives each that is left out, and why */
+export function fittedRates(
+  rates: State["rates"],
+  driver: Pick<DriverModel, "name" | "params"> | undefined,
+  refuse: (pair: string, why: string) => void,
+): State["rates"] {
+  const fit = Object.entries(rates).filter(([name, value]) => {
+    const param = driver?.params.find((one) => one.name === name);
+    if (param !== undefined && value >= param.min && value <= param.max) return true;
+    refuse(
+      `${name}:${value}`,
+      param === undefined ? `no parameter of ${driver?.name}` : `expected ${param.min} to ${param.max}`,
+    );
+    return false;
+  });
+  return Object.fromEntries(fit);
 }
 
 /** The values of a choice that a guest has; null: it is none. */

@@ -3,12 +3,18 @@ import { medianOf } from "../../../common/statistics.ts";
 import { changeText, formatNumber, verdictOf } from "../../report/numbers.ts";
 import { byId, element } from "../../report/page/dom.ts";
 import { relationOf } from "../../tune/spread.ts";
-import type { ExploreData } from "../model.ts";
 
 /** Values of the objectives, for each world; one world: no spread is known. */
 export type Worlds = readonly (readonly number[])[];
 
-type ObjectiveModel = ExploreData["objectives"][number];
+/** What a row is about. */
+export interface ObjectiveModel {
+  readonly name: string;
+  /** `s`, `pages`, `share`, or a number without a unit. */
+  readonly unit: string;
+  readonly better: "less" | "more";
+  readonly meaning: string;
+}
 
 /** A row of the table, with the cells after its name. */
 interface Row {
@@ -34,8 +40,11 @@ export class Results {
     byId("results").replaceChildren(...this.#rows.map(({ tr }) => tr));
   }
 
-  /** @param pinned null: nothing differs, or it is not known yet */
-  show(shown: Worlds, pinned: Worlds | null): void {
+  /**
+   * @param pinned null: nothing differs, or it is not known yet
+   * @param alone about results of one world; given: a change in one world is marked as better or worse, too
+   */
+  show(shown: Worlds, pinned: Worlds | null, alone?: string): void {
     const isSure = shown.length > 1 && (pinned === null || pinned.length === shown.length);
     this.#objectives.forEach(({ unit, better }, i) => {
       const { tr, cells } = this.#rows[i] as Row;
@@ -44,7 +53,7 @@ export class Results {
       const [first, second, third] = cells as [HTMLElement, HTMLElement, HTMLElement];
       fill(first, before, unit);
       fill(second, now, unit);
-      const change = before === null ? EQUAL : changeOf(now, before, better, isSure);
+      const change = before === null ? EQUAL : changeOf(now, before, { better, isSure, marksOne: alone !== undefined });
       third.textContent = change.text;
       third.className = `n ${change.verdict}`;
       third.title = change.title;
@@ -52,7 +61,7 @@ export class Results {
     });
     byId("results-about").textContent = isSure
       ? `Medians of ${shown.length} worlds; in small: lowest to highest. ~ is within the variation between worlds.`
-      : "One world. Medians and the noise of worlds follow when the hand rests.";
+      : (alone ?? "One world. Medians and the noise of worlds follow when the hand rests.");
   }
 }
 
@@ -64,11 +73,16 @@ interface ChangeCell {
 
 const EQUAL: ChangeCell = { text: "=", verdict: "", title: "no difference" };
 
+interface ChangeOptions {
+  readonly better: "less" | "more";
+  readonly isSure: boolean;
+  readonly marksOne: boolean;
+}
+
 function changeOf(
   now: readonly number[],
   before: readonly number[],
-  better: "less" | "more",
-  isSure: boolean,
+  { better, isSure, marksOne }: ChangeOptions,
 ): ChangeCell {
   const [a, b] = [medianOf([...now]), medianOf([...before])];
   const relation = isSure ? relationOf(now, before) : a === b ? "=" : a < b ? "<" : ">";
@@ -76,12 +90,9 @@ function changeOf(
   if (relation === "~")
     return { text: "~", verdict: "", title: "no significant difference: within the variation between worlds" };
   const text = changeText(a, b) || (a > b ? "more" : "less");
-  if (!isSure) return { text, verdict: "", title: "in one world" };
-  return {
-    text,
-    verdict: verdictOf(relation === "<" ? 0 : 1, relation === "<" ? 1 : 0, better) ?? "",
-    title: "significant",
-  };
+  const verdict =
+    isSure || marksOne ? (verdictOf(relation === "<" ? 0 : 1, relation === "<" ? 1 : 0, better) ?? "") : "";
+  return { text, verdict, title: isSure ? "significant" : "in one world" };
 }
 
 function fill(cell: HTMLElement, values: readonly number[] | null, unit: string): void {
@@ -101,6 +112,7 @@ const DIGITS = 3;
 /** The unit in which values up to `high` are shown. */
 function scaleOf(high: number, unit: string): { readonly size: number; readonly unit: string } {
   if (unit === "s") return { size: 1, unit: " s" };
+  if (unit === "share") return { size: 0.01, unit: " %" };
   if (!unit.startsWith("pages")) return { size: 1, unit: "" };
   const [name, size] = SIZES.find(([, pages]) => high >= pages) ?? ["KiB", 1 / 4];
   return { size, unit: ` ${name}${unit.slice("pages".length)}` };

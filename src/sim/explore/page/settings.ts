@@ -1,7 +1,9 @@
 /** The panel of settings: the driver's parameters, the guest, the workloads. */
-import { byId, element, newId } from "../../report/page/dom.ts";
+import { byId } from "../../report/page/dom.ts";
 import type { DriverModel } from "../model.ts";
 import type { GuestEdits, TraceFacts } from "../protocol.ts";
+import { choice } from "./choice.ts";
+import { constantFields } from "./constants.ts";
 import { Field, stopsOf } from "./field.ts";
 import { wordsOf } from "./fit.ts";
 import type { State } from "./state.ts";
@@ -24,44 +26,8 @@ export function showSettings(state: State, driver: DriverModel, facts: TraceFact
 }
 
 function showConstants({ rates }: State, { params }: DriverModel, change: Change): void {
-  const fields = new Map<string, Field>();
-  const valueNow = (name: string): number => fields.get(name)?.value ?? 0;
-  for (const param of params) {
-    const { name, unit, meaning, min, max, default: own } = param;
-    const [low, high] = param.search ?? [min, Math.min(max, Math.max(16 * own, 16))];
-    const stops = stopsOf(Math.min(low, own), Math.max(high, own), own);
-    const spec = {
-      name,
-      unit,
-      meaning: `${meaning} ${min} to ${max}; the driver's own: ${own}.`,
-      min,
-      max,
-      stops,
-      own,
-    };
-    const field = new Field({ ...spec, value: rates[name] ?? own }, () => {
-      keepBounds(name);
-      change((state) => ({ ...state, rates: ratesNow() }));
-    });
-    fields.set(name, field);
-  }
-  byId("constants").replaceChildren(...[...fields.values()].map((field) => field.element));
-
-  /** A lower bound that is above its upper one goes along with it, and the other way round. */
-  function keepBounds(name: string): void {
-    const [moved] = params.filter((param) => param.name === name);
-    for (const lower of params) {
-      const upper = params.find(({ key }) => key === lower.atMost);
-      if (upper === undefined || valueNow(lower.name) <= valueNow(upper.name)) continue;
-      if (moved === lower) fields.get(upper.name)?.set(valueNow(lower.name));
-      else if (moved === upper) fields.get(lower.name)?.set(valueNow(upper.name));
-    }
-  }
-
-  function ratesNow(): Record<string, number> {
-    const changed = params.filter((param) => valueNow(param.name) !== param.default);
-    return Object.fromEntries(changed.map((param) => [param.name, valueNow(param.name)]));
-  }
+  const fields = constantFields(params, rates, (now) => change((state) => ({ ...state, rates: now })));
+  byId("constants").replaceChildren(...fields.map((field) => field.element));
 }
 
 function showGuest({ edits }: State, facts: TraceFacts, change: Change): void {
@@ -157,28 +123,5 @@ function showWorkloads({ edits }: State, facts: TraceFacts, change: Change): voi
           (value) => change((state) => ({ ...state, edits: { ...state.edits, [name]: value } })),
         ).element,
     ),
-  );
-}
-
-function choice(
-  name: string,
-  meaning: string,
-  values: readonly string[],
-  value: string,
-  change: (value: string) => void,
-): HTMLElement {
-  const id = newId("choice");
-  const select = element(
-    "select",
-    { id, disabled: values.length < 2 },
-    ...values.map((one) => element("option", { value: one, selected: one === value }, one)),
-  );
-  select.addEventListener("change", () => change(select.value));
-  return element(
-    "div",
-    { class: "field", "data-name": name, title: meaning },
-    element("label", { for: id }, name),
-    select,
-    element("p", { class: "meaning" }, meaning),
   );
 }

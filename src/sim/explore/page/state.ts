@@ -1,6 +1,7 @@
 /** What the page shows: a trace, a driver with its parameters, and edits of the trace; in the page's address, too. */
 import { parseSize } from "../../../common/units.ts";
 import { type RunRequest, STDIN_NAME, type TraceEdits } from "../protocol.ts";
+import { pairsText } from "./address-fields.ts";
 
 /** What is run. Null as driver: the trace's. */
 export interface State {
@@ -53,13 +54,10 @@ export const WORDS = ["lru", "thp"] as const;
 
 /** The fields of an address, without those that change nothing. */
 function encodeState({ trace, driver, rates, edits: { guest, scale, pace, target } }: State): string {
-  const set = Object.entries(rates)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => `${name}:${value}`);
   return encode({
     trace,
     driver,
-    set: set.length === 0 ? null : set.join(),
+    set: pairsText(rates),
     ...Object.fromEntries(SIZES.map((name) => [name, guest[name] === undefined ? null : exactSize(guest[name])])),
     ...Object.fromEntries([...NUMBERS, ...WORDS].map((name) => [name, guest[name] ?? null])),
     scale: scale === 1 ? null : scale,
@@ -96,7 +94,7 @@ export function sizeOf(text: string): number | null {
 }
 
 /** Fields of an address; those that are null are left out. */
-const encode = (fields: Readonly<Record<string, string | number | null>>): string =>
+export const encode = (fields: Readonly<Record<string, string | number | null>>): string =>
   Object.entries(fields)
     .filter(([, value]) => value !== null)
     .map(([name, value]) => `${name}=${encodeURIComponent(String(value)).replace(/%(3A|2C|2F)/g, decodeURIComponent)}`)

@@ -3,15 +3,15 @@ import { byId } from "../../report/page/dom.ts";
 import type { FromWorker, ToWorker } from "../protocol.ts";
 
 /** Starts the worker whose code is in the page. */
-export class WorkerClient {
+export class WorkerClient<To = ToWorker, From = FromWorker> {
   readonly #worker: Worker;
   #lastId = 0;
 
   /** @param take receives what the worker says */
-  constructor(take: (message: FromWorker) => void) {
+  constructor(take: (message: From) => void) {
     const url = URL.createObjectURL(new Blob([byId("worker").textContent], { type: "text/javascript" }));
     this.#worker = new Worker(url);
-    this.#worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => take(data));
+    this.#worker.addEventListener("message", ({ data }: MessageEvent<From>) => take(data));
   }
 
   /** A number for a message, higher than all before. */
@@ -19,7 +19,7 @@ export class WorkerClient {
     return ++this.#lastId;
   }
 
-  send(message: ToWorker): void {
+  send(message: To): void {
     this.#worker.postMessage(message);
   }
 }

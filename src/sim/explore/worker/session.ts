@@ -1,5 +1,4 @@
 /** The explorer's worker, without the browser: answers the page's messages. */
-import { InputError, RunError } from "../../../common/errors.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
 import { ratesOf } from "../../../common/rates.ts";
 import { shownEpisodes } from "../../causes/index.ts";
@@ -11,6 +10,7 @@ import type { FromWorker, RunRequest, ToWorker } from "../protocol.ts";
 import { CurveRun } from "./curve-run.ts";
 import { editTrace } from "./edit-trace.ts";
 import { factsOf } from "./facts.ts";
+import { messageOf } from "./message-of.ts";
 import type { Slices, Work } from "./slices.ts";
 import { Walks } from "./walks.ts";
 
@@ -178,12 +178,4 @@ function notesOf({ oom_kills: kills, notes }: RunSummary): string[] {
   const killed =
     (kills as number) > 0 ? [`✖ The OOM killer took a workload ${kills === 1 ? "once" : `${kills} times`}.`] : [];
   return [...killed, ...(notes as string[])];
-}
-
-/** The message of an error of the user's, in one line; of others, too, for there is no console that is read. */
-function messageOf(error: unknown): string {
-  // Constants have no file here: their names are in the message itself.
-  if (error instanceof InputError || error instanceof RunError)
-    return error.message.replace(/^rates: (?:\$\.[\w-]+: )?/, "");
-  return `the explorer failed: ${error instanceof Error ? error.message : String(error)}`;
 }

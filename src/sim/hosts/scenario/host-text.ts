@@ -25,12 +25,19 @@ const HEAD_BYTES = 65_536;
  * @throws {InputError} if it can't be read
  */
 export function readHostText(nameOrPath: string, shown = nameOrPath): HostText {
-  if (nameOrPath === STDIN) return { name: shownInput(STDIN), folder: WORKING_DIRECTORY, text: textOfStdin() };
+  if (nameOrPath === STDIN) return hostOfStdin(textOfStdin());
   const path = findHost(nameOrPath);
   const name = escapeUnsafe(shown);
   const isCopy = shown !== nameOrPath || statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
   return { name, folder: isCopy ? WORKING_DIRECTORY : dirname(path), text: readTextFile(path, name) };
 }
+
+/** A host file that was read from standard input. */
+export const hostOfStdin = (text: string): HostText => ({
+  name: shownInput(STDIN),
+  folder: WORKING_DIRECTORY,
+  text,
+});
 
 function textOfStdin(): string {
   const input = openInput(STDIN);

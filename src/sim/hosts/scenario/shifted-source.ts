@@ -1,7 +1,7 @@
 /** The trace of a VM on a host: begun in its middle, and begun again at its end. */
 import type { Us } from "../../../common/units.ts";
 import type { Change, Trace, TraceEvent, TraceSource } from "../../trace/types.ts";
-import { AS_IT_IS, applyWhatIf } from "../../trace/what-if.ts";
+import { windowSource } from "../../trace/window.ts";
 
 /** Which part of a trace a VM gets. */
 export interface Shift {
@@ -48,7 +48,8 @@ class ShiftedSource implements TraceSource {
     const { lengthUs, phaseUs } = shift;
     this.#open = open;
     this.#shift = shift;
-    this.#first = applyWhatIf(open(), { ...AS_IT_IS, sinceUs: phaseUs }, "trace");
+    this.#first =
+      phaseUs === 0 ? open() : windowSource(open(), { sinceUs: phaseUs, untilUs: null, target: null }, "trace");
     this.#pass = this.#first;
     this.#passEndUs = lengthUs - phaseUs;
     this.trace = headerOf(this.#first.trace, shift);

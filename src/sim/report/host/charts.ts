@@ -36,12 +36,15 @@ interface Band extends Entry {
 const zeroIfOff = (pages: Pages): Pages => (Number.isNaN(pages) ? 0 : pages);
 const sumOf = (pages: readonly Pages[]): Pages => pages.reduce((sum, one) => sum + zeroIfOff(one), 0);
 
-/** The host's memory by VM, what is free of it, and the host's states. */
-export function memoryChart(curves: HostCurves): Html {
+/**
+ * The host's memory by VM, what is free of it, and the host's states.
+ * @param wide the area within the axes
+ */
+export function memoryChart(curves: HostCurves, wide = WIDE): Html {
   const { memory, timesUs, endUs, kills } = curves;
   const bands = bandsOf(curves);
   const states = statesIn(curves);
-  const { left, top, width, height } = WIDE;
+  const { left, top, width, height } = wide;
   const x = scaleLinear([0, Math.max(1, endUs)], [left, left + width]);
   const y = scaleLinear([0, toGib(memory)], [top + height, top]);
   let below = timesUs.map(() => 0);
@@ -69,17 +72,17 @@ export function memoryChart(curves: HostCurves): Html {
   });
   const bottom = stripTop + (strip.length === 0 ? 0 : STRIP_HEIGHT);
   return html`${picture(
-    { ...WIDE, height: bottom + AXIS_HEIGHT },
+    { ...wide, height: bottom + AXIS_HEIGHT },
     "Memory of the host by VM over time",
-    html`${grid(WIDE, endUs, toGib(memory), bottom)}
+    html`${grid(wide, endUs, toGib(memory), bottom)}
 <g class="mark">${areas}${strip}</g>
 <g class="key"><path class="ink" fill="none" stroke-width="1.5" stroke-dasharray="6 4" d="M${left},${top}h${width}"/></g>
 ${crosses}`,
   )}${legend([...bands, ...states.map((entry) => ({ ...entry, label: `state ${entry.label}` }))])}`;
 }
 
-/** Pages in the host's swap, and in all balloons with what the host wants in them. */
-export function reclaimChart(curves: HostCurves): Html {
+/** Pages in the host's swap, and in all balloons with what the host wants in them. @param wide as that of `memoryChart` */
+export function reclaimChart(curves: HostCurves, wide = WIDE): Html {
   const { timesUs, endUs, vms, swapped } = curves;
   const all = (of: keyof Pick<VmCurves, "target" | "balloon">) =>
     timesUs.map((_, i) => vms.reduce((sum, vm) => sum + zeroIfOff(vm[of][i] as Pages), 0));
@@ -88,7 +91,7 @@ export function reclaimChart(curves: HostCurves): Html {
     { label: "targets of the balloons", colour: "ink", pages: all("target"), isDashed: true },
     { label: "the host's swap", colour: "vermilion", pages: swapped },
   ];
-  return lineChart("Balloons and the host's swap over time", lines, timesUs, endUs);
+  return lineChart("Balloons and the host's swap over time", lines, timesUs, endUs, wide);
 }
 
 /** One VM: what it consumes of the host's memory, its balloon and the target of it, up to its configured memory. */
@@ -160,13 +163,14 @@ interface Stretch {
 }
 
 /** Stretches of samples with the same state. */
-function stretchesOf({ states, timesUs, endUs }: HostCurves): Stretch[] {
+function stretchesOf({ states, timesUs }: HostCurves): Stretch[] {
   const stretches: Stretch[] = [];
   for (let i = 0; i < states.length; ) {
     let next = i + 1;
     while (next < states.length && states[next] === states[i]) next++;
     const state = states[i];
-    if (state != null) stretches.push({ state, fromUs: timesUs[i] as Us, untilUs: timesUs[next] ?? endUs });
+    if (state != null)
+      stretches.push({ state, fromUs: timesUs[i] as Us, untilUs: timesUs[next] ?? (timesUs.at(-1) as Us) });
     i = next;
   }
   return stretches;

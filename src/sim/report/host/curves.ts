@@ -17,6 +17,7 @@ export interface VmCurves {
 
 /** Curves of a host and of its VMs. */
 export interface HostCurves {
+  /** End of the run, to which the curves of a part of it do not reach. */
   readonly endUs: Us;
   readonly memory: Pages;
   readonly timesUs: readonly Us[];
@@ -44,6 +45,7 @@ interface Growing extends VmCurves {
 export class CurveRecorder implements HostObserver {
   /** Time between its samples. */
   readonly everyUs: Us;
+  readonly #endUs: Us;
   readonly #memory: Pages;
   readonly #timesUs: Us[] = [];
   readonly #overhead: Pages[] = [];
@@ -56,6 +58,7 @@ export class CurveRecorder implements HostObserver {
   /** @param endUs end of the run */
   constructor({ memory, vms }: HostScenario, endUs: Us) {
     this.everyUs = Math.max(1, Math.ceil(endUs / SAMPLES));
+    this.#endUs = endUs;
     this.#memory = memory;
     this.#vms = vms.map((vm) => ({ name: vm.name, memory: vm.memory, consumed: [], target: [], balloon: [] }));
   }
@@ -82,10 +85,10 @@ export class CurveRecorder implements HostObserver {
     this.sample(view);
   }
 
-  /** The curves, once the run is over. */
+  /** The curves so far; they go on with the run. */
   get curves(): HostCurves {
     return {
-      endUs: this.#timesUs.at(-1) ?? 0,
+      endUs: this.#endUs,
       memory: this.#memory,
       timesUs: this.#timesUs,
       overhead: this.#overhead,

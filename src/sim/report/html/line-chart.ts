@@ -13,6 +13,10 @@ export interface Box {
   readonly height: number;
 }
 
+/** Width between the numbers of a time axis, at least. */
+const TICK_WIDTH = 110;
+const MOST_TICKS = 9;
+
 /** That of a picture as wide as the page. */
 export const WIDE: Box = { left: 56, top: 12, width: 1050, height: 300 };
 /** Height of the numbers of a time axis. */
@@ -64,8 +68,8 @@ function pathOf(
 }
 
 /** Curves of pages over time as a wide picture with its legend. */
-export function lineChart(label: string, lines: readonly Line[], timesUs: readonly Us[], endUs: Us): Html {
-  const box = { ...WIDE, height: 180 };
+export function lineChart(label: string, lines: readonly Line[], timesUs: readonly Us[], endUs: Us, wide = WIDE): Html {
+  const box = { ...wide, height: 180 };
   const most = lines.reduce((high, { pages }) => pages.reduce((a, b) => Math.max(a, b), high), 1);
   return html`${picture(
     { ...box, height: box.top + box.height + AXIS_HEIGHT },
@@ -82,7 +86,7 @@ export function grid({ left, top, width, height }: Box, endUs: Us, most: number,
 <g class="soft" fill="currentColor" font-size="12">${y
     .ticks(5)
     .map((tick) => html`<text text-anchor="end" x="${left - 6}" y="${round(y(tick) + 4)}">${tick} GiB</text>`)}
-${timeTicks(endUs, 9).map((tick) => html`<text text-anchor="middle" x="${round(x(tick))}" y="${bottom + 18}">${formatTime(tick)}</text>`)}</g>`;
+${timeTicks(endUs, Math.min(MOST_TICKS, Math.max(1, Math.floor(width / TICK_WIDTH)))).map((tick) => html`<text text-anchor="middle" x="${round(x(tick))}" y="${bottom + 18}">${formatTime(tick)}</text>`)}</g>`;
 }
 
 /** A picture of that size. @param label what it shows, for readers that can't see it */

@@ -1,8 +1,6 @@
 import { safeJson } from "../../../common/quote.ts";
 import { formatSeconds } from "../../output/columns.ts";
-import { csvLines } from "../../output/csv.ts";
 import { type RowFormat, rowFrame } from "../../output/row-format.ts";
-import type { TextFile } from "./text-file.ts";
 
 /** A column of rows about a host. */
 export interface RecordColumn<Subject> {
@@ -15,19 +13,26 @@ export interface RecordColumn<Subject> {
   readonly read: (subject: Subject) => number | string | null;
 }
 
+/** Where rows go. */
+export interface RowsSink {
+  readonly write: (text: string) => void;
+  /** A text as a field of CSV. */
+  readonly field: (text: string) => string;
+}
+
 /** Writes rows with texts among the values, as CSV, JSON lines or one JSON array. */
 export class RecordRows<Subject> {
   readonly #columns: readonly RecordColumn<Subject>[];
   readonly #format: RowFormat;
-  readonly #file: TextFile;
+  readonly #sink: RowsSink;
   readonly #base: number[];
   readonly #fields = new Map<string, string>();
   #rows = 0;
 
-  constructor(columns: readonly RecordColumn<Subject>[], format: RowFormat, file: TextFile) {
+  constructor(columns: readonly RecordColumn<Subject>[], format: RowFormat, sink: RowsSink) {
     this.#columns = columns;
     this.#format = format;
-    this.#file = file;
+    this.#sink = sink;
     this.#base = columns.map(() => 0);
   }
 
@@ -43,7 +48,7 @@ export class RecordRows<Subject> {
       this.#format,
       this.#columns.map(({ name }) => name),
     );
-    this.#file.write((this.#rows++ === 0 ? head : separator) + this.#text(values));
+    this.#sink.write((this.#rows++ === 0 ? head : separator) + this.#text(values));
   }
 
   /** Ends the document. */
@@ -52,8 +57,7 @@ export class RecordRows<Subject> {
       this.#format,
       this.#columns.map(({ name }) => name),
     );
-    this.#file.write((this.#rows === 0 ? head : "") + tail);
-    this.#file.flush();
+    this.#sink.write((this.#rows === 0 ? head : "") + tail);
   }
 
   #text(values: readonly (number | string | null)[]): string {
@@ -75,7 +79,7 @@ export class RecordRows<Subject> {
 
   /** A text as a field of CSV. There are few different ones, and each takes long. */
   #field(text: string): string {
-    const known = this.#fields.get(text) ?? csvLines([[text]]).slice(0, -1);
+    const known = this.#fields.get(text) ?? this.#sink.field(text);
     this.#fields.set(text, known);
     return known;
   }

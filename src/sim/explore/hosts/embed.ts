@@ -1,0 +1,60 @@
+/** Reads a host with all files that it names, for a page. */
+import { readTextFile } from "../../../common/files/text-file.ts";
+import { escapeUnsafe } from "../../../common/quote.ts";
+import { type HostText, parseHostWith, scenarioOf } from "../../hosts/scenario/document.ts";
+import { traceFileBeside } from "../../hosts/scenario/trace-files.ts";
+import type { BesideReader } from "../../trace/decode.ts";
+import { besideOf } from "../../trace/input-file.ts";
+import { bundledPolicy, openerOf } from "./embedded.ts";
+import type { EmbeddedHost, NamedText } from "./protocol.ts";
+
+/** A trace that is being read, and what it names. */
+interface Growing extends NamedText {
+  readonly beside: Map<string, NamedText>;
+}
+
+/**
+ * Reads and checks all of a host.
+ * @param key its name on the page
+ * @returns the host, and the paths of its traces
+ * @throws {InputError} with the first problem
+ */
+export function embedHost(key: string, source: HostText): { readonly host: EmbeddedHost; readonly paths: string[] } {
+  const traces = new Map<string, Growing>();
+  const beside = new Map<string, NamedText>();
+  const paths = new Set<string>();
+  const document = parseHostWith(source, {
+    policyNamed: bundledPolicy,
+    traces: (name) => {
+      const path = traceFileBeside(source.folder, name);
+      paths.add(path);
+      const trace = traces.get(name) ?? {
+        name: path,
+        text: readTextFile(path, escapeUnsafe(path)),
+        beside: new Map(),
+      };
+      traces.set(name, trace);
+      return openerOf(trace, recording(besideOf(path), trace.beside));
+    },
+    beside: recording(besideOf(`${source.folder}/host.json`), beside),
+  });
+  scenarioOf(document);
+  const host = {
+    key,
+    source,
+    traces: Object.fromEntries(
+      [...traces].map(([name, trace]) => [name, { ...trace, beside: Object.fromEntries(trace.beside) }]),
+    ),
+    beside: Object.fromEntries(beside),
+  };
+  return { host, paths: [...paths] };
+}
+
+/** Keeps what is read. */
+const recording =
+  (read: BesideReader, texts: Map<string, NamedText>): BesideReader =>
+  (path) => {
+    const text = texts.get(path) ?? read(path);
+    texts.set(path, text);
+    return text;
+  };

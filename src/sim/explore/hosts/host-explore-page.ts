@@ -1,0 +1,96 @@
+/** The explorer of hosts: a page in which the run of a host follows its settings. */
+import { embeddable, pageScript, readAssets } from "../../report/assets.ts";
+import { vmLegend } from "../../report/host/charts.ts";
+import { documentOf } from "../../report/html/document.ts";
+import { html } from "../../report/html/html.ts";
+import { EXPLORE_STYLE } from "../style.ts";
+import { hostExploreData } from "./model.ts";
+import type { EmbeddedHost } from "./protocol.ts";
+import { HOST_EXPLORE_STYLE } from "./style.ts";
+
+/**
+ * The explorer of hosts as one self-contained HTML document, which needs no network. The same hosts give the same bytes.
+ * @param hosts at least one
+ * @param version of the program
+ */
+export function hostExplorePage(hosts: readonly EmbeddedHost[], version: string): string {
+  const body = html`<a class="skip" href="#outcome">To the results</a>
+<div class="sheet explore hosts">
+<header><div>
+<h1>Explore a host's policy</h1>
+</div><button type="button" id="theme" class="screen" hidden>Dark theme</button></header>
+<noscript><p class="notes">The simulator is a script in this file, and needs scripts to run.</p></noscript>
+<main id="main">
+<div class="bar-of-page screen">
+<label>Host <select id="host"></select></label>
+<label>Policy <select id="policy"></select></label>
+<span class="group" role="group" aria-label="Comparison">
+<button type="button" id="pin" title="Compare everything with what is shown now">Pin</button>
+<button type="button" id="to-pinned" title="Show the settings of the pinned run">To pinned</button>
+<button type="button" id="unpin" title="Compare with the host as in its file">Unpin</button>
+<button type="button" id="reset" title="The host as in its file">Reset</button>
+</span>
+<span class="end"><span id="status" role="status"></span></span>
+<progress id="progress" class="idle" value="1" max="1" aria-label="Progress of the run"></progress>
+</div>
+<p class="notes refused" id="refused" role="status"></p>
+<p class="about" id="about"></p>
+<div class="bench">
+<div id="settings" tabindex="-1">
+<section aria-labelledby="policy-title"><h2 id="policy-title">Policy <label class="soft"><input type="checkbox" id="meanings"> meanings</label></h2>
+<p class="small" id="policy-about"></p>
+<div id="params"></div></section>
+<section aria-labelledby="machine-title"><h2 id="machine-title">Host</h2><div id="machine"></div></section>
+<section aria-labelledby="driver-title"><h2 id="driver-title">Balloons</h2>
+<div id="driver-choice"></div>
+<p class="small" id="driver-about"></p>
+<div id="constants"></div></section>
+</div>
+<div id="outcome" tabindex="-1">
+<p class="verdict" id="verdict" role="status"></p>
+<div id="pictures">
+<section aria-labelledby="memory-title"><h2 id="memory-title">Memory of the host</h2>
+<p class="small">What each VM consumes of it; the dashed line is all memory, so what is empty below it is free. The strip shows the host's states, a cross kills of guests' OOM killers and VMs that the host ended.</p>
+<div id="memory"></div></section>
+<section aria-labelledby="reclaim-title"><h2 id="reclaim-title">Balloons and the host's swap</h2><div id="reclaim"></div></section>
+</div>
+<section aria-labelledby="vms-title"><h2 id="vms-title">VMs</h2>
+<div class="scroll" tabindex="0" role="region" aria-label="Table of VMs"><table id="vms"><caption id="vms-about"></caption>
+<thead><tr id="vms-head"></tr></thead>
+<tbody id="vms-rows"></tbody></table></div></section>
+<details class="more"><summary>Targets and sizes of the VMs</summary>
+<p class="small">Each up to its configured memory, over the whole run.</p>
+${vmLegend()}<div class="vms" id="vm-pictures"></div></details>
+</div>
+<div class="numbers">
+<section aria-labelledby="results-title">
+<h2 id="results-title">Results</h2>
+<table><caption id="results-about"></caption>
+<thead><tr><th scope="col">Objective</th><th scope="col" class="n">Pinned</th><th scope="col" class="n">Shown</th><th scope="col" class="n">Change</th></tr></thead>
+<tbody id="results"></tbody></table>
+</section>
+<section aria-labelledby="properties-title"><h2 id="properties-title">The shown run</h2><dl class="facts" id="properties"></dl></section>
+<section aria-labelledby="take-title" class="screen">
+<h2 id="take-title">Take away</h2>
+<div class="controls">
+<button type="button" id="save-file" title="With these settings; the paths of its traces stay as they are">Host file</button>
+<button type="button" id="save-rows" title="host.csv of balloon-sim host -o">Rows, CSV</button>
+<button type="button" id="copy-link">Copy link</button>
+</div>
+<p class="small">This command prints the same summary:</p>
+<pre tabindex="0" aria-label="Command"><code id="command"></code></pre>
+</section>
+<section aria-labelledby="notes-title"><h2 id="notes-title">Notes</h2><ul class="notes" id="notes"></ul></section>
+</div>
+</div>
+</main>
+<footer>balloon-sim ${version}. This page is one file with the simulator in it, and needs no network.</footer>
+</div>
+`;
+  const assets = readAssets("explore-hosts", EXPLORE_STYLE + HOST_EXPLORE_STYLE);
+  const worker = embeddable(pageScript("explore-hosts-worker"));
+  return documentOf(
+    { title: "Explore hosts – balloon-sim", body, data: hostExploreData(hosts, version), worker },
+    assets,
+  );
+}

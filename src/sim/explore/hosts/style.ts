@@ -1,0 +1,20 @@
+/** The style sheet of the explorer of hosts, after that of the explorer. */
+export const HOST_EXPLORE_STYLE = `
+.verdict{font-size:14px;margin:4px 0 0;max-width:100ch}
+#outcome{min-width:0}
+#outcome.old #vms,#outcome.old .verdict,#outcome.old .more{opacity:.45}
+#vms{font-size:12.5px}
+#vms th,#vms td{padding:3px 12px 3px 0}
+#vms td.wrap{min-width:26ch}
+#vms small{display:block;font-size:10.5px;line-height:1.2;color:var(--soft)}
+.hosts #results th{white-space:normal;overflow-wrap:anywhere}
+.hosts #results small{white-space:normal}
+.hosts .facts{font-size:12.5px}
+.hosts .notes{font-size:12px}
+.hosts #notes{margin:0}
+@media (max-width:820px){
+.hosts #outcome{order:1}
+.hosts #settings{order:2}
+.hosts .numbers{order:3}
+}
+`;

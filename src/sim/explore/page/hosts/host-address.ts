@@ -1,0 +1,51 @@
+/** Reads the address of the page of hosts, and tells what of it can't be read. */
+import { AddressFields } from "../address-fields.ts";
+import { sizeOf } from "../state.ts";
+import type { HostState, HostView } from "./host-state.ts";
+
+/** What an address says. */
+export interface HostAddress {
+  /** Null: it names no host. */
+  readonly view: HostView | null;
+  /** The parts that are left out, each with what was expected. */
+  readonly refused: readonly string[];
+}
+
+const KNOWN: ReadonlySet<string> = new Set(["host", "policy", "set", "memory", "swap", "driver", "rates", "pin"]);
+
+/** The view of an address, without the parts that can't be read. @param fragment with or without `#` */
+export function readHostAddress(fragment: string): HostAddress {
+  const fields = new URLSearchParams(fragment.replace(/^#/, ""));
+  const shown = stateIn(fields);
+  const pin = fields.get("pin");
+  const pinned = pin === null ? null : stateIn(new URLSearchParams(pin));
+  const refused = [...shown.refused, ...(pinned?.refused ?? []).map((text) => `pinned ${text}`)];
+  if (shown.state !== null) return { view: { shown: shown.state, pinned: pinned?.state ?? null }, refused };
+  const isEmpty = fields.size === 0 || refused.length > 0;
+  return { view: null, refused: isEmpty ? refused : ["all of it (expected host=NAME)"] };
+}
+
+function stateIn(parameters: URLSearchParams): {
+  readonly state: HostState | null;
+  readonly refused: readonly string[];
+} {
+  const fields = new AddressFields(parameters, KNOWN);
+  const host = fields.text("host");
+  if (host === null) return { state: null, refused: fields.refused };
+  const params: Record<string, string> = {};
+  for (const pair of fields.text("set")?.split(",") ?? []) {
+    const [, name, value] = /^([^:]+):(.+)$/.exec(pair) ?? [];
+    if (name === undefined || value === undefined) fields.refused.push(`set=${pair} (expected NAME:VALUE)`);
+    else params[name] = value;
+  }
+  const state = {
+    host,
+    policy: fields.text("policy"),
+    params,
+    memory: fields.size("memory", 256, sizeOf),
+    swap: fields.size("swap", 0, sizeOf),
+    driver: fields.text("driver"),
+    rates: fields.numbers("rates"),
+  };
+  return { state, refused: fields.refused };
+}

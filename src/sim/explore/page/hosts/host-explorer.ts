@@ -1,0 +1,226 @@
+/** The page of hosts: joins settings, pictures and results. */
+import { byId, element } from "../../../report/page/dom.ts";
+import type { HostExploreData } from "../../hosts/model.ts";
+import type { FromHostWorker, HostExport, HostFacts, Stage, ToHostWorker } from "../../hosts/protocol.ts";
+import { AddressBar } from "../address-bar.ts";
+import { showPinButtons, startButtons } from "../controls.ts";
+import { save } from "../downloads.ts";
+import { refusalText } from "../fit.ts";
+import { showStatus } from "../status.ts";
+import { WorkerClient } from "../worker-client.ts";
+import { readHostAddress } from "./host-address.ts";
+import { fittedHost } from "./host-fit.ts";
+import { HostOutcome, showPictures } from "./host-outcome.ts";
+import { showHostSettings } from "./host-settings.ts";
+import {
+  areEqual,
+  commandOf,
+  encodeHostView,
+  type HostState,
+  type HostView,
+  plainHost,
+  requestOf,
+} from "./host-state.ts";
+
+const STAGES: Readonly<Record<Stage, string>> = {
+  shown: "of the run",
+  pinned: "of the pinned run",
+  worlds: "of the runs in more worlds",
+};
+
+/** The state of the page. */
+export class HostExplorer {
+  readonly #data: HostExploreData;
+  readonly #worker = new WorkerClient<ToHostWorker, FromHostWorker>((message) => this.#take(message));
+  readonly #facts = new Map<string, HostFacts>();
+  readonly #addressBar = new AddressBar(() => this.#address);
+  readonly #outcome = new HostOutcome(() => areEqual(this.#state, this.#pin));
+  #state: HostState;
+  #pin: HostState;
+  #id = 0;
+  /** What was told of the last shown run, to which the line returns. */
+  #told = "";
+
+  constructor(data: HostExploreData) {
+    this.#data = data;
+    this.#state = plainHost(data.hosts[0]?.key ?? "");
+    this.#pin = this.#state;
+  }
+
+  /** Fills the page. */
+  start(): void {
+    this.#startControls();
+    const pictures = byId("pictures");
+    new ResizeObserver(() => this.#worker.send({ kind: "width", width: pictures.clientWidth })).observe(pictures);
+    for (const host of this.#data.hosts) this.#worker.send({ kind: "host", host });
+    addEventListener("hashchange", () => this.#goToAddress());
+    this.#goToAddress();
+  }
+
+  #startControls(): void {
+    const { hosts, policies } = this.#data;
+    const [host, policy] = ["host", "policy"].map((id) => byId(id) as HTMLSelectElement) as [
+      HTMLSelectElement,
+      HTMLSelectElement,
+    ];
+    host.replaceChildren(...hosts.map(({ key }) => element("option", { value: key }, key)));
+    host.addEventListener("change", () => this.#goTo({ shown: plainHost(host.value), pinned: null }));
+    policy.replaceChildren(...policies.map(({ name }) => element("option", { value: name }, name)));
+    policy.addEventListener("change", () => {
+      const { value } = policy;
+      this.#changeFields((state) => ({ ...state, policy: value === this.#ownPolicy ? null : value, params: {} }));
+    });
+    startButtons({
+      reset: () => this.#changeFields(({ host: key }) => plainHost(key)),
+      pin: () => this.#setPin(this.#state),
+      unpin: () => this.#setPin(plainHost(this.#state.host)),
+      "to-pinned": () => this.#changeFields(() => this.#pin),
+      "save-file": () => this.#export("file"),
+      "save-rows": () => this.#export("rows"),
+      "copy-link": () => this.#addressBar.copy((text) => showStatus(text, false)),
+    });
+  }
+
+  get #ownPolicy(): string {
+    return this.#facts.get(this.#state.host)?.policy ?? "";
+  }
+
+  #goToAddress(): void {
+    const { hash } = location;
+    // A link to a part of the page.
+    if (document.getElementById(hash.slice(1)) !== null || hash === `#${this.#address}`) return;
+    const { view, refused } = readHostAddress(hash);
+    const isKnown = view === null || this.#data.hosts.some(({ key }) => key === view.shown.host);
+    const none = `host=${view?.shown.host} (this page has ${this.#data.hosts.map(({ key }) => key).join(", ")})`;
+    this.#goTo(isKnown && view !== null ? view : { shown: this.#state, pinned: null }, isKnown ? refused : [none]);
+  }
+
+  #goTo({ shown, pinned }: HostView, refused: readonly string[] = []): void {
+    this.#outcome.clear();
+    this.#state = shown;
+    this.#pin = pinned?.host === shown.host ? pinned : plainHost(shown.host);
+    (byId("host") as HTMLSelectElement).value = shown.host;
+    byId("refused").textContent = refusalText(refused);
+    const facts = this.#facts.get(shown.host);
+    if (facts !== undefined) this.#begin(facts, refused);
+  }
+
+  /** Shows the settings of the present host, and runs it. */
+  #begin(facts: HostFacts, refused: readonly string[]): void {
+    const [shown, pin] = [this.#state, this.#pin].map((state) => fittedHost(state, facts, this.#data)) as [
+      ReturnType<typeof fittedHost>,
+      ReturnType<typeof fittedHost>,
+    ];
+    this.#state = shown.state;
+    this.#pin = pin.state;
+    const told = [...refused, ...shown.refused, ...pin.refused.map((text) => `pinned ${text}`)];
+    if (told.length > 0) byId("refused").textContent = refusalText(told);
+    byId("about").textContent = facts.description;
+    this.#showSettings();
+    this.#run();
+  }
+
+  #showSettings(): void {
+    const facts = this.#facts.get(this.#state.host);
+    if (facts === undefined) return;
+    showHostSettings(this.#state, facts, this.#data, {
+      change: (change) => this.#change(change),
+      changeFields: (change) => this.#changeFields(change),
+    });
+  }
+
+  #change(change: (state: HostState) => HostState): void {
+    this.#state = change(this.#state);
+    this.#run();
+  }
+
+  #changeFields(change: (state: HostState) => HostState): void {
+    this.#change(change);
+    this.#showSettings();
+  }
+
+  #setPin(state: HostState): void {
+    this.#pin = state;
+    this.#run();
+  }
+
+  #run(): void {
+    this.#id = this.#worker.newId();
+    const [shown, pinned] = [requestOf(this.#state, this.#ownPolicy), requestOf(this.#pin, this.#ownPolicy)];
+    this.#worker.send({ kind: "show", id: this.#id, shown, pinned });
+    this.#outcome.begin();
+    this.#addressBar.keep();
+    byId("command").textContent = commandOf(this.#state, this.#ownPolicy);
+    const plain = plainHost(this.#state.host);
+    showPinButtons({
+      isPinned: areEqual(this.#state, this.#pin),
+      isPinPlain: areEqual(this.#pin, plain),
+      isPlain: areEqual(this.#state, plain),
+    });
+  }
+
+  #export(what: HostExport): void {
+    const request = requestOf(this.#state, this.#ownPolicy);
+    this.#worker.send({ kind: "export", id: this.#worker.newId(), request, what });
+  }
+
+  #take(message: FromHostWorker): void {
+    switch (message.kind) {
+      case "facts":
+        this.#facts.set(message.key, message.facts);
+        if (message.key === this.#state.host) this.#begin(message.facts, []);
+        return;
+      case "refused":
+        return showStatus(message.message, true);
+      case "exported":
+        return this.#save(message.what, message.text);
+      case "failed":
+        if (message.stage === "export") return showStatus(message.message, true);
+        break;
+    }
+    if (message.id === this.#id) this.#takeOfRun(message);
+  }
+
+  #takeOfRun(
+    message: Extract<
+      FromHostWorker,
+      { readonly kind: "progress" | "pictures" | "shown" | "pinned" | "worlds" | "failed" }
+    >,
+  ): void {
+    switch (message.kind) {
+      case "progress": {
+        const { stage, progress } = message;
+        return showStatus(`${Math.floor(progress * 100)} % ${STAGES[stage]}`, false, progress);
+      }
+      case "pictures":
+        return showPictures(message.pictures);
+      case "shown": {
+        const { run, pictures } = message;
+        showPictures(pictures);
+        this.#outcome.show(run);
+        this.#told = `run in ${(run.ms / 1000).toFixed(1)} s`;
+        // For tests: what is shown.
+        byId("outcome").dataset.shown = commandOf(this.#state, this.#ownPolicy);
+        return showStatus(this.#told, false);
+      }
+      case "pinned":
+        return this.#outcome.pin(message.run);
+      case "worlds":
+        this.#outcome.spread(message.worlds);
+        return showStatus(this.#told, false);
+      case "failed":
+        return showStatus(`${message.stage === "pinned" ? "the pinned run: " : ""}${message.message}`, true);
+    }
+  }
+
+  #save(what: HostExport, text: string): void {
+    const name = this.#state.host.replace(/^.*\//, "").replace(/\.json$/, "");
+    if (what === "file") save(`${name}-edited.json`, text, "application/json");
+    else save(`${name}.csv`, text, "text/csv");
+  }
+
+  get #address(): string {
+    const isPlain = areEqual(this.#pin, plainHost(this.#pin.host));
+    return encodeHostView({ shown: this.#state, pinned: isPlain ? null : this.#pin });
+  }
+}

@@ -1,0 +1,97 @@
+/** The parameters of a policy of hosts as fields. */
+import { type HostParam, type NumberParam, shownValue } from "../../../hosts/params.ts";
+import { choice } from "../choice.ts";
+import { keepBounds } from "../constants.ts";
+import { Field, stopsOf } from "../field.ts";
+
+/** How a number of a kind is shown: by which size it is divided, its unit, and its least step. */
+const KINDS = {
+  bytes: { size: 2 ** 20, unit: "MiB", step: 0.001 },
+  time: { size: 1e6, unit: "s", step: 0.001 },
+  ratio: { size: 1, unit: "", step: 0.0001 },
+  count: { size: 1, unit: "", step: 1 },
+} as const;
+
+/** A parameter with its present value, and the one that it is reset to. */
+export interface ParamValue {
+  readonly spec: HostParam;
+  readonly own: number | string;
+  readonly value: number | string;
+}
+
+/**
+ * A row for each parameter.
+ * @param change called with the values that are not the policy's own, as `--set` takes them
+ */
+export function policyFields(
+  values: readonly ParamValue[],
+  change: (values: Record<string, string>) => void,
+): HTMLElement[] {
+  const fields = new Map<string, Field>();
+  const words = new Map<string, string>();
+  const bounded = values.map(({ spec }) => ({ ...spec, key: spec.name }));
+  return values.map((one) => {
+    const { spec, own, value } = one;
+    if (spec.kind === "choice" || spec.kind === "switch") {
+      const meaning = `${spec.meaning} The policy's own: ${own}.`;
+      words.set(spec.name, String(value));
+      return choice(spec.name, meaning, spec.kind === "choice" ? spec.choices : ["0", "1"], String(value), (word) => {
+        words.set(spec.name, word);
+        change(changed());
+      });
+    }
+    const field = numberField({ ...one, spec }, () => {
+      keepBounds(bounded, fields, spec.name);
+      change(changed());
+    });
+    fields.set(spec.name, field);
+    return field.element;
+  });
+
+  function changed(): Record<string, string> {
+    const texts = values.map(({ spec, own }): [string, string, string] => [
+      spec.name,
+      textOf(spec, own),
+      shownValue(spec, own),
+    ]);
+    return Object.fromEntries(
+      texts.filter(([, text, ownText]) => text !== ownText).map(([name, text]) => [name, text]),
+    );
+  }
+
+  function textOf(spec: HostParam, own: number | string): string {
+    const field = fields.get(spec.name);
+    if (field === undefined) return words.get(spec.name) as string;
+    const { kind } = spec as NumberParam & { kind: keyof typeof KINDS };
+    // A field shows no more digits than its step has: what was not moved stays exact.
+    if (field.value === shown(kind, own as number)) return shownValue(spec, own);
+    const value = field.value * KINDS[kind].size;
+    return shownValue(spec, kind === "ratio" ? value : Math.round(value));
+  }
+}
+
+const shown = (kind: keyof typeof KINDS, value: number): number => Number((value / KINDS[kind].size).toFixed(4));
+
+function numberField({ spec, own, value }: ParamValue & { readonly spec: NumberParam }, change: () => void): Field {
+  const kind = spec.kind as keyof typeof KINDS;
+  const { unit, step } = KINDS[kind];
+  const number = shown(kind, own as number);
+  // The least value of a size may be a byte, which no field shows.
+  const min = spec.min === 0 ? 0 : Math.max(step, shown(kind, spec.min));
+  const max = shown(kind, spec.max);
+  const high = Math.min(max, kind === "ratio" ? Math.max(4 * number, 1) : Math.max(16 * number, 16));
+  return new Field(
+    {
+      name: spec.name,
+      unit,
+      meaning: `${spec.meaning} ${min} to ${max}${unit === "" ? "" : ` ${unit}`}; the policy's own: ${number}.`,
+      min,
+      max,
+      step,
+      stops: stopsOf(Math.min(min, number), Math.max(high, number), number, kind === "count"),
+      own: number,
+      value: shown(kind, value as number),
+    },
+    change,
+  );
+}

@@ -1,0 +1,113 @@
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
+import { callBalloonSim } from "../../../support/in-process/command.ts";
+import { violations } from "../../../support/pages/accessibility.ts";
+import { CHROMIUM, eventually, useBrowser } from "../../../support/pages/browser.ts";
+import { scratchDirectory } from "../../../support/processes/command.ts";
+import { slowFile } from "../../../support/setup/slow.ts";
+
+slowFile(4);
+
+// Without a browser there is nothing to test: apt-get install chromium, or name one in CHROMIUM.
+describe.skipIf(CHROMIUM === undefined)("the explorer of hosts in a browser", () => {
+  const openFile = useBrowser();
+  const directory = scratchDirectory();
+
+  beforeAll(async () => {
+    const { status, stderr } = await callBalloonSim(["explore", "hosts/imported-esxtop", "-o", "hosts.html"], {
+      cwd: directory,
+    });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  });
+
+  /** The command that prints what is shown. */
+  const shown = (page: Page) => page.locator("#outcome").getAttribute("data-shown");
+  const field = (page: Page, name: string) => page.locator(`.field[data-name="${name}"] input[type=number]`);
+
+  async function open(options: Parameters<typeof openFile>[1] = {}) {
+    const opened = await openFile(join(directory, "hosts.html"), options);
+    await eventually(() => shown(opened.page)).toBe("balloon-sim host hosts/imported-esxtop");
+    return opened;
+  }
+
+  /** The cells of the table of VMs that have a text, without those of the pinned run and without marks. */
+  const rows = async (page: Page): Promise<string[][]> => {
+    const texts = (await page.evaluate(`[...document.querySelectorAll("#vms-rows tr")].map((row) =>
+      [...row.cells].map((cell) => cell.firstChild?.textContent ?? ""))`)) as string[][];
+    return texts.map((row) => row.map((text) => text.replace(/ ~$/, "")).filter((text) => text !== ""));
+  };
+
+  /** The table of VMs that a command prints. */
+  async function printed(command: string): Promise<string[][]> {
+    const [, ...args] = command.split(" ");
+    const { stdout } = await callBalloonSim([...args, "--quiet"], { cwd: directory });
+    const [, table = ""] = /^(VM {2,}.*?)\n\n/ms.exec(stdout) ?? [];
+    return table
+      .split("\n")
+      .slice(1)
+      .map((line) => line.split(/ {2,}/));
+  }
+
+  test("a changed policy changes the table of VMs, which is that of the command", async () => {
+    const { page, complaints, requests } = await open();
+    const before = await rows(page);
+    expect(before).toEqual(await printed("balloon-sim host hosts/imported-esxtop"));
+    await page.locator("#policy").selectOption("proxmox");
+    await field(page, "target").fill("0.6");
+    const command = "balloon-sim host hosts/imported-esxtop --policy proxmox --set host.proxmox.target=0.6";
+    await eventually(() => shown(page)).toBe(command);
+    expect(await page.locator("#command").textContent()).toBe(command);
+    const after = await rows(page);
+    expect(after).toEqual(await printed(command));
+    expect(after).not.toEqual(before);
+    await eventually(() => page.evaluate("location.hash")).toBe(
+      "#host=hosts/imported-esxtop&policy=proxmox&set=target:0.6",
+    );
+    // Below each figure is that of the pinned run.
+    const [worst = []] = before;
+    const cells = page.locator(`#vms-rows tr[data-name="${worst[0]}"] td:nth-child(3) small`);
+    await eventually(() => cells.textContent()).toBe(worst[2]);
+    expect(complaints).toEqual([]);
+    expect(requests.filter((url) => !url.startsWith("blob:"))).toEqual([]);
+  });
+
+  test("what is pinned is compared with, a link brings both back, and what it lacks is told", async () => {
+    const { page } = await open();
+    await field(page, "memory").fill("20");
+    await eventually(() => shown(page)).toContain("--set host.memory=20GiB");
+    await page.locator("#pin").click();
+    await page.locator("#reset").click();
+    await eventually(() => shown(page)).toBe("balloon-sim host hosts/imported-esxtop");
+    const hash = "#host=hosts/imported-esxtop&pin=host%3Dhosts/imported-esxtop%26memory%3D20GiB";
+    await eventually(() => page.evaluate("decodeURIComponent(location.hash)")).toBe(decodeURIComponent(hash));
+    await page.evaluate(`location.hash = ${JSON.stringify(`${hash}&policy=none&driver=best`)}`);
+    await eventually(() => shown(page)).toBe("balloon-sim host hosts/imported-esxtop --policy none");
+    expect(await page.locator("#refused").textContent()).toContain("driver=best (expected vmmemctl");
+    await page.locator("#to-pinned").click();
+    await eventually(() => field(page, "memory").inputValue()).toBe("20");
+  });
+
+  test("a setting that the host can't have is told in a line", async () => {
+    const { page } = await open();
+    await field(page, "memory").fill("0.5");
+    await eventually(() => page.locator("#status").textContent()).toMatch(
+      /^--set host\.memory=512MiB: .* are less than/,
+    );
+    await page.locator("#reset").click();
+    await eventually(() => page.locator("#status").textContent()).toMatch(/^run in /);
+  });
+
+  test.each([
+    ["light", 1440],
+    ["dark", 1440],
+    ["light", 390],
+  ] as const)("has nothing that axe-core finds wrong: %s, %i pixels wide", async (colorScheme, width) => {
+    const { page } = await open({ colorScheme, viewport: { width, height: 844 } });
+    await page.locator('.field[data-name="driver"] select').selectOption("vmw-balloon");
+    await eventually(() => shown(page)).toContain("--driver vmw-balloon");
+    await eventually(() => page.locator("#results-about").textContent()).toMatch(/^Medians|too long/);
+    expect(await violations(page)).toEqual([]);
+    expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
+  });
+});
