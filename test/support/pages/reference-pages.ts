@@ -1,6 +1,4 @@
 import { type BalloonPolicy, DEFAULT_POLICY, POLICIES } from "../../../src/engine/index.ts";
-import { HOST_COLUMNS, VM_COLUMNS } from "../../../src/sim/report/host/host-columns.ts";
-import type { RecordColumn } from "../../../src/sim/report/host/record-rows.ts";
 import { HOST_FIGURES } from "../../../src/sim/hosts/measures/figures.ts";
 import { OBJECTIVES } from "../../../src/sim/measures/objectives.ts";
 import { DEADLINES_S } from "../../../src/sim/measures/target-follower.ts";
@@ -12,6 +10,8 @@ import {
   KILLED_FIELDS,
   KILLED_MEANING,
 } from "../../../src/sim/output/summary-figures.ts";
+import { HOST_COLUMNS, VM_COLUMNS } from "../../../src/sim/report/host/host-columns.ts";
+import type { RecordColumn } from "../../../src/sim/report/host/record-rows.ts";
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
