@@ -12,7 +12,7 @@ export const HOSTS = [
   { host: "boot-storm", worlds: 5, ofHalf: 3 },
   { host: "noisy-neighbour", worlds: 5, ofHalf: 3 },
   { host: "database", worlds: 5, ofHalf: 3, isLong: true },
-  { host: "office", worlds: 5, ofHalf: 3, isLong: true },
+  { host: "office", worlds: 3, ofHalf: 2, isLong: true },
 ];
 const POLICIES = ["esx", "proxmox", "mom", "squeezed", "none"];
 export const REQUIREMENTS = ["oom_kills == 0", "ended == 0", "lost_time_share <= 1%"];
