@@ -16,3 +16,21 @@ test.each(["bench", "scripts"])("%s load only modules of the program that exist"
   );
   expect(loaded.filter((one) => !existsSync(join(ROOT, one.replace(/^.*: /, ""))))).toEqual([]);
 });
+
+/** What the tests need of each package that README.md installs for them. */
+const PROGRAMS: Readonly<Record<string, string>> = {
+  chromium: "Chromium",
+  parallel: "GNU parallel",
+  prometheus: "Prometheus' promtool",
+  "python3-pandas": "pandas",
+  "jupyter-nbconvert": "Jupyter",
+  "python3-ipykernel": "Jupyter",
+  "redis-server": "Redis",
+};
+
+test("README.md installs the packages of the programs that it says the tests need, and no others", () => {
+  const text = readFileSync(join(ROOT, "README.md"), "utf8").replace(/\s+/g, " ");
+  const [, programs = "", packages = ""] = /Some tests need (.*?) \(`apt-get install (.*?)`\)/.exec(text) ?? [];
+  const installed = new Set(packages.split(" ").map((name) => PROGRAMS[name]));
+  expect(programs.split(/, | or /)).toEqual([...installed]);
+});

@@ -1,7 +1,8 @@
 import type { Pages, Us } from "../../common/units.ts";
+import type { TargetLine } from "../view/causes.ts";
 import type { Figures } from "./figures.ts";
 import type { CauseKind } from "./kinds.ts";
-import type { CauseRole, TargetLine } from "./record.ts";
+import type { CauseRole } from "./record.ts";
 
 /** A record in progress. */
 export interface Entry {
@@ -92,8 +93,14 @@ export function join(
   into.untilUs = Math.max(into.untilUs, next.untilUs);
   into.count += next.count;
   into.totalUs += next.totalUs;
-  into.pages += next.pages;
   into.line = next.line;
+  if (into.kind === "target") {
+    // The target may have moved along a line between them, so the changes alone would not add up to the last target.
+    into.pages += next.worst.target - into.worst.target;
+    into.worst = next.worst;
+    return;
+  }
+  into.pages += next.pages;
   if (next.longestUs <= into.longestUs) return;
   into.longestUs = next.longestUs;
   into.longestAtUs = next.longestAtUs;

@@ -26,9 +26,11 @@ export class Past {
     if (last === undefined || view.timeUs >= last.atUs + STEP_US) this.#push(figuresOf(view));
   }
 
-  /** The host's target has changed. The state until now has the old one. Returns the change, in pages. */
-  retarget(view: RunView): number {
-    const old = this.#target;
+  /**
+   * The host's target has changed. The state until now has the old one. Returns the change, in pages.
+   * @param old the target just before; default: that of the last change, which has not moved since
+   */
+  retarget(view: RunView, old: Pages = this.#target): number {
     this.#push(figuresOf(view, old));
     this.#target = view.host.target;
     this.#targetUs = view.timeUs;

@@ -1,15 +1,10 @@
 import type { Pages, Us } from "../../common/units.ts";
+import type { TargetLine } from "../view/causes.ts";
 import type { Figures } from "./figures.ts";
 import type { CauseKind } from "./kinds.ts";
 
 /** What an actor is. */
 export type CauseRole = "workload" | "driver" | "kernel" | "kswapd" | "host";
-
-/** The end of a line along which the target moves. */
-export interface TargetLine {
-  readonly target: Pages;
-  readonly untilUs: Us;
-}
 
 /** A cause: a wait or an incident, or several of the same kind and actor that followed each other. Plain data. */
 export interface CauseRecord {
@@ -30,7 +25,10 @@ export interface CauseRecord {
   readonly totalUs: Us;
   readonly longestUs: Us;
   readonly longestAtUs: Us;
-  /** The sum of the pages that they were about; 0 if they were not about pages. */
+  /**
+   * The sum of the pages that they were about; 0 if they were not about pages. Of changes of the target: the target after the last
+   * one less that before the first, moves along lines between them included.
+   */
   readonly pages: Pages;
   /** Of a target that moves along a line: the target at the line's end, and when that is; else null. */
   readonly line: TargetLine | null;
@@ -39,7 +37,7 @@ export interface CauseRecord {
    * before the last kill or reset.
    */
   readonly before: Figures;
-  /** The state when the first one began, and when the longest one did. */
+  /** The state when the first one began, and when the longest one did; of changes of the target: when the last one did. */
   readonly first: Figures;
   readonly worst: Figures;
   /**

@@ -1,14 +1,14 @@
 import type { Pages, Us } from "../../common/units.ts";
 import type { PolicyColumn } from "../../engine/index.ts";
 import { ACTOR_NAMES, Slot, workloadOf } from "../time/slots.ts";
-import { type CauseSink, Incident } from "../view/causes.ts";
+import { type CauseSink, Incident, type TargetLine } from "../view/causes.ts";
 import type { RunView } from "../view/types.ts";
 import { chainsOf } from "./chain.ts";
 import { Coalesced, type Entry, join } from "./coalesced.ts";
 import { type Figures, figuresOf } from "./figures.ts";
 import { type CauseKind, KIND_OF_INCIDENT, KIND_OF_WAIT } from "./kinds.ts";
 import { Past } from "./past.ts";
-import type { CauseRecord, CauseRecording, CauseRole, TargetLine } from "./record.ts";
+import type { CauseRecord, CauseRecording, CauseRole } from "./record.ts";
 
 /** Most records of a run, unless it has more combinations of a kind and a workload. */
 export const MAX_RECORDS = 4096;
@@ -52,10 +52,10 @@ export class CauseRecorder implements CauseSink {
   #atKill: Figures | null = null;
   /** Resets that the driver has carried out. */
   #resets = 0;
-  /** The initial target, less the initial balloon, until it is recorded. */
-  #initialChange = 0;
-  /** The line that the target begins to move along now. */
-  #line: TargetLine | null = null;
+  /** The initial target, what it is more than the initial balloon, and its line; null: nothing of that is left to record. */
+  #initial: { readonly target: Pages; readonly pages: Pages; readonly line: TargetLine | null } | null = null;
+  /** What the trace changes the target from, and its new line; null: the host changes it by itself. */
+  #change: { readonly before: Pages; readonly line: TargetLine | null } | null = null;
   #recording: CauseRecording | null = null;
 
   /** @param most records of the run, at least 16 */
@@ -111,20 +111,22 @@ export class CauseRecorder implements CauseSink {
     this.#add(kind, name, { fromUs: this.#viewed.timeUs, us: 0, pages });
   }
 
-  line(target: Pages, untilUs: Us): void {
-    this.#line = { target, untilUs };
+  retargets(before: Pages, line: TargetLine | null): void {
+    this.#change = { before, line };
   }
 
   target(view: RunView): void {
+    const { before, line = null } = this.#change ?? {};
+    this.#change = null;
     if (view.timeUs === 0) {
+      const { target } = view.host;
       // The state of time 0 is not set up yet.
-      this.#past.beginTarget(view.host.target);
-      this.#initialChange = view.host.target - view.trace.guest.balloon;
+      this.#past.beginTarget(target);
+      this.#initial = { target, pages: target - view.trace.guest.balloon, line };
       return;
     }
-    const pages = this.#past.retarget(view);
-    const line = this.#line;
-    this.#line = null;
+    this.#addInitialTarget();
+    const pages = this.#past.retarget(view, before);
     this.#add("target", HOST, { fromUs: view.timeUs, us: 0, pages, line });
   }
 
@@ -199,12 +201,11 @@ export class CauseRecorder implements CauseSink {
   }
 
   #addInitialTarget(): void {
-    const pages = this.#initialChange;
-    const line = this.#line;
-    if (pages === 0 && line === null) return;
-    this.#initialChange = 0;
-    this.#line = null;
-    this.#add("target", HOST, { fromUs: 0, us: 0, pages, line });
+    const initial = this.#initial;
+    this.#initial = null;
+    if (initial === null || (initial.pages === 0 && initial.line === null)) return;
+    const { target, pages, line } = initial;
+    this.#add("target", HOST, { fromUs: 0, us: 0, pages, line, first: figuresOf(this.#viewed, target) });
   }
 
   #noteSwap({ guest: { swap, swapTotal } }: RunView): void {
@@ -233,7 +234,8 @@ export class CauseRecorder implements CauseSink {
     if (kind !== "swap-full") this.#noteSwap(view);
     const last = this.#list.find(kind, role, who, by, fromUs);
     const times = { untilUs: fromUs + us, count: 1, totalUs: us, longestUs: us, longestAtUs: fromUs, line };
-    if (last !== null && us <= last.longestUs) return join(last, { ...times, pages, worst: last.worst });
+    if (last !== null && us <= last.longestUs && kind !== "target")
+      return join(last, { ...times, pages, worst: last.worst });
     const first = cause.first ?? figuresOf(view);
     const one = { ...times, pages, worst: first };
     if (last !== null) return join(last, one);

@@ -4,12 +4,16 @@ import { actorOf, at, lasting, size, times } from "./words.ts";
 
 type Words = (record: CauseRecord, guest: CauseRecording["guest"]) => string;
 
-const often = ({ count, untilUs, sinceUs }: CauseRecord): string =>
-  count === 1 ? "" : ` (${times(count)}${at(untilUs) === at(sinceUs) ? "" : ` until ${at(untilUs)}`})`;
+const often = (record: CauseRecord): string =>
+  record.count === 1 ? "" : ` (${times(record.count)}${untilOf(record)})`;
+
+/** ` until 22s`; empty: it ends as soon as it begins. */
+const untilOf = ({ untilUs, sinceUs }: CauseRecord): string =>
+  at(untilUs) === at(sinceUs) ? "" : ` until ${at(untilUs)}`;
 
 /** A step of a chain, of each kind that leads to others, without its time. */
 const STEPS: Partial<Record<CauseKind, Words>> = {
-  target: (r) => targetWords(r),
+  target: targetWords,
   reset: (r) => `the host demanded a reset and forgot ${size(r.pages)} of the balloon${often(r)}`,
   refused: (r) => `the host refused ${size(r.pages)} that the driver offered${often(r)}`,
   "unlock-refused": (r) => `the host refused to give ${size(r.pages)} of the balloon back${often(r)}`,
@@ -27,11 +31,14 @@ const STEPS: Partial<Record<CauseKind, Words>> = {
   "oom-kill": ({ who, pages }) => `the OOM killer killed ${who}, which freed ${size(pages)}`,
 };
 
-function targetWords({ pages, first, line }: CauseRecord): string {
-  const moved = `the host ${pages > 0 ? "raised" : "lowered"} the target by ${size(Math.abs(pages))} to ${size(first.target)}`;
-  if (line === null)
-    return pages === 0 ? `the host changed the target and took that back, ${size(first.target)}` : moved;
-  const begins = `began to ${line.target > first.target ? "raise" : "lower"} ${pages === 0 ? "the target" : "it"}, to ${size(line.target)} by ${at(line.untilUs)}`;
+function targetWords(record: CauseRecord): string {
+  const { pages, line, count } = record;
+  // Where several changes are one record, the target after the last one.
+  const { target } = record.worst;
+  const steps = count === 1 ? "" : ` in ${count} changes${untilOf(record)}`;
+  const moved = `the host ${pages > 0 ? "raised" : "lowered"} the target by ${size(Math.abs(pages))} to ${size(target)}${steps}`;
+  if (line === null) return pages === 0 ? `the host changed the target and took that back, ${size(target)}` : moved;
+  const begins = `began to ${line.target > target ? "raise" : "lower"} ${pages === 0 ? "the target" : "it"}, to ${size(line.target)} by ${at(line.untilUs)}`;
   return pages === 0 ? `the host ${begins}` : `${moved} and ${begins}`;
 }
 

@@ -17,7 +17,7 @@ import { TickClock } from "../time/ticks.ts";
 import type { Timeline } from "../time/timeline.ts";
 import { type Change, type HostRule, SERIES_TARGET, type TraceSource } from "../trace/types.ts";
 import { varied, worldOf } from "../trace/world.ts";
-import type { CauseSink } from "../view/causes.ts";
+import type { CauseSink, TargetLine } from "../view/causes.ts";
 import { observeAll } from "../view/observe-all.ts";
 import type { Observer, RunView } from "../view/types.ts";
 import { checkPolicyFits } from "./policy-fits.ts";
@@ -393,19 +393,29 @@ export class Vm implements Archived {
     const c = this.#change;
     this.#live.settle();
     let isRetargeted = false;
+    let line: TargetLine | null = null;
+    const before = this.#mind.targetAt(timeline.nowUs);
     while (this.#hasChanges && c.atUs <= timeline.nowUs) {
       if (c.series === SERIES_TARGET) {
         const hasNewTarget = this.#mind.follow(c, timeline.nowUs);
         isRetargeted ||= hasNewTarget;
-        if (hasNewTarget && c.untilUs > timeline.nowUs && c.untilValue !== c.value && !Number.isNaN(c.untilValue)) {
-          this.#spec.causes?.line?.(Math.floor(c.untilValue), c.untilUs);
-        }
+        // Of several changes at an instant the last one holds.
+        line = this.#lineOf(c);
       } else this.guest.change(c);
       this.#takeChange();
     }
     timeline.at(this.#slots.of(Slot.Trace), this.#hasChanges ? c.atUs : Number.POSITIVE_INFINITY);
     this.#live.unknown = this.#mind.unknown || this.guest.unknown;
-    if (isRetargeted) this.#retargeted();
+    if (!isRetargeted) return;
+    this.#spec.causes?.retargets?.(before, line);
+    this.#retargeted();
+  }
+
+  /** The line along which the target moves after a change that the mind has followed; null: it does not move. */
+  #lineOf({ untilUs }: Change): TargetLine | null {
+    const { nowUs } = this.#timeline;
+    if (untilUs <= nowUs || !this.#mind.moves(nowUs)) return null;
+    return { target: this.#mind.targetAt(untilUs), untilUs };
   }
 
   /** Tells the driver, if it hears of that, and the observer that the target is another one. */

@@ -54,6 +54,12 @@ export const Incident = {
   Reset: 10,
 } as const;
 
+/** A line along which the host's target moves: the target at its end, and when that is. */
+export interface TargetLine {
+  readonly target: Pages;
+  readonly untilUs: Us;
+}
+
 /**
  * Is told why a run stalls: each wait, failure and refusal of the model, when it happens. Actors are numbers of `Slot`, workloads
  * two numbers each after them. A sink only reads: a run is the same with and without one.
@@ -72,10 +78,11 @@ export interface CauseSink extends Observer {
    */
   waits(actor: number, wait: number, fromUs: Us, us: Us, pages: Pages): void;
   /**
-   * The host's target begins to move along a line; `target` follows.
-   * @param target at the end of the line, in pages
+   * The trace changes the host's target now; `target` follows.
+   * @param before the target just before, in pages
+   * @param line along which it moves from now on; null: it does not move
    */
-  line?(target: Pages, untilUs: Us): void;
+  retargets?(before: Pages, line: TargetLine | null): void;
   /**
    * Something has happened (`Incident`).
    * @param actor whom it happened to, or who did it

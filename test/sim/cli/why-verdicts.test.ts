@@ -1,8 +1,11 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { shareText } from "../../../src/sim/cli/why/share-text.ts";
 import { effectText, legend, verdictLines } from "../../../src/sim/cli/why/verdicts.ts";
 import type { Effect, Measure, Values } from "../../../src/sim/why/effect.ts";
 import type { Tried } from "../../../src/sim/why/explain.ts";
+import { ROOT } from "../../support/processes/command.ts";
 
 /** The same figure in the time and in the run, or another one there. */
 const values = (window: readonly number[], run = window): Values => ({ window, run });
@@ -15,6 +18,11 @@ function tried(title: string, effect: Effect, more: Partial<Tried> = {}): Tried 
 
 const verdicts = (measure: Measure, worlds: number, ...all: Tried[]): string[] =>
   verdictLines({ measure, waits: values([9, 10, 11]), kills: values([0, 0, 0]), tried: all }, worlds);
+
+/** All effects, those of the document's sentence in its order. */
+const EFFECTS: readonly Effect[] = ["prevents", "helps", "moves", "mixed", "kills", "worse", "none", "impossible"];
+
+const wordList = (words: readonly string[]): string => `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 
 describe("verdicts", () => {
   test("have the figures that they rest on where the table does not have them", () => {
@@ -51,6 +59,12 @@ describe("verdicts", () => {
     expect(verdicts("waits", 1, tried("swap", "none"))[0]).toBe("Nothing of what was tried is better in this world.");
     expect(all.map(({ effect }) => effectText(effect, 1))).toEqual(["less", "more", "=", "impossible"]);
     expect(all.map(({ effect }) => effectText(effect, 2))).toEqual(["helps", "worse", "~", "impossible"]);
+    // docs/why.md names each effect that has other words then, with them.
+    const document = readFileSync(join(ROOT, "docs/why.md"), "utf8").replace(/\s+/g, " ");
+    const said = /With `--worlds 1` nothing is significant: (.*?), and/.exec(document)?.[1]?.replace(/[*`]/g, "");
+    const renamed = EFFECTS.filter((effect) => effectText(effect, 1) !== effectText(effect, 5));
+    const listed = (worlds: number): string => wordList(renamed.map((effect) => effectText(effect, worlds)));
+    expect(said).toBe(`${listed(5)} are then ${listed(1)}`);
     expect([legend(all, 1), legend(all, 4), legend(all, 5)]).toEqual([
       "= no difference. One world says nothing of others (docs/worlds.md).",
       "~ no significant difference (docs/worlds.md). Fewer than 5 worlds are only for a first look.",

@@ -31,6 +31,8 @@ describe("until", () => {
     ["spike", "swap > 100MiB", ({ simulation }) => simulation.view.guest.swap > 25_600],
     ["spike", "free<=2048", ({ simulation }) => simulation.view.guest.free <= 2048],
     ["spike", "time_s>=1m30s", ({ simulation }) => simulation.view.timeUs >= 90_000_000],
+    ["spike", "time_s > 90.25", ({ simulation }) => simulation.view.timeUs > 90_250_000],
+    ["spike", "cycle_start_s >= 0.5", ({ simulation }) => simulation.view.cycle.startUs >= 500_000],
     ["spike", "rate_alloc == 2048", () => false],
     ["spike", "size=2GiB", ({ simulation }) => simulation.view.balloon.size === 524_288],
     ["spike", "alloc_stalls >= 1e1", ({ simulation }) => simulation.view.guest.allocStalls >= 10],
