@@ -11,6 +11,7 @@ import { beginsLikeHost, hostOfStdin, isHostFile, readHostText } from "../hosts/
 import { bundledTraces, findHost, findTrace } from "../trace/bundled.ts";
 import { STDIN, shownInput } from "../trace/input.ts";
 import { openInput } from "../trace/input-file.ts";
+import { exploredStudy, isStudyFile } from "./explore-study.ts";
 import { argumentFiles, checkOutput } from "./input-files.ts";
 import { withOutput } from "./with-output.ts";
 
@@ -48,9 +49,19 @@ export async function exploreTraces(
 }
 
 function pageOf(names: readonly string[], stdin: string, output: string, version: string): string {
-  checkOutput(output, argumentFiles(names.map((name) => (name === STDIN ? name : findTrace(name)))));
+  const isStudy = (name: string): boolean => name !== STDIN && isStudyFile(name);
+  checkOutput(output, argumentFiles(names.map((name) => (name === STDIN || isStudy(name) ? name : findTrace(name)))));
+  const studies = names.filter(isStudy).map(exploredStudy);
+  const traces = names.filter((name) => !isStudy(name)).map((name) => presetOf(name, stdin));
+  // A study brings its traces along, but for those that were given.
+  for (const { name, text } of studies.flatMap((study) => study.traces)) {
+    if (traces.some((trace) => trace.name === name)) continue;
+    factsOf(text, escapeUnsafe(name));
+    traces.push({ name, text });
+  }
   return explorePage(
-    names.map((name) => presetOf(name, stdin)),
+    traces,
+    studies.flatMap((study) => study.presets),
     version,
   );
 }

@@ -3,16 +3,17 @@ import { embeddable, pageScript, readAssets } from "../report/assets.ts";
 import { documentOf } from "../report/html/document.ts";
 import { html } from "../report/html/html.ts";
 import { CHART_HELP, ZOOM_CONTROLS } from "../report/html/runs-sections.ts";
-import { exploreData, type PresetTrace } from "./model.ts";
+import { exploreData, type PresetTrace, type RatesPreset } from "./model.ts";
 import { EXPLORE_STYLE } from "./style.ts";
 
 /**
  * The explorer as one self-contained HTML document: it needs no network, and its content security policy permits none. The same
  * traces give the same bytes.
  * @param traces at least one
+ * @param presets values of parameters that it offers
  * @param version of the program
  */
-export function explorePage(traces: readonly PresetTrace[], version: string): string {
+export function explorePage(traces: readonly PresetTrace[], presets: readonly RatesPreset[], version: string): string {
   const body = html`<a class="skip" href="#main-chart">To the curves</a>
 <div class="sheet explore">
 <header><div>
@@ -39,6 +40,7 @@ export function explorePage(traces: readonly PresetTrace[], version: string): st
 <div class="bench">
 <div id="settings" tabindex="-1">
 <section aria-labelledby="constants-title"><h2 id="constants-title">Driver <label class="soft"><input type="checkbox" id="meanings"> meanings</label></h2>
+<p id="presets" hidden><label>Values of <select id="preset"></select></label></p>
 <p class="small" id="driver-about"></p>
 <p class="small" id="driver-caveat" hidden></p>
 <div id="constants"></div></section>
@@ -113,5 +115,8 @@ ${CHART_HELP}
 `;
   const assets = readAssets("explore", EXPLORE_STYLE);
   const worker = embeddable(pageScript("explore-worker"));
-  return documentOf({ title: "Explore – balloon-sim", body, data: exploreData(traces, version), worker }, assets);
+  return documentOf(
+    { title: "Explore – balloon-sim", body, data: exploreData(traces, presets, version), worker },
+    assets,
+  );
 }

@@ -14,6 +14,15 @@ export interface PresetTrace {
   readonly text: string;
 }
 
+/** Values of a driver's parameters that the page brings along, such as those of a trial of a study. */
+export interface RatesPreset {
+  /** For people: `trial 89: best stall_full`. */
+  readonly name: string;
+  readonly driver: string;
+  /** Values that are not the driver's own, by name. */
+  readonly rates: Readonly<Record<string, number>>;
+}
+
 /** A driver, as the page shows it. */
 export interface DriverModel {
   readonly name: string;
@@ -32,15 +41,21 @@ export interface ExploreData {
   readonly drivers: readonly DriverModel[];
   readonly objectives: readonly Pick<Objective, "name" | "unit" | "better" | "meaning">[];
   readonly traces: readonly PresetTrace[];
+  readonly presets: readonly RatesPreset[];
 }
 
 /** @param version of the program */
-export const exploreData = (traces: readonly PresetTrace[], version: string): ExploreData => ({
+export const exploreData = (
+  traces: readonly PresetTrace[],
+  presets: readonly RatesPreset[],
+  version: string,
+): ExploreData => ({
   version,
   defaultDriver: DEFAULT_POLICY.name,
   drivers: [...POLICIES.values()].map(driverModel),
   objectives: OBJECTIVES.map(({ name, unit, better, meaning }) => ({ name, unit, better, meaning })),
   traces,
+  presets,
 });
 
 function driverModel(policy: BalloonPolicy): DriverModel {

@@ -44,6 +44,7 @@ export const EXPLORE_STYLE = `
 .field input[aria-invalid=true]{border-color:var(--vermilion);outline-color:var(--vermilion)}
 .field input::-webkit-inner-spin-button{display:none}
 .field select{grid-column:3/-1}
+#preset{max-width:100%}
 .field .meaning{grid-column:1/-1;font-size:12px;line-height:1.4;color:var(--soft);margin:1px 0 4px;display:none}
 .with-meanings .field .meaning{display:block}
 .reset{padding:0 2px;font-size:14px;line-height:1}

@@ -113,4 +113,48 @@ describe("explore", () => {
     const page = readFileSync(path("odd.html"), "utf8");
     expect(page.match(/<\/script>/g)).toHaveLength(4);
   });
+
+  describe("of a study", () => {
+    const tune = (...args: string[]) => callBalloonSim(["tune", ...args, "-q"], { cwd: directory });
+    const presetsOf = (page: string) =>
+      JSON.parse(/<script type="application\/json"[^>]*>([\s\S]*?)<\/script>/.exec(page)?.[1] ?? "null").presets;
+
+    test("has its traces, and the rates of its best trials as study show names them", async () => {
+      const study = ["spike", "steady", "--minimize", "reclaim_time", "--set", "alloc-max=64..65536", "--trials", "6"];
+      expect(await tune(...study, "--study", "s.jsonl")).toMatchObject({ status: 0 });
+      expect(await call("s.jsonl", "-o", "study.html")).toMatchObject({ status: 0, stdout: "", stderr: "" });
+      const page = readFileSync(path("study.html"), "utf8");
+      expect(page).toContain('"name":"steady"');
+      const [preset] = presetsOf(page);
+      const best = await callBalloonSim(["study", "best", "s.jsonl", "--raw"], { cwd: directory });
+      expect(preset).toEqual({
+        name: expect.stringMatching(/^trial \d+: .*best reclaim_time/),
+        driver: "vmmemctl",
+        rates: { "alloc-max": (JSON.parse(best.stdout) as { "alloc-max": number })["alloc-max"] },
+      });
+    });
+
+    test("one of hosts is refused", async () => {
+      const vms = [{ name: "a", trace: "spike", driver: "vmmemctl" }];
+      const host = { memory: "3GiB", swap: { size: "1GiB" } };
+      const file = { format: "balloon-sim/host", version: 1, name: "small", duration: "5s", host, policy: "mom", vms };
+      writeFileSync(path("host.json"), JSON.stringify(file));
+      const goal = [
+        "--minimize",
+        "total_lost_time",
+        "--set",
+        "alloc-max=256..65536",
+        "--trials",
+        "1",
+        "--judge-worlds",
+        "1",
+      ];
+      expect(await tune("host.json", ...goal, "--study", "h.jsonl")).toMatchObject({ status: 0 });
+      expect(await call("h.jsonl", "-o", "x.html")).toMatchObject({
+        status: 2,
+        stderr:
+          "balloon-sim: h.jsonl: is a study of hosts, and the explorer shows studies of traces: give it the host\n",
+      });
+    });
+  });
 });

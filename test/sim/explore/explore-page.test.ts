@@ -163,6 +163,22 @@ describe.skipIf(CHROMIUM === undefined)("the explorer in a browser", () => {
     await eventually(() => page.locator("#status").getAttribute("class")).not.toContain("error");
   });
 
+  test("the rates of a study's best trial are chosen from a list", async () => {
+    const study = ["spike", "--minimize", "reclaim_time", "--set", "alloc-max=64..65536", "--trials", "6", "-q"];
+    expect(await callBalloonSim(["tune", ...study, "--study", "s.jsonl"], { cwd: directory })).toMatchObject({
+      status: 0,
+    });
+    await callBalloonSim(["explore", "s.jsonl", "-o", "study.html"], { cwd: directory });
+    const { page } = await open("study.html");
+    const list = page.getByLabel("Values of");
+    expect(await list.inputValue()).toBe("");
+    await list.selectOption({ index: 1 });
+    await eventually(() => shown(page)).toMatch(/^balloon-sim run spike --set alloc-max=\d+/);
+    await field(page, "alloc-max").fill("3000");
+    await field(page, "alloc-max").press("Enter");
+    await eventually(() => list.inputValue()).toBe("");
+  });
+
   test("what is pinned stays behind, and what is shown is compared with it", async () => {
     const { page } = await openAt("trace=spike&set=alloc-max:8192", "balloon-sim run spike --set alloc-max=8192");
     await page.locator("#pin").click();

@@ -9,6 +9,7 @@ Of hosts, the page runs all their VMs: the policy of the host and its parameters
 Examples:
   $ balloon-sim explore -o explore.html                     the bundled traces
   $ balloon-sim explore spike mine.json -o explore.html     these traces
+  $ balloon-sim explore study.jsonl -o explore.html         the traces of a study, and the rates of its best trials
   $ balloon-sim explore hosts/office -o explore.html        a host with its VMs`;
 
 /** Adds `balloon-sim explore`. */
@@ -21,7 +22,7 @@ export function register(program: Command): void {
     )
     .argument(
       "[trace...]",
-      "traces that the page offers, the first of them at once, or hosts; default: the bundled traces",
+      "traces that the page offers, the first of them at once, studies of tune, or hosts; default: the bundled traces",
     )
     .option("-o, --output <file>", "write the page to this file, required; - for standard output")
     .addHelpText("after", EXAMPLES)

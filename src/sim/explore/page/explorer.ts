@@ -15,6 +15,7 @@ import { Errands } from "./errands.ts";
 import { commandOf, fileOf, ratesText } from "./files.ts";
 import { fitted, refusalText } from "./fit.ts";
 import { type OwnTrace, takeFiles, unpackedText } from "./own-traces.ts";
+import { PresetList } from "./preset-list.ts";
 import { Results } from "./results.ts";
 import { Runner, type Shown } from "./runner.ts";
 import { showSettings } from "./settings.ts";
@@ -48,6 +49,7 @@ export class Explorer {
     walked: (lines) => this.#walk.show(lines),
     failed: (message) => this.#say(message, true),
   });
+  readonly #presets: PresetList;
   readonly #runner: Runner;
   readonly #curves: CurvesView;
   #state: State;
@@ -65,6 +67,10 @@ export class Explorer {
     this.#data = data;
     this.#results = new Results(data.objectives);
     this.#traces = new TraceBook(data.traces);
+    this.#presets = new PresetList(data.presets, ({ driver, rates }) => {
+      this.#change((state) => ({ ...state, driver: driver === this.#ownDriver ? null : driver, rates }));
+      this.#showSettings();
+    });
     const target = this.#target;
     this.#curves = new CurvesView({
       get isDragging() {
@@ -257,6 +263,7 @@ export class Explorer {
     this.#addressBar.keep();
     this.#showTarget();
     showCommand(this.#state);
+    this.#presets.show(this.#request.driver, this.#request.rates);
     showPinButtons({
       isPinned: areEqual(this.#state, this.#pin),
       isPinPlain: areEqual(this.#pin, plainState(this.#pin.trace)),
