@@ -229,7 +229,7 @@ export const EXPERIMENTS = {
       const seen = {};
       for (const way of ["gives way", "holds"]) {
         await vm.run(
-          `echo '{"give-way": ${way === "gives way"}, "floor": "128MiB"}' > /etc/balloon-hw.json && systemctl restart balloon-hw`,
+          `echo '{"give-way": ${way === "gives way"}, "floor": "128MiB", "metrics": "unix:/run/balloon-hw/metrics.sock"}' > /etc/balloon-hw.json && systemctl restart balloon-hw`,
         );
         await settle(vm, 179_200, 90);
         await vm.run("systemd-run --quiet --unit=work hog 900 200");
