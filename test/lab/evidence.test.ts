@@ -77,7 +77,7 @@ const minutes = (seconds: number): string => `${Math.floor(seconds / 60)}:${Stri
 
 /** Lines without their figures, each once. */
 const shapesOf = (lines: readonly string[]): string[] => [
-  ...new Set(lines.map((line) => line.replace(/[\d.]+(?:[KMG]iB|m?s|m|h)?(?![\w.])/g, "…"))),
+  ...new Set(lines.map((line) => line.replace(/\d[\d.]*(?:[KMG]iB|m?s|m|h)?(?![\w.])/g, "…"))),
 ];
 
 test("docs/evidence.md has all recorded experiments", async () => {
