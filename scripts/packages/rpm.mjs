@@ -41,11 +41,8 @@ if [ -d /run/systemd/system ]; then
   systemctl daemon-reload || :
   if [ "$1" -ge 1 ]; then systemctl try-restart balloon-hw.service || :; fi
 fi
-if [ "$1" = 0 ]; then
-  rm -rf /run/balloon-hw
-  # With recordings in it, it stays.
-  rmdir /var/lib/balloon-hw 2>/dev/null || :
-fi
+# A directory with recordings in it stays.
+if [ "$1" = 0 ]; then rm -rf /run/balloon-hw; rmdir /var/lib/balloon-hw 2>/dev/null || :; fi
 `;
 
 /** The line of the package's list for a file. */
