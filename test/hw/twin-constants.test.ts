@@ -18,7 +18,7 @@ const simulated = (file: string, name: string): number => {
 test.each([
   ["kSleepingStep", "native/balloon.cc", "src/sim/guest/daemon-limits.ts", "SLEEPING_STEP", 1],
   ["kPagesPerExtra", "native/balloon.cc", "src/sim/guest/daemon-limits.ts", "PAGES_PER_MARGIN", 1],
-  ["kMargin", "native/balloon.cc", "src/sim/guest/daemon-limits.ts", "MARGIN", 1],
+  ["kMargin", "native/balloon.h", "src/sim/guest/daemon-limits.ts", "MARGIN", 1],
   ["kPatienceNs", "native/balloon.h", "src/sim/guest/balloon.ts", "PARTIAL_RUN_US", 1000],
 ])("%s in %s and its twin in %s agree", (constant, source, file, twin, unit) => {
   expect(native(source, constant)).toBeGreaterThan(0);

@@ -65,7 +65,7 @@ function saidOf(table: Table): string {
         const fired = Object.entries(alerts ?? {}).map(
           ([name, { first_s, last_s }]) => `${name} (${minutes(first_s)} to ${minutes(last_s)})`,
         );
-        return tableRow([`\`${experiment}\``, shapesOf(warnings).join("<br>") || "–", fired.join(", ") || "none"]);
+        return tableRow([`\`${experiment}\``, shapesOf(warnings).join(" / ") || "–", fired.join(", ") || "none"]);
       }),
   );
   const head = ["experiment", "warnings in the log, in the order of their first", "alerts that fired"];

@@ -256,7 +256,9 @@ test(
     await expect.poll(() => existsSync(`${path}.1`) && recordedSamples(path) > 1, { timeout: 100_000 }).toBe(true);
     await second.end();
     expect(statSync(`${path}.1`).size).toBeGreaterThan(bytes);
-    for (const suffix of [".1", ""]) {
+    // A file that reached half of the limit again just now is continued by an empty one, which the next header begins.
+    const suffixes = statSync(path).size > 0 ? [".1", ""] : [".1"];
+    for (const suffix of suffixes) {
       const output = join(directory, `daemon${suffix}.trace.json`);
       const imported = balloonSim(["import", `${path}${suffix}`, "-o", output, "--quiet"]);
       expect([suffix, imported.status, imported.stderr]).toEqual([suffix, 0, expect.any(String)]);
