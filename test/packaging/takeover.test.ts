@@ -516,7 +516,7 @@ describe("the takeover from the kernel's driver", () => {
     const canSetRights =
       process.geteuid?.() === 0 && spawnSync("setpriv", ["--bounding-set=-all,+sys_admin", "--", "true"]).status === 0;
     test.skipIf(!canSetRights)("a user of its own can take the daemon's lock, and root can afterwards", () => {
-      const properties = { [`${UNIT} CapabilityBoundingSet`]: "cap_sys_admin", [`${UNIT} User`]: "nobody" };
+      const properties = { [`${UNIT} CapabilityBoundingSet`]: "cap_sys_admin", [`${UNIT} User`]: "daemon" };
       const at = machine({ loaded: true, properties });
       const directory = join(at.root, "run/balloon-hw");
       const replaceIn = (command: string, what: string, by: string) => {
@@ -532,14 +532,14 @@ describe("the takeover from the kernel's driver", () => {
       expect(owners()[0]).not.toBe(0);
       // The administrator removes the setting: root without the capability that overrides permissions.
       expect(at.run("release").status).toBe(0);
-      replaceIn("systemctl", '"nobody"', '""');
+      replaceIn("systemctl", '"daemon"', '""');
       expect(at.run("take")).toMatchObject({ status: 0 });
       expect(owners()).toEqual([0, 0]);
     });
 
     const isRoot = process.geteuid?.() === 0;
     test.skipIf(!isRoot)("the lock changes its owner only in a directory of root's", () => {
-      const at = machine({ loaded: true, properties: { [`${UNIT} User`]: "nobody" } });
+      const at = machine({ loaded: true, properties: { [`${UNIT} User`]: "daemon" } });
       letThrough(at);
       const directory = join(at.root, "run/balloon-hw");
       mkdirSync(directory, { recursive: true });
@@ -559,7 +559,7 @@ describe("the takeover from the kernel's driver", () => {
     test.skipIf(!isRoot).each(["another name of a file", "a symbolic link", "a file with text"])(
       "%s in the place of the lock keeps its owner",
       (what) => {
-        const at = machine({ loaded: true, properties: { [`${UNIT} User`]: "nobody" } });
+        const at = machine({ loaded: true, properties: { [`${UNIT} User`]: "daemon" } });
         letThrough(at);
         const lock = join(at.root, "run/balloon-hw/lock");
         mkdirSync(dirname(lock), { recursive: true });

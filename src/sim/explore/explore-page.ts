@@ -1,9 +1,11 @@
 /** The explorer: a page in which a run follows the hand. */
+
 import { embeddable, pageScript, readAssets } from "../report/assets.ts";
 import { documentOf } from "../report/html/document.ts";
 import { html } from "../report/html/html.ts";
 import { CHART_HELP, ZOOM_CONTROLS } from "../report/html/runs-sections.ts";
 import { exploreData, type PresetTrace, type RatesPreset } from "./model.ts";
+import { pageBegin, pageEnd, resultsSection } from "./page-parts.ts";
 import { EXPLORE_STYLE } from "./style.ts";
 
 /**
@@ -16,27 +18,14 @@ import { EXPLORE_STYLE } from "./style.ts";
 export function explorePage(traces: readonly PresetTrace[], presets: readonly RatesPreset[], version: string): string {
   const body = html`<a class="skip" href="#main-chart">To the curves</a>
 <div class="sheet explore">
-<header><div>
-<h1>Explore a balloon's policy</h1>
-</div><button type="button" id="theme" class="screen" hidden>Dark theme</button></header>
-<noscript><p class="notes">The simulator is a script in this file, and needs scripts to run.</p></noscript>
-<main id="main">
-<div class="bar-of-page screen">
-<label>Trace <select id="trace"></select></label>
+${pageBegin({
+  title: "Explore a balloon's policy",
+  top: html`<label>Trace <select id="trace"></select></label>
 <button type="button" id="open" title="A trace of your own: JSON, or JSON lines; it may be dropped on the page, too">Open…</button><input type="file" id="open-file" multiple hidden accept=".json,.jsonl,.ndjson" aria-label="Traces">
-<label>Driver <select id="driver"></select></label>
-<span class="group" role="group" aria-label="Comparison">
-<button type="button" id="pin" title="Compare everything with what is shown now">Pin</button>
-<button type="button" id="to-pinned" title="Show the settings of the pinned run">To pinned</button>
-<button type="button" id="unpin" title="Compare with the trace as it is and the driver's own values">Unpin</button>
-<button type="button" id="reset" title="The trace as it is, with the driver's own values">Reset</button>
-</span>
-<span class="end"><span id="status" role="status"></span></span>
-<progress id="progress" class="idle" value="1" max="1" aria-label="Progress of the run"></progress>
-</div>
-<p class="notes refused" id="refused" role="status"></p>
-<p class="about" id="about"></p>
-<ul class="notes" id="notes" hidden></ul>
+<label>Driver <select id="driver"></select></label>`,
+  unpin: "Compare with the trace as it is and the driver's own values",
+  plain: "The trace as it is, with the driver's own values",
+})}<ul class="notes" id="notes" hidden></ul>
 <div class="bench">
 <div id="settings" tabindex="-1">
 <section aria-labelledby="constants-title"><h2 id="constants-title">Driver <label class="soft"><input type="checkbox" id="meanings"> meanings</label></h2>
@@ -73,13 +62,7 @@ ${ZOOM_CONTROLS}</div>
 </div>
 </div>
 <div class="numbers">
-<section aria-labelledby="results-title">
-<h2 id="results-title">Results</h2>
-<table><caption id="results-about"></caption>
-<thead><tr><th scope="col">Objective</th><th scope="col" class="n">Pinned</th><th scope="col" class="n">Shown</th><th scope="col" class="n">Change</th></tr></thead>
-<tbody id="results"></tbody></table>
-</section>
-<section aria-labelledby="cursor-title">
+${resultsSection()}<section aria-labelledby="cursor-title">
 <h2 id="cursor-title"><span>At <span id="cursor-time"></span></span> <span class="screen"><button type="button" id="row-back" aria-label="Previous row">◀</button> <button type="button" id="row-on" aria-label="Next row">▶</button></span></h2>
 <div class="cursor-tables">
 <table><caption class="hidden">The run's columns at the cursor</caption><tbody id="cursor-first"></tbody></table>
@@ -109,10 +92,7 @@ ${ZOOM_CONTROLS}</div>
 </div>
 </div>
 ${CHART_HELP}
-</main>
-<footer>balloon-sim ${version}. This page is one file with the simulator in it, and needs no network.</footer>
-</div>
-`;
+${pageEnd(version)}`;
   const assets = readAssets("explore", EXPLORE_STYLE);
   const worker = embeddable(pageScript("explore-worker"));
   return documentOf(

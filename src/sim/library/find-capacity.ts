@@ -3,7 +3,7 @@ import { CAPACITY_DEFAULTS } from "../cli/capacity/capacity-defaults.ts";
 import { searchHost } from "../cli/capacity/find-capacity.ts";
 import { capacityObject } from "../cli/capacity/format-capacity.ts";
 import { stepOption } from "../cli/capacity/step-option.ts";
-import { checkNames, type DriverOptions, given, type WorkOptions } from "./options.ts";
+import { checkNames, DRIVER_NAMES, type DriverOptions, given, type WorkOptions } from "./options.ts";
 
 /** What `findCapacity` searches for. */
 export interface FindCapacityOptions extends DriverOptions, WorkOptions {
@@ -52,9 +52,7 @@ export async function findCapacity(host: string, options: FindCapacityOptions): 
 }
 
 const CAPACITY_OPTIONS = [
-  "driver",
-  "rates",
-  "set",
+  ...DRIVER_NAMES,
   "workers",
   "require",
   "over",

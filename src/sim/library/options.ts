@@ -33,6 +33,10 @@ export interface WorkOptions {
   readonly workers?: number;
 }
 
+/** Names of the options above, for checkNames. */
+export const DRIVER_NAMES = ["driver", "rates", "set"] as const satisfies readonly (keyof DriverOptions)[];
+export const WHAT_IF_NAMES = ["target", "machine", "since", "until"] as const satisfies readonly (keyof WhatIfChoice)[];
+
 /** Omits members without a value: options of commands are there or not. */
 type Given<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 

@@ -3,7 +3,7 @@ import { aboutHost } from "../cli/host/about-host.ts";
 import { hostDocument } from "../cli/host/host-options.ts";
 import { runHostWorlds } from "../cli/host/run-worlds.ts";
 import { summaryObject } from "../cli/host/summary-data.ts";
-import { checkNames, type DriverOptions, given, listOf } from "./options.ts";
+import { checkNames, DRIVER_NAMES, type DriverOptions, given, listOf } from "./options.ts";
 
 /** How `runHost` runs a host. */
 export interface RunHostOptions extends DriverOptions {
@@ -38,9 +38,7 @@ export async function runHost(host: string, options: RunHostOptions = {}): Promi
 }
 
 const RUN_HOST_OPTIONS = [
-  "driver",
-  "rates",
-  "set",
+  ...DRIVER_NAMES,
   "policy",
   "seed",
   "worlds",

@@ -5,10 +5,12 @@ import type { Summary } from "../output/summary.ts";
 import { summaryObject } from "../output/summary-figures.ts";
 import {
   checkNames,
+  DRIVER_NAMES,
   type DriverOptions,
   given,
   listOf,
   timesOf,
+  WHAT_IF_NAMES,
   type WhatIfChoice,
   type WorkOptions,
 } from "./options.ts";
@@ -66,13 +68,8 @@ export async function runTraces(traces: readonly string[], options: RunTracesOpt
 }
 
 const RUN_OPTIONS = [
-  "driver",
-  "rates",
-  "set",
-  "target",
-  "machine",
-  "since",
-  "until",
+  ...WHAT_IF_NAMES,
+  ...DRIVER_NAMES,
   "seed",
   "worlds",
   "workers",

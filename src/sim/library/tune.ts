@@ -8,10 +8,12 @@ import { StudyLog } from "../tune/study/study-log.ts";
 import { policyOf, spaceOf } from "../tune/study/study-space.ts";
 import {
   checkNames,
+  DRIVER_NAMES,
   type DriverOptions,
   given,
   listOf,
   timesOf,
+  WHAT_IF_NAMES,
   type WhatIfChoice,
   type WorkOptions,
 } from "./options.ts";
@@ -112,13 +114,8 @@ function resultOf(analysis: StudyAnalysis): TuneResult {
 }
 
 const TUNE_OPTIONS = [
-  "driver",
-  "rates",
-  "set",
-  "target",
-  "machine",
-  "since",
-  "until",
+  ...DRIVER_NAMES,
+  ...WHAT_IF_NAMES,
   "workers",
   "minimize",
   "maximize",

@@ -2,10 +2,12 @@ import { version } from "../../common/cli/command-line.ts";
 import { reportFiles } from "../cli/report-files.ts";
 import {
   checkNames,
+  DRIVER_NAMES,
   type DriverOptions,
   given,
   listOf,
   timesOf,
+  WHAT_IF_NAMES,
   type WhatIfChoice,
   type WorkOptions,
 } from "./options.ts";
@@ -40,13 +42,8 @@ export async function writeReport(
 }
 
 const REPORT_OPTIONS = [
-  "driver",
-  "rates",
-  "set",
-  "target",
-  "machine",
-  "since",
-  "until",
+  ...WHAT_IF_NAMES,
+  ...DRIVER_NAMES,
   "workers",
   "policy",
   "seed",

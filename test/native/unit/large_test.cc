@@ -64,6 +64,21 @@ struct Rig : support::Rig {
     }
   }
 
+  // Unlocks pages, all of which the host accepts, and frees them.
+  void Leave(uint64_t count, const char* file, int line) {
+    if (Unlock(count).accepted != count) check::Fail(file, line, "not all of " + std::to_string(count) + " pages are unlocked");
+    Free(count, Custody::kUnlocked);
+  }
+#define LEAVE(rig, count) (rig).Leave((count), __FILE__, __LINE__)
+
+  // From now on the host keeps pages of 4 KiB, or those of 2 MiB, too.
+  void KeepPages(bool large) {
+    host.refuse = [large](const FakeHost::Said& said, size_t) {
+      const bool is_small = said.command == Command::kUnlock || said.command == Command::kBatchedUnlock;
+      return is_small || (large && said.command == Command::kBatched2mUnlock) ? kBusy : 0u;
+    };
+  }
+
   size_t Count(Command command) {
     return static_cast<size_t>(std::count_if(host.said.begin(), host.said.end(),
                                              [command](const FakeHost::Said& said) { return said.command == command; }));
@@ -100,8 +115,7 @@ TEST(PagesOf2MibGoInAndOutAsAWhole) {
   rig.CheckPages(976);
   rig.Free(976, Custody::kUnlocked);
   rig.CheckPages();
-  CHECK_EQ(rig.Unlock(1024).accepted, 1024u);
-  rig.Free(1024, Custody::kUnlocked);
+  LEAVE(rig, 1024);
   CHECK_EQ(rig.Size(), 0u);
   CHECK_EQ(rig.counters.large_pages.load(), 0u);
   rig.CheckPages();
@@ -123,12 +137,10 @@ TEST(APartOfAPageOf2MibIsReplacedBeforeItIsUnlocked) {
   rig.Free(100, Custody::kUnlocked);
   rig.CheckPages();
   // The rest of that page leaves page by page.
-  CHECK_EQ(rig.Unlock(412).accepted, 412u);
-  rig.Free(412, Custody::kUnlocked);
+  LEAVE(rig, 412);
   CHECK_EQ(rig.Size(), 512u);
   rig.CheckPages();
-  CHECK_EQ(rig.Unlock(512).accepted, 512u);
-  rig.Free(512, Custody::kUnlocked);
+  LEAVE(rig, 512);
   rig.CheckPages();
 }
 
@@ -147,8 +159,7 @@ TEST(WithoutMemoryForAPartAPageOf2MibStays) {
   CHECK_EQ(rig.counters.pinned_pages.load(), allocations);
   CHECK_EQ(rig.host.said.size(), 1u);
   rig.CheckPages();
-  CHECK_EQ(rig.Unlock(512).accepted, 512u);
-  rig.Free(512, Custody::kUnlocked);
+  LEAVE(rig, 512);
   rig.CheckPages();
 }
 
@@ -163,8 +174,7 @@ TEST(NoLimitOfAllocationsKeepsAPartOfAPageOf2MibInTheBalloon) {
   rig.proc.PressureFull("50.00");
   rig.proc.Zone(1000, 1000);
   rig.CycleBegins();
-  CHECK_EQ(rig.Unlock(100).accepted, 100u);
-  rig.Free(100, Custody::kUnlocked);
+  LEAVE(rig, 100);
   CHECK_EQ(rig.Size(), 924u);
   CHECK_EQ(rig.counters.floor_hits.load() + rig.counters.watermark_hits.load() + rig.counters.psi_hits.load(), 0u);
   rig.CheckPages();
@@ -200,11 +210,7 @@ TEST(AHostThatKeepsWhatWasExchangedGetsNoMoreOfIt) {
   Rig rig(10'000);
   rig.Allocate(1024);
   CHECK_EQ(rig.Lock(1024).accepted, 1024u);
-  // All UNLOCKs are refused, of pages of either size.
-  rig.host.refuse = [](const FakeHost::Said& said, size_t) {
-    const bool is_unlock = said.command == Command::kUnlock || said.command == Command::kBatchedUnlock || said.command == Command::kBatched2mUnlock;
-    return is_unlock ? kBusy : 0u;
-  };
+  rig.KeepPages(true);
   size_t locked = 0;
   for (int cycle = 0; cycle < 5; cycle++) {
     const Balloon::Offered offered = rig.Unlock(100);
@@ -214,19 +220,14 @@ TEST(AHostThatKeepsWhatWasExchangedGetsNoMoreOfIt) {
     CHECK_EQ(rig.host.locked.size(), locked);
   }
   // Pages of 2 MiB leave again: what the host has kept replaces the rest of one.
-  rig.host.refuse = [](const FakeHost::Said& said, size_t) {
-    return said.command == Command::kUnlock || said.command == Command::kBatchedUnlock ? kBusy : 0u;
-  };
-  CHECK_EQ(rig.Unlock(100).accepted, 100u);
-  rig.Free(100, Custody::kUnlocked);
+  rig.KeepPages(false);
+  LEAVE(rig, 100);
   CHECK_EQ(rig.Size(), 924u);
   CHECK_EQ(rig.host.locked.size(), 924u);
   rig.CheckPages();
   rig.host.refuse = nullptr;
-  CHECK_EQ(rig.Unlock(412).accepted, 412u);
-  rig.Free(412, Custody::kUnlocked);
-  CHECK_EQ(rig.Unlock(512).accepted, 512u);
-  rig.Free(512, Custody::kUnlocked);
+  LEAVE(rig, 412);
+  LEAVE(rig, 512);
   CHECK_EQ(rig.Size(), 0u);
   CHECK_EQ(rig.host.locked.size(), 0u);
   rig.CheckPages();
@@ -236,17 +237,10 @@ TEST(WhatAHostKeptOfAnExchangeIsFreedWhenItForgetsAllPages) {
   Rig rig(10'000);
   rig.Allocate(512);
   CHECK_EQ(rig.Lock(512).accepted, 512u);
-  rig.host.refuse = [](const FakeHost::Said& said, size_t) {
-    const bool is_unlock = said.command == Command::kUnlock || said.command == Command::kBatchedUnlock ||
-                           said.command == Command::kBatched2mUnlock;
-    return is_unlock ? kBusy : 0u;
-  };
+  rig.KeepPages(true);
   CHECK_EQ(rig.Unlock(100).accepted, 0u);
-  rig.host.refuse = [](const FakeHost::Said& said, size_t) {
-    return said.command == Command::kUnlock || said.command == Command::kBatchedUnlock ? kBusy : 0u;
-  };
-  CHECK_EQ(rig.Unlock(512).accepted, 512u);
-  rig.Free(512, Custody::kUnlocked);
+  rig.KeepPages(false);
+  LEAVE(rig, 512);
   CHECK_EQ(rig.host.locked.size(), 412u);
   rig.host.refuse = nullptr;
   rig.host.locked.clear();
@@ -396,8 +390,7 @@ TEST(RefusedPagesOf2MibOfAnUnlockStay) {
   CHECK_EQ(rig.Size(), 1024u);
   rig.CheckPages();
   rig.host.refuse_entry = nullptr;
-  CHECK_EQ(rig.Unlock(1024).accepted, 1024u);
-  rig.Free(1024, Custody::kUnlocked);
+  LEAVE(rig, 1024);
   rig.CheckPages();
 }
 

@@ -1,8 +1,10 @@
 /** The explorer of hosts: a page in which the run of a host follows its settings. */
+
 import { embeddable, pageScript, readAssets } from "../../report/assets.ts";
 import { vmLegend } from "../../report/host/charts.ts";
 import { documentOf } from "../../report/html/document.ts";
 import { html } from "../../report/html/html.ts";
+import { pageBegin, pageEnd, resultsSection } from "../page-parts.ts";
 import { EXPLORE_STYLE } from "../style.ts";
 import { hostExploreData } from "./model.ts";
 import type { EmbeddedHost } from "./protocol.ts";
@@ -16,26 +18,13 @@ import { HOST_EXPLORE_STYLE } from "./style.ts";
 export function hostExplorePage(hosts: readonly EmbeddedHost[], version: string): string {
   const body = html`<a class="skip" href="#outcome">To the results</a>
 <div class="sheet explore hosts">
-<header><div>
-<h1>Explore a host's policy</h1>
-</div><button type="button" id="theme" class="screen" hidden>Dark theme</button></header>
-<noscript><p class="notes">The simulator is a script in this file, and needs scripts to run.</p></noscript>
-<main id="main">
-<div class="bar-of-page screen">
-<label>Host <select id="host"></select></label>
-<label>Policy <select id="policy"></select></label>
-<span class="group" role="group" aria-label="Comparison">
-<button type="button" id="pin" title="Compare everything with what is shown now">Pin</button>
-<button type="button" id="to-pinned" title="Show the settings of the pinned run">To pinned</button>
-<button type="button" id="unpin" title="Compare with the host as in its file">Unpin</button>
-<button type="button" id="reset" title="The host as in its file">Reset</button>
-</span>
-<span class="end"><span id="status" role="status"></span></span>
-<progress id="progress" class="idle" value="1" max="1" aria-label="Progress of the run"></progress>
-</div>
-<p class="notes refused" id="refused" role="status"></p>
-<p class="about" id="about"></p>
-<div class="bench">
+${pageBegin({
+  title: "Explore a host's policy",
+  top: html`<label>Host <select id="host"></select></label>
+<label>Policy <select id="policy"></select></label>`,
+  unpin: "Compare with the host as in its file",
+  plain: "The host as in its file",
+})}<div class="bench">
 <div id="settings" tabindex="-1">
 <section aria-labelledby="policy-title"><h2 id="policy-title">Policy <label class="soft"><input type="checkbox" id="meanings"> meanings</label></h2>
 <p class="small" id="policy-about"></p>
@@ -63,13 +52,7 @@ export function hostExplorePage(hosts: readonly EmbeddedHost[], version: string)
 ${vmLegend()}<div class="vms" id="vm-pictures"></div></details>
 </div>
 <div class="numbers">
-<section aria-labelledby="results-title">
-<h2 id="results-title">Results</h2>
-<table><caption id="results-about"></caption>
-<thead><tr><th scope="col">Objective</th><th scope="col" class="n">Pinned</th><th scope="col" class="n">Shown</th><th scope="col" class="n">Change</th></tr></thead>
-<tbody id="results"></tbody></table>
-</section>
-<section aria-labelledby="properties-title"><h2 id="properties-title">The shown run</h2><dl class="facts" id="properties"></dl></section>
+${resultsSection()}<section aria-labelledby="properties-title"><h2 id="properties-title">The shown run</h2><dl class="facts" id="properties"></dl></section>
 <section aria-labelledby="take-title" class="screen">
 <h2 id="take-title">Take away</h2>
 <div class="controls">
@@ -83,10 +66,7 @@ ${vmLegend()}<div class="vms" id="vm-pictures"></div></details>
 <section aria-labelledby="notes-title"><h2 id="notes-title">Notes</h2><ul class="notes" id="notes"></ul></section>
 </div>
 </div>
-</main>
-<footer>balloon-sim ${version}. This page is one file with the simulator in it, and needs no network.</footer>
-</div>
-`;
+${pageEnd(version)}`;
   const assets = readAssets("explore-hosts", EXPLORE_STYLE + HOST_EXPLORE_STYLE);
   const worker = embeddable(pageScript("explore-hosts-worker"));
   return documentOf(
