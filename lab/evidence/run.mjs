@@ -1,7 +1,7 @@
 /**
  * Puts the daemon's package into VMs of the VM lab and does to them what happens to machines (table.mjs, machines.mjs):
  *
- *     node lab/evidence/run.mjs --package FILE.deb [--rpm FILE.rpm] [EXPERIMENT …] [--lab DIRECTORY] [--out DIRECTORY]
+ *     node lab/evidence/run.mjs --package FILE.deb [--older FILE.deb] [--rpm FILE.rpm] [EXPERIMENT …] [--lab DIRECTORY] [--out DIRECTORY]
  *
  * Each experiment writes EXPERIMENT.json: what was done, what has to be true and was or was not, what was seen, the daemon's log,
  * the host's book. The exit status is 1 where a check failed or the host saw a violation.
@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { alertsOf, beginScrapes, scrapesOf } from "./alerts.mjs";
+import { alertsOf, beginScrapes, checkPromtool, scrapesOf } from "./alerts.mjs";
 import { MACHINES } from "./machines.mjs";
 import { EXPERIMENTS } from "./table.mjs";
 import { enable, install, isActive, until, withVm } from "./vm.mjs";
@@ -49,6 +49,9 @@ if (unknown.length > 0 || values.package === undefined || !existsSync(values.pac
   process.exit(2);
 }
 
+// Before an hour in a VM, not after it.
+checkPromtool();
+
 // Kernels schedule sessions of processes, each of which has a priority of its own.
 if (values.priority) writeFileSync("/proc/self/autogroup", "-15");
 const work = mkdtempSync(join(tmpdir(), "balloon-evidence-"));
@@ -58,7 +61,7 @@ const root = join(work, "root.img");
 const files = [values.package, values.older, values.rpm].flatMap((file) => (file ? [resolve(file)] : []));
 if (new Set(files.map((file) => basename(file))).size < files.length) {
   process.stderr.write(
-    "run.mjs: --package and --older have the same name, and go to the same place in the VM: rename one\n",
+    "run.mjs: two package files have the same name, and go to the same place in the VM: rename one\n",
   );
   process.exit(2);
 }
@@ -88,7 +91,7 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(all)) {
     device: `caps=${caps}`,
     ...machine,
   };
-  const result = await withVm(options, async (vm) => {
+  const { scrapes, ...result } = await withVm(options, async (vm) => {
     if (prepared) {
       // With an empty balloon, so that the kernel's driver can be unloaded.
       await vm.setHost("target", 0);
@@ -100,28 +103,35 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(all)) {
       await beginScrapes(vm);
     }
     const { checks, seen } = await run(vm, context);
-    const alerts = prepared ? alertsOf(await scrapesOf(vm)) : null;
+    const scrapes = prepared ? await scrapesOf(vm) : null;
     const warned = (await vm.sh("journalctl -u 'balloon-hw*' -p warning -o cat")).output;
     const warnings = [...new Set(warned.split("\n").filter(Boolean))];
     const log = (await vm.sh("journalctl -u 'balloon-hw*' -o short-monotonic --no-hostname | tail -n 60")).output.split(
       "\n",
     );
     const messages = (await vm.sh("dmesg --level=warn,err,crit,alert,emerg | tail -n 40")).output.split("\n");
-    return { checks, seen, host: await vm.host(), warnings, alerts, log, messages };
+    return { checks, seen, host: await vm.host(), warnings, scrapes, log, messages };
   }).catch((error) => ({
     checks: { completed: false },
     seen: { error: error.message },
     host: null,
     warnings: [],
-    alerts: null,
+    scrapes: null,
     log: [],
     messages: [],
   }));
   const good = Object.values(result.checks).every(Boolean) && (result.host?.violations ?? 1) === 0;
   failed ||= !good;
+  let alerts = null;
+  try {
+    if (scrapes !== null) alerts = alertsOf(scrapes);
+  } catch (error) {
+    failed = true;
+    process.stderr.write(`run.mjs: ${name}: the alerts could not be evaluated: ${error.message}\n`);
+  }
   writeFileSync(
     join(values.out, `${name}.json`),
-    `${JSON.stringify({ experiment: name, does, caps, kernel: kernelOf(values.lab), package: context.package, good, ...result }, null, 2)}\n`,
+    `${JSON.stringify({ experiment: name, does, caps, kernel: kernelOf(values.lab), package: context.package, good, ...result, alerts }, null, 2)}\n`,
   );
   process.stdout.write(
     `${good ? "good" : "BAD "} ${name}: ${Math.round((Date.now() - began) / 1000)} s, ${JSON.stringify({ ...result.checks, ...result.seen, ...result.host })}\n`,

@@ -160,6 +160,21 @@ describe("functions of the library return what the commands print as JSON", () =
   });
 
   test.each([
+    [
+      "runHost",
+      ["hosts/boot-storm", { worlds: 0 }],
+      'InputError: runHost: worlds "0": expected a whole number from 1 to 1000',
+    ],
+    [
+      "runTraces",
+      [["spike"], { worlds: 1.5 }],
+      'InputError: runTraces: worlds "1.5": expected a whole number from 1 to 1000',
+    ],
+    [
+      "runTraces",
+      [["spike"], { workers: -3 }],
+      'InputError: runTraces: workers "-3": expected a whole number from 1 to 256',
+    ],
     ["runTraces", [["spike"], { seeed: "1" }], 'InputError: runTraces: there is no option "seeed" (there are '],
     ["runTraces", [["spike"], { set: ["alloc-max=0"] }], "InputError: --set alloc-max=0: "],
     ["runTraces", [["nosuch"]], "InputError: nosuch: no such file"],

@@ -21,7 +21,7 @@ export function isStudyFile(path: string): boolean {
 
 /** What the explorer shows of a study. */
 export interface ExploredStudy {
-  /** The traces that it was tuned on and judged by. */
+  /** The traces that it was tuned on and judged by, each under the path or name by which it was found. */
   readonly traces: readonly PresetTrace[];
   readonly presets: readonly RatesPreset[];
 }
@@ -44,9 +44,9 @@ export function exploredStudy(path: string): ExploredStudy {
       `${shown}: no trial keeps all requirements: there are no rates to show (balloon-sim study show)`,
     );
   }
+  const space = spaceOf(header);
   const presets = chosen.map((trial): RatesPreset => {
-    const rates =
-      trial === 0 ? header.reference : spaceOf(header).ratesOf((trials[trial] as (typeof trials)[number]).point);
+    const rates = trial === 0 ? header.reference : space.ratesOf((trials[trial] as (typeof trials)[number]).point);
     const values = policy.params.flatMap(({ key, name, default: own }) => {
       const value = rates[key];
       return value === undefined || value === own ? [] : [[name, value] as const];
@@ -61,6 +61,6 @@ export function exploredStudy(path: string): ExploredStudy {
   const changes = whatIfArguments(header.whatIf).map(escapeUnsafe).join(" ");
   if (changes !== "")
     warn(`balloon-sim: ${shown}: the study changed its traces (${changes}): the page has them as they are`);
-  const traces = locateTraces(header, path).map(({ trace, text }) => ({ name: trace, text }));
+  const traces = locateTraces(header, path).map(({ place, text }) => ({ name: place, text }));
   return { traces, presets };
 }

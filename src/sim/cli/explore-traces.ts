@@ -7,10 +7,9 @@ import { hostExplorePage } from "../explore/hosts/host-explore-page.ts";
 import type { PresetTrace } from "../explore/model.ts";
 import { STDIN_NAME } from "../explore/protocol.ts";
 import { factsOf } from "../explore/worker/facts.ts";
-import { beginsLikeHost, hostOfStdin, isHostFile, readHostText } from "../hosts/scenario/host-text.ts";
+import { beginsLikeHost, hostOfStdin, isHostFile, readHostText, textOfStdin } from "../hosts/scenario/host-text.ts";
 import { bundledTraces, findHost, findTrace } from "../trace/bundled.ts";
 import { STDIN, shownInput } from "../trace/input.ts";
-import { openInput } from "../trace/input-file.ts";
 import { exploredStudy, isStudyFile } from "./explore-study.ts";
 import { argumentFiles, checkOutput } from "./input-files.ts";
 import { withOutput } from "./with-output.ts";
@@ -53,8 +52,10 @@ function pageOf(names: readonly string[], stdin: string, output: string, version
   checkOutput(output, argumentFiles(names.map((name) => (name === STDIN || isStudy(name) ? name : findTrace(name)))));
   const studies = names.filter(isStudy).map(exploredStudy);
   const traces = names.filter((name) => !isStudy(name)).map((name) => presetOf(name, stdin));
-  // A study brings its traces along, but for those that were given.
-  for (const { name, text } of studies.flatMap((study) => study.traces)) {
+  const brought = studies.flatMap((study) => study.traces);
+  checkOutput(output, argumentFiles(brought.map(({ name }) => findTrace(name))));
+  // A study brings its traces along, but for those that are there.
+  for (const { name, text } of brought) {
     if (traces.some((trace) => trace.name === name)) continue;
     factsOf(text, escapeUnsafe(name));
     traces.push({ name, text });
@@ -94,13 +95,4 @@ function presetOf(name: string, stdin: string): PresetTrace {
   const text = name === STDIN ? stdin : readTextFile(findTrace(name), shown);
   factsOf(text, shown);
   return { name: name === STDIN ? STDIN_NAME : name, text };
-}
-
-function textOfStdin(): string {
-  const input = openInput(STDIN);
-  try {
-    return input.rest();
-  } finally {
-    input.close();
-  }
 }

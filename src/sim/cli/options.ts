@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { seedOption, timeOption, wholeNumberOption } from "../../common/cli/option-values.ts";
 import { POLICIES } from "../../engine/index.ts";
+import { MAX_WORKERS, MAX_WORLDS } from "./limits.ts";
 import { parseShard } from "./shards/shard.ts";
 
 /** Reads the value of an option. Throws an `InputError` that names the option if the text is invalid. */
@@ -70,8 +71,6 @@ export const runSeedOption = (): Option =>
   valueOption("--seed <text>", "seed of all random numbers, instead of the trace's", seedOption);
 
 const MAX_SEEDS = 1000;
-const MAX_WORLDS = 1000;
-export const MAX_WORKERS = 256;
 
 /** Reads a number of worlds. */
 export const worldCount: ReadValue<number> = wholeNumber(MAX_WORLDS);

@@ -3,7 +3,7 @@ import { CAPACITY_DEFAULTS } from "../cli/capacity/capacity-defaults.ts";
 import { searchHost } from "../cli/capacity/find-capacity.ts";
 import { capacityObject } from "../cli/capacity/format-capacity.ts";
 import { stepOption } from "../cli/capacity/step-option.ts";
-import { checkNames, DRIVER_NAMES, type DriverOptions, given, type WorkOptions } from "./options.ts";
+import { checkOptions, DRIVER_NAMES, type DriverOptions, given, type WorkOptions } from "./options.ts";
 
 /** What `findCapacity` searches for. */
 export interface FindCapacityOptions extends DriverOptions, WorkOptions {
@@ -35,7 +35,7 @@ export type Capacity = Readonly<Record<string, unknown>>;
  * @throws {RunError} if not even a host with memory for all keeps the requirements
  */
 export async function findCapacity(host: string, options: FindCapacityOptions): Promise<Capacity> {
-  checkNames(options, CAPACITY_OPTIONS, "findCapacity");
+  checkOptions(options, CAPACITY_OPTIONS, "findCapacity");
   const { policies, until, step, ...others } = options;
   const report = await searchHost(host, {
     ...CAPACITY_DEFAULTS,

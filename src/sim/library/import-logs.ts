@@ -4,7 +4,7 @@ import { Log } from "../import/log.ts";
 import type { ImportOptions } from "../import/plan.ts";
 import type { LogOptions } from "../import/read-context.ts";
 import { LinesWriter } from "../import/write.ts";
-import { checkNames } from "./options.ts";
+import { checkOptions } from "./options.ts";
 
 /** What a log does not say, and how it is read: the options of `balloon-sim import`, with its texts (docs/import.md). */
 export interface ImportLogsOptions
@@ -33,7 +33,7 @@ export interface ImportedLog {
  * @throws {InputError} if the log can't be read, is of an unknown format, or lacks a necessary value, such as the RAM
  */
 export async function importLogs(files: readonly string[], options: ImportLogsOptions = {}): Promise<ImportedLog> {
-  checkNames(options, IMPORT_OPTIONS, "importLogs");
+  checkOptions(options, IMPORT_OPTIONS, "importLogs");
   const inputs = files.map((path) => new InputFile(path, path, "a log file"));
   const log = await Log.survey(inputs, options, async () => {});
   const parts: string[][] = [];

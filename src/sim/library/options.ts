@@ -1,7 +1,8 @@
 /** Options that several functions of the library have. */
-import { timeOption } from "../../common/cli/option-values.ts";
+import { timeOption, wholeNumberOption } from "../../common/cli/option-values.ts";
 import { InputError } from "../../common/errors.ts";
 import type { Us } from "../../common/units.ts";
+import { MAX_TRIALS, MAX_WORKERS, MAX_WORLDS } from "../cli/limits.ts";
 
 /** A driver and its constants. */
 export interface DriverOptions {
@@ -33,7 +34,7 @@ export interface WorkOptions {
   readonly workers?: number;
 }
 
-/** Names of the options above, for checkNames. */
+/** Names of the options above, for checkOptions. */
 export const DRIVER_NAMES = ["driver", "rates", "set"] as const satisfies readonly (keyof DriverOptions)[];
 export const WHAT_IF_NAMES = ["target", "machine", "since", "until"] as const satisfies readonly (keyof WhatIfChoice)[];
 
@@ -55,12 +56,24 @@ export const timesOf = ({ since, until }: WhatIfChoice): { readonly since?: Us; 
 export const listOf = (values: readonly string[] | undefined): string[] | undefined =>
   values === undefined ? undefined : [...values];
 
+/** Numbers, each from 1 to this, as on the command line. */
+const COUNTS: Readonly<Record<string, number>> = {
+  worlds: MAX_WORLDS,
+  judgeWorlds: MAX_WORLDS,
+  trials: MAX_TRIALS,
+  workers: MAX_WORKERS,
+};
+
 /**
- * Refuses option names that a caller without types has misspelt.
+ * Refuses option names that a caller without types has misspelt, and numbers of things that can't be.
  * @throws {InputError}
  */
-export function checkNames(options: object, known: readonly string[], of: string): void {
+export function checkOptions(options: object, known: readonly string[], of: string): void {
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown !== undefined)
     throw new InputError(`${of}: there is no option ${JSON.stringify(unknown)} (there are ${known.join(", ")})`);
+  for (const [name, value] of Object.entries(options)) {
+    const max = COUNTS[name];
+    if (max !== undefined && value !== undefined) wholeNumberOption(`${of}: ${name}`, String(value), max);
+  }
 }

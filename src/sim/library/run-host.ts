@@ -3,7 +3,7 @@ import { aboutHost } from "../cli/host/about-host.ts";
 import { hostDocument } from "../cli/host/host-options.ts";
 import { runHostWorlds } from "../cli/host/run-worlds.ts";
 import { summaryObject } from "../cli/host/summary-data.ts";
-import { checkNames, DRIVER_NAMES, type DriverOptions, given, listOf } from "./options.ts";
+import { checkOptions, DRIVER_NAMES, type DriverOptions, given, listOf } from "./options.ts";
 
 /** How `runHost` runs a host. */
 export interface RunHostOptions extends DriverOptions {
@@ -29,7 +29,7 @@ export type HostSummary = Readonly<Record<string, unknown>>;
  * @throws {RunError} if a guest crashes, or a policy fails
  */
 export async function runHost(host: string, options: RunHostOptions = {}): Promise<HostSummary[]> {
-  checkNames(options, RUN_HOST_OPTIONS, "runHost");
+  checkOptions(options, RUN_HOST_OPTIONS, "runHost");
   const { until, worlds, workers, set, ...others } = options;
   const document = hostDocument(host, given({ ...others, set: listOf(set) }));
   const untilUs = until === undefined ? undefined : periodOption("until", until);

@@ -4,7 +4,7 @@ import type { RunSummary } from "../core.ts";
 import type { Summary } from "../output/summary.ts";
 import { summaryObject } from "../output/summary-figures.ts";
 import {
-  checkNames,
+  checkOptions,
   DRIVER_NAMES,
   type DriverOptions,
   given,
@@ -42,7 +42,7 @@ export interface RanTrace {
  * @throws {InputError} if an option is invalid, or the only trace
  */
 export async function runTraces(traces: readonly string[], options: RunTracesOptions = {}): Promise<RanTrace[]> {
-  checkNames(options, RUN_OPTIONS, "runTraces");
+  checkOptions(options, RUN_OPTIONS, "runTraces");
   const { since: _, until: __, set, ...others } = options;
   const request = createRequest(traces, {
     ...given({ ...others, set: listOf(set) }),

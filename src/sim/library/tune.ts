@@ -7,7 +7,7 @@ import { StudyAnalysis } from "../tune/study/analysis.ts";
 import { StudyLog } from "../tune/study/study-log.ts";
 import { policyOf, spaceOf } from "../tune/study/study-space.ts";
 import {
-  checkNames,
+  checkOptions,
   DRIVER_NAMES,
   type DriverOptions,
   given,
@@ -66,7 +66,7 @@ export interface TuneResult {
  * @throws {InputError} if a trace or an option can't be used
  */
 export async function tune(traces: readonly string[], search: TuneSearch): Promise<TuneResult> {
-  checkNames(search, TUNE_OPTIONS, "tune");
+  checkOptions(search, TUNE_OPTIONS, "tune");
   const { since: _, until: __, set, minimize, maximize, require, holdout, ...others } = search;
   const options = {
     ...TUNE_DEFAULTS,

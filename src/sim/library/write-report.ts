@@ -1,7 +1,7 @@
 import { version } from "../../common/cli/command-line.ts";
 import { reportFiles } from "../cli/report-files.ts";
 import {
-  checkNames,
+  checkOptions,
   DRIVER_NAMES,
   type DriverOptions,
   given,
@@ -35,7 +35,7 @@ export async function writeReport(
   output: string,
   options: WriteReportOptions = {},
 ): Promise<void> {
-  checkNames(options, REPORT_OPTIONS, "writeReport");
+  checkOptions(options, REPORT_OPTIONS, "writeReport");
   const { since: _, until: __, set, warn, ...others } = options;
   const own = given({ ...others, set: listOf(set), warn: listOf(warn) });
   await reportFiles(files, { ...own, ...timesOf(options), output, quiet: true }, version());

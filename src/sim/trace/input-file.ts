@@ -43,11 +43,15 @@ export function beginInput(path: string, name = path): { readonly input: TextInp
   return { input: new TextInput(new FileText(shown, bytes), null), begun: () => bytes.begun };
 }
 
-/** A reader of the files that a trace names, by paths relative to the trace's own folder. */
+/** Where a file that a trace names is: its path is relative to the trace's own folder. */
+export const pathBeside = (trace: string, path: string): string =>
+  isAbsolute(path) ? path : join(dirname(trace), path);
+
+/** A reader of the files that a trace names. */
 export const besideOf =
   (trace: string): BesideReader =>
   (path) => {
-    const found = isAbsolute(path) ? path : join(dirname(trace), path);
+    const found = pathBeside(trace, path);
     const name = escapeUnsafe(found);
     return { text: readTextFile(found, name), name };
   };

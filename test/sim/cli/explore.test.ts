@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { callBalloonSim } from "../../support/in-process/command.ts";
@@ -134,6 +134,23 @@ describe("explore", () => {
       });
     });
 
+    test("names its traces by where they are, and is not written over one of them", async () => {
+      mkdirSync(path("sub"), { recursive: true });
+      const trace = { format: "balloon-sim/trace", version: 1, duration: 5, guest: { memory: "1GiB" } };
+      writeFileSync(path("sub/t.json"), JSON.stringify(trace));
+      writeFileSync(path("t.json"), JSON.stringify({ ...trace, duration: 6 }));
+      const study = ["t.json", "--minimize", "reclaim_time", "--set", "alloc-max=64..65536", "--trials", "2", "-q"];
+      const made = await callBalloonSim(["tune", ...study, "--study", "s.jsonl"], { cwd: path("sub") });
+      expect(made.status).toBe(0);
+      expect(await call("t.json", "sub/s.jsonl", "-o", "two.html")).toMatchObject({ status: 0 });
+      const page = readFileSync(path("two.html"), "utf8");
+      expect(page).toContain('"name":"t.json"');
+      expect(page).toContain('"name":"sub/t.json"');
+      const before = readFileSync(path("sub/t.json"), "utf8");
+      expect(await call("sub/s.jsonl", "-o", "sub/t.json")).toMatchObject({ status: 2, stdout: "" });
+      expect(readFileSync(path("sub/t.json"), "utf8")).toBe(before);
+    });
+
     test("one of hosts is refused", async () => {
       const vms = [{ name: "a", trace: "spike", driver: "vmmemctl" }];
       const host = { memory: "3GiB", swap: { size: "1GiB" } };
@@ -156,5 +173,19 @@ describe("explore", () => {
           "balloon-sim: h.jsonl: is a study of hosts, and the explorer shows studies of traces: give it the host\n",
       });
     });
+  });
+
+  test("a page of a host has no path of the machine that made it, and is not written over a file that the host names", async () => {
+    writeFileSync(path("rates.json"), JSON.stringify({ driver: "vmmemctl", "alloc-max": 600 }));
+    const vms = [{ name: "a", trace: "spike", driver: "vmmemctl", rates: "rates.json" }];
+    const host = { memory: "3GiB", swap: { size: "1GiB" } };
+    const file = { format: "balloon-sim/host", version: 1, name: "small", duration: "5s", host, policy: "mom", vms };
+    writeFileSync(path("named.json"), JSON.stringify(file));
+    expect(await call("named.json", "hosts/imported-esxtop", "-o", "named.html")).toMatchObject({ status: 0 });
+    const page = readFileSync(path("named.html"), "utf8");
+    expect(page).not.toContain(directory);
+    expect(page).not.toContain(ROOT);
+    expect(await call("named.json", "-o", "rates.json")).toMatchObject({ status: 2, stdout: "" });
+    expect(readFileSync(path("rates.json"), "utf8")).toContain("alloc-max");
   });
 });

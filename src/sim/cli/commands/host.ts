@@ -2,16 +2,8 @@ import { type Command, Option } from "commander";
 import { periodOption, seedOption } from "../../../common/cli/option-values.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
 import type { HostOptions } from "../host/host-options.ts";
-import {
-  collect,
-  driverOption,
-  MAX_WORKERS,
-  QUIET_OPTION,
-  RATES_OPTION,
-  valueOption,
-  wholeNumber,
-  worldCount,
-} from "../options.ts";
+import { MAX_WORKERS } from "../limits.ts";
+import { collect, driverOption, QUIET_OPTION, RATES_OPTION, valueOption, wholeNumber, worldCount } from "../options.ts";
 
 const EXAMPLES = `
 A host is a file (docs/hosts.md), - for standard input, or the name of a bundled host: hosts/office. The command runs its VMs

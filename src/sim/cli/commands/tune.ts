@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { periodOption, seedOption } from "../../../common/cli/option-values.ts";
+import { MAX_TRIALS } from "../limits.ts";
 import {
   addWhatIfOptions,
   collect,
@@ -30,7 +31,6 @@ Examples:
   $ balloon-sim tune spike --minimize stall_full --set alloc-max=512..16384 --set slow-cycles=0..16 --sampler tpe --trials 200
   $ balloon-sim tune hosts/noisy-neighbour --set alloc-max=512..65536 --set host.esx.tax=0..0.9 --minimize worst_lost_time`;
 
-const MAX_TRIALS = 100_000_000;
 const MAX_HALVING = 100;
 const MAX_AHEAD = 1000;
 

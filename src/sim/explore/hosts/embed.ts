@@ -4,7 +4,7 @@ import { escapeUnsafe } from "../../../common/quote.ts";
 import { type HostText, parseHostWith, scenarioOf } from "../../hosts/scenario/document.ts";
 import { traceFileBeside } from "../../hosts/scenario/trace-files.ts";
 import type { BesideReader } from "../../trace/decode.ts";
-import { besideOf } from "../../trace/input-file.ts";
+import { besideOf, pathBeside } from "../../trace/input-file.ts";
 import { bundledPolicy, openerOf } from "./embedded.ts";
 import type { EmbeddedHost, NamedText } from "./protocol.ts";
 
@@ -14,9 +14,9 @@ interface Growing extends NamedText {
 }
 
 /**
- * Reads and checks all of a host.
+ * Reads and checks all of a host. What is embedded has no path of this machine: a page is sent to others.
  * @param key its name on the page
- * @returns the host, and the paths of its traces
+ * @returns the host, and the paths of all files that it names
  * @throws {InputError} with the first problem
  */
 export function embedHost(key: string, source: HostText): { readonly host: EmbeddedHost; readonly paths: string[] } {
@@ -29,19 +29,19 @@ export function embedHost(key: string, source: HostText): { readonly host: Embed
       const path = traceFileBeside(source.folder, name);
       paths.add(path);
       const trace = traces.get(name) ?? {
-        name: path,
+        name: escapeUnsafe(name),
         text: readTextFile(path, escapeUnsafe(path)),
         beside: new Map(),
       };
       traces.set(name, trace);
-      return openerOf(trace, recording(besideOf(path), trace.beside));
+      return openerOf(trace, recording(path, trace.beside, paths));
     },
-    beside: recording(besideOf(`${source.folder}/host.json`), beside),
+    beside: recording(`${source.folder}/host.json`, beside, paths),
   });
   scenarioOf(document);
   const host = {
     key,
-    source,
+    source: { ...source, folder: "." },
     traces: Object.fromEntries(
       [...traces].map(([name, trace]) => [name, { ...trace, beside: Object.fromEntries(trace.beside) }]),
     ),
@@ -50,11 +50,13 @@ export function embedHost(key: string, source: HostText): { readonly host: Embed
   return { host, paths: [...paths] };
 }
 
-/** Keeps what is read. */
+/** Reads the files that a file names, and keeps their texts and paths. */
 const recording =
-  (read: BesideReader, texts: Map<string, NamedText>): BesideReader =>
+  (file: string, texts: Map<string, NamedText>, paths: Set<string>): BesideReader =>
   (path) => {
-    const text = texts.get(path) ?? read(path);
-    texts.set(path, text);
-    return text;
+    const { text } = texts.get(path) ?? besideOf(file)(path);
+    const named = { name: escapeUnsafe(path), text };
+    texts.set(path, named);
+    paths.add(pathBeside(file, path));
+    return named;
   };

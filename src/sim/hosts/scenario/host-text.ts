@@ -39,7 +39,8 @@ export const hostOfStdin = (text: string): HostText => ({
   text,
 });
 
-function textOfStdin(): string {
+/** All of standard input. */
+export function textOfStdin(): string {
   const input = openInput(STDIN);
   try {
     return input.rest();
