@@ -183,8 +183,7 @@ describe("explore", () => {
     writeFileSync(path("named.json"), JSON.stringify(file));
     expect(await call("named.json", "hosts/imported-esxtop", "-o", "named.html")).toMatchObject({ status: 0 });
     const page = readFileSync(path("named.html"), "utf8");
-    expect(page).not.toContain(directory);
-    expect(page).not.toContain(ROOT);
+    expect([directory, ROOT].filter((folder) => page.includes(folder))).toEqual([]);
     expect(await call("named.json", "-o", "rates.json")).toMatchObject({ status: 2, stdout: "" });
     expect(readFileSync(path("rates.json"), "utf8")).toContain("alloc-max");
   });
