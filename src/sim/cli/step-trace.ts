@@ -1,7 +1,7 @@
 import { createInterface, emitKeypressEvents } from "node:readline";
 import { print, warn } from "../../common/cli/output.ts";
 import { InputError } from "../../common/errors.ts";
-import { escapeUnsafe, quote } from "../../common/quote.ts";
+import { escapeUnsafe } from "../../common/quote.ts";
 import { ratesOf } from "../../common/rates.ts";
 import { ignoredRulesRemarkOf } from "../output/caveats.ts";
 import { Stepper } from "../step/stepper.ts";
@@ -50,6 +50,15 @@ export async function stepTrace(trace: string, options: StepOptions): Promise<vo
   }
 }
 
+/** @throws {InputError} naming the command and what it does not know */
+function commandsOf(line: string) {
+  try {
+    return parseCommands(line);
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(`step: ${error.message}`) : error;
+  }
+}
+
 /** An empty line is the command `n`. */
 async function byLines(walk: Walk): Promise<void> {
   const lines = createInterface({ input: process.stdin });
@@ -59,9 +68,7 @@ async function byLines(walk: Walk): Promise<void> {
       walk.until(until, "step: until");
       continue;
     }
-    const commands = parseCommands(line);
-    if (commands === null)
-      throw new InputError(`step: ${quote(line)}: expected commands such as 10n, c, 90g, until stall (h lists them)`);
+    const commands = commandsOf(line);
     for (const command of commands.length === 0 ? [{ letter: "n", count: null }] : commands) {
       if (!walk.obey(command)) return lines.close();
     }
@@ -76,6 +83,17 @@ interface Key {
 
 const NAMED: Readonly<Record<string, string>> = { right: "n", space: "n", return: "n", left: "b", down: "c", up: "C" };
 
+/** At a terminal, what can't be obeyed is said, and the walk goes on. */
+function orSay<Result>(work: () => Result): Result | null {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    print(`${error.message}\n`);
+    return null;
+  }
+}
+
 /** What has been typed of a condition after a key; null: it is complete and has been obeyed, or it is given up. */
 function typedAfter(walk: Walk, typed: string, text: string, { name }: Key): string | null {
   if (name === "escape") {
@@ -84,12 +102,7 @@ function typedAfter(walk: Walk, typed: string, text: string, { name }: Key): str
   }
   if (name === "return" || name === "enter") {
     print("\n");
-    try {
-      walk.until(typed.replace(/^\s*until\s+/, ""), "until");
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      print(`${error.message}\n`);
-    }
+    orSay(() => walk.until(typed.replace(/^\s*until\s+/, ""), "until"));
     return null;
   }
   if (name === "backspace") {
@@ -133,11 +146,13 @@ function byKeys(walk: Walk): Promise<void> {
         digits += text;
         return;
       }
-      const letter = NAMED[key.name ?? ""] ?? text ?? "";
-      const commands = parseCommands(digits + letter);
+      const letter = NAMED[key.name ?? ""] ?? (/^[!-~]$/.test(text ?? "") ? text : "");
+      // A key without a letter gives up a number.
+      const command = letter === "" ? "" : digits + letter;
       digits = "";
       try {
-        for (const command of commands ?? []) if (!walk.obey(command)) return end();
+        const commands = orSay(() => parseCommands(command)) ?? [];
+        for (const one of commands) if (!walk.obey(one)) return end();
       } catch (error) {
         end(error);
       }

@@ -18,7 +18,7 @@ export interface WrittenCondition {
 }
 
 /** Units of figures that conditions can be about. */
-export type BoundUnit = "s" | "share" | "ratio" | "times" | "pages" | "pages/s" | "pages·s" | "yes/no";
+export type BoundUnit = "s" | "share" | "ratio" | "times" | "us" | "pages" | "pages/s" | "pages·s" | "yes/no";
 
 const NUMBER = /^\d+(\.\d+)?(e-?\d+)?$/i;
 const CONDITION = /^\s*([^\s<>=!]+)\s*(<=|>=|==|=|<|>)\s*([^\s<>=](?:.*[^\s])?)\s*$/s;
@@ -42,6 +42,7 @@ const EXPECTED: Readonly<Record<BoundUnit, string>> = {
   share: "a share such as 1% or 0.01 (from 1 on with a % sign)",
   ratio: "a number such as 0.5",
   times: "a whole number",
+  us: "a time such as 10ms or 2s, or a whole number of microseconds",
   pages: "a size such as 512MiB, or a whole number of pages",
   "pages/s": "a rate such as 10MiB/s, or a number of pages a second",
   pages·s: "a number of pages times seconds",
@@ -73,8 +74,10 @@ function readBound(unit: BoundUnit, value: string): number | null {
       return percent !== undefined && NUMBER.test(percent) ? Number(percent) / 100 : number;
     case "times":
       return number !== null && Number.isInteger(number) ? number : null;
+    case "us":
+      return wholeOr(number, () => parseTimeArgument(value));
     case "pages":
-      return number === null ? attempt(() => parseSizeArgument(value)) : Number.isInteger(number) ? number : null;
+      return wholeOr(number, () => parseSizeArgument(value));
     case "pages/s":
       return number ?? attempt(() => parseRateArgument(value));
     case "pages·s":
@@ -82,6 +85,12 @@ function readBound(unit: BoundUnit, value: string): number | null {
     case "yes/no":
       return value === "yes" ? 1 : value === "no" ? 0 : null;
   }
+}
+
+/** A whole number, or what a text without a number means; null: neither. */
+function wholeOr(number: number | null, read: () => number): number | null {
+  if (number === null) return attempt(read);
+  return Number.isInteger(number) ? number : null;
 }
 
 function attempt(read: () => number): number | null {

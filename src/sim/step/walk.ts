@@ -1,5 +1,6 @@
 /** The commands and the display of a walk through a run. */
-import { escapeUnsafe } from "../../common/quote.ts";
+import { InputError } from "../../common/errors.ts";
+import { escapeUnsafe, quote } from "../../common/quote.ts";
 import { formatSize } from "../../common/units.ts";
 import type { RunView } from "../view/types.ts";
 import type { Stepper } from "./stepper.ts";
@@ -7,7 +8,7 @@ import { seekTime } from "./time-seek.ts";
 import { parseUntil, type Until } from "./until.ts";
 import { waitWords } from "./waits.ts";
 
-/** One command: a letter, for some commands with a number before it. */
+/** One command, as `parseCommands` accepts it: a letter, for some commands with a number before it. */
 export interface Command {
   readonly letter: string;
   readonly count: number | null;
@@ -18,19 +19,52 @@ export const HELP = [
   "c      end of the next cycle      C      end of the previous cycle",
   "90g    go to 90 s                 200e   go to event 200",
   "u      until the condition is met again, a stall if none was given",
-  "until free<50MiB   until a condition is met: stall, kill, reset, failure (of an allocation), or a comparison of a column",
+  "until free<50MiB   until a condition is met: stall, kill, reset, failure (of an allocation), a time, or a comparison of a column",
   "s      all figures            S      the driver's statistics text",
-  "h      this help              q      quit",
+  "h, ?   this help              q      quit",
   "A number before n, b, c, C or u is a repeat count: 10n.",
 ];
 
-/** Parses the commands of a line; null if the line contains other text. */
-export function parseCommands(text: string): Command[] | null {
-  if (!/^\s*(?:(?:\d+(?:\.\d+)?)?[a-zA-Z]\s*)*$/.test(text)) return null;
-  return [...text.matchAll(/(\d+(?:\.\d+)?)?([a-zA-Z])/g)].map(([, count, letter]) => ({
-    letter: letter as string,
-    count: count === undefined ? null : Number(count),
-  }));
+const COMMAND = /^(?:(\d+(?:\.\d+)?)?([a-zA-Z])|help|\?)/;
+/** Commands with a repeat count, and those without a number. */
+const REPEATED = "nbcCu";
+const PLAIN = "sShq";
+
+/**
+ * Parses the commands of a line: words of one or more commands.
+ * @throws {InputError} without a place, for the first word that has another command, or a number that does not fit
+ */
+export function parseCommands(text: string): Command[] {
+  return (text.match(/\S+/g) ?? []).flatMap(parseWord);
+}
+
+function parseWord(word: string): Command[] {
+  const commands: Command[] = [];
+  for (let rest = word; rest !== ""; ) {
+    const [written, count, letter = "h"] = COMMAND.exec(rest === "help" ? "?" : rest) ?? [""];
+    const command = { letter, count: count === undefined ? null : Number(count) };
+    const problem = written === "" ? UNKNOWN : problemOf(command);
+    if (problem !== null) throw new InputError(`${quote(word)}: ${problem}`);
+    commands.push(command);
+    rest = rest === "help" ? "" : rest.slice(written.length);
+  }
+  return commands;
+}
+
+const UNKNOWN = "unknown command (h lists them)";
+
+/** What is wrong with a command; null: nothing. */
+function problemOf({ letter, count }: Command): string | null {
+  if (letter === "g") return count === null ? "g needs a number: 90g goes to 90 s" : null;
+  if (letter === "e") {
+    if (count === null) return "e needs a number: 200e goes to event 200";
+    return Number.isInteger(count) ? null : "e needs a whole number, such as 200e";
+  }
+  if (PLAIN.includes(letter)) return count === null ? null : `${letter} takes no number`;
+  if (!REPEATED.includes(letter)) return UNKNOWN;
+  return count === null || (Number.isInteger(count) && count > 0)
+    ? null
+    : `expected a whole number from 1 on before ${letter}`;
 }
 
 /** A displayed figure: its name, its value, and whether it counts pages. */
@@ -76,6 +110,16 @@ const ACTOR_WIDTH = 16;
 /** Width of the names in the list of all figures. */
 const NAME_WIDTH = 14;
 
+/** How often a condition was met before the run was over. */
+function missText(met: number, times: number, wasMetBefore: boolean): string {
+  if (met > 0) return `was met ${met} of ${times} times`;
+  return `was not met${wasMetBefore ? " again" : ""}`;
+}
+
+/** Where a search begins, in words; empty for the beginning of the run. */
+const placeOf = ({ position, simulation }: Stepper): string =>
+  position === 0 ? "" : ` after ${(simulation.view.timeUs / 1e6).toFixed(6)} s`;
+
 /** Executes commands on a stepper and prints its position. */
 export class Walk {
   readonly #stepper: Stepper;
@@ -83,6 +127,8 @@ export class Walk {
   readonly #shown: readonly Shown[];
   #last: Float64Array;
   #until: Until | null = null;
+  /** Whether the condition has been met in this walk. */
+  #wasMet = false;
 
   constructor(stepper: Stepper, say: (line: string) => void) {
     this.#stepper = stepper;
@@ -93,14 +139,14 @@ export class Walk {
 
   /** Executes a command; false if it is quit. */
   obey({ letter, count }: Command): boolean {
-    const times = Math.max(1, Math.floor(count ?? 1));
+    const times = count ?? 1;
     if (letter === "q") return false;
     if (letter === "n") this.#forward(times);
     else if (letter === "b") this.#go(Math.max(0, this.#stepper.position - times));
     else if (letter === "c") this.#cycles(times);
     else if (letter === "C") this.#cyclesBack(times);
     else if (letter === "g" && count !== null) this.#goToTime(count * 1e6);
-    else if (letter === "e" && count !== null) this.#go(Math.floor(count));
+    else if (letter === "e" && count !== null) this.#go(count);
     else if (letter === "u") this.#goUntil(times);
     else if (letter === "s") this.#state();
     else if (letter === "S") this.#statistics();
@@ -115,6 +161,7 @@ export class Walk {
    */
   until(condition: string, place: string): void {
     this.#until = parseUntil(condition, this.#stepper.simulation.view.policy, place);
+    this.#wasMet = false;
     this.#goUntil(1, true);
   }
 
@@ -147,17 +194,24 @@ export class Walk {
   #goUntil(times: number, isNew = false): void {
     const stepper = this.#stepper;
     this.#until ??= parseUntil("stall", stepper.simulation.view.policy, "u");
-    const { text, level } = this.#until;
+    const { level } = this.#until;
+    const begin = placeOf(stepper);
+    const heldBefore = level(stepper.simulation) > 0;
     // A condition that holds at the beginning is met there.
-    let left = isNew && stepper.position === 0 && level(stepper.simulation) > 0 ? times - 1 : times;
+    const holdsFirst = isNew && stepper.position === 0 && heldBefore;
+    let met = holdsFirst ? 1 : 0;
     let before = level(stepper.simulation);
-    while (left > 0 && stepper.forward()) {
+    while (met < times && stepper.forward()) {
       const now = level(stepper.simulation);
-      if (now > before) left--;
+      if (now > before) met++;
       before = now;
     }
     this.show();
-    if (left > 0) this.#say(`the run is over: ${escapeUnsafe(text)} was not met${times > 1 ? ` ${times} times` : ""}`);
+    const condition = escapeUnsafe(this.#until.text);
+    if (holdsFirst) this.#say(`${condition} holds from the start`);
+    if (met < times)
+      this.#say(`the run is over: ${condition} ${missText(met, times, heldBefore || this.#wasMet)}${begin}`);
+    this.#wasMet ||= met > 0;
   }
 
   #go(position: number): void {

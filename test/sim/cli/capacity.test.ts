@@ -237,6 +237,10 @@ describe("errors", () => {
     ],
     [[...REQUIRED, "--step", "1GB"], /--step "1GB": expected a size such as 512MiB/],
     [[...REQUIRED, "--step", "4KiB"], /--step 4KiB: makes \d+ points, expected at most 2000/],
+    [
+      [...REQUIRED, "--step", "100GiB"],
+      /--step 100GiB: makes 1 point of the range from \d+MiB to .*: take a smaller step/,
+    ],
     [[...REQUIRED, "--step", "3"], /--step: expected a size/],
     [[...REQUIRED, "-o", "host.json"], /-o host.json: is the same file as host.json/],
     [[...REQUIRED, "--driver", "vmx"], /--set vms.\*.driver=vmx: |\$\.vms\[0\]\.driver|unknown/],

@@ -141,10 +141,12 @@ describe("step", () => {
   });
 
   test("reports a command that it does not know", async () => {
-    expect(await step("n 5\n")).toMatchObject({
-      status: 2,
-      stderr: 'balloon-sim: step: "n 5": expected commands such as 10n, c, 90g, until stall (h lists them)\n',
-    });
+    for (const line of ["n 5", "5", "n\n5"]) {
+      expect(await step(`${line}\n`)).toMatchObject({
+        status: 2,
+        stderr: 'balloon-sim: step: "5": unknown command (h lists them)\n',
+      });
+    }
     expect((await callBalloonSim(["step", "-"])).status).toBe(2);
   });
 });

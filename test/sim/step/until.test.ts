@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { DEFAULT_POLICY, DEFAULT_RATES } from "../../../src/engine/index.ts";
 import { Stepper } from "../../../src/sim/step/stepper.ts";
 import { parseUntil } from "../../../src/sim/step/until.ts";
-import { Walk } from "../../../src/sim/step/walk.ts";
+import { parseCommands, Walk } from "../../../src/sim/step/walk.ts";
 import { openTrace } from "../../../src/sim/trace/open.ts";
 import { balloonSim } from "../../support/processes/command.ts";
 
@@ -31,6 +31,10 @@ describe("until", () => {
     ["spike", "swap > 100MiB", ({ simulation }) => simulation.view.guest.swap > 25_600],
     ["spike", "free<=2048", ({ simulation }) => simulation.view.guest.free <= 2048],
     ["spike", "time_s>=1m30s", ({ simulation }) => simulation.view.timeUs >= 90_000_000],
+    ["spike", "1m30s", ({ simulation }) => simulation.view.timeUs >= 90_000_000],
+    ["spike", "90.5", ({ simulation }) => simulation.view.timeUs >= 90_500_000],
+    ["spike", "stall_full_us >= 1s", ({ simulation }) => simulation.view.guest.psiFullUs >= 1_000_000],
+    ["spike", "rate_alloc < 8MiB", ({ simulation }) => simulation.view.balloon.state.rateAlloc < 2048],
     ["spike", "time_s > 90.25", ({ simulation }) => simulation.view.timeUs > 90_250_000],
     ["spike", "cycle_start_s >= 0.5", ({ simulation }) => simulation.view.cycle.startUs >= 500_000],
     ["spike", "rate_alloc == 2048", () => false],
@@ -47,7 +51,7 @@ describe("until", () => {
       reached.push(stepper.position);
       walk.obey({ letter: "u", count: null });
     }
-    expect(reached).toEqual(condition.startsWith("rate_alloc") ? [0] : expected.slice(0, 5));
+    expect(reached).toEqual(condition.startsWith("rate_alloc ==") ? [0] : expected.slice(0, 5));
   });
 
   test("kill and failure are met where their counters grow", () => {
@@ -77,16 +81,35 @@ describe("until", () => {
   });
 
   test.each([
-    ["stal", 'until "stal": expected stall, kill, reset, failure, or a comparison'],
+    ["stal", 'until "stal": expected stall, kill, reset, failure, a time such as 1h30m, or a comparison'],
     ["constructor", 'until "constructor": expected stall, kill'],
     ["fre > 3", 'unknown column "fre"; did you mean "free"?'],
     ["all > 3", "all is a group of columns: expected one column"],
     ["free > lots", 'until "free > lots": free needs a size'],
     ["oom_kills > many", 'oom_kills needs a whole number, found "many"'],
+    ["stall_full_us > 1.5", "stall_full_us needs a time such as 10ms or 2s, or a whole number of microseconds"],
     ["time_s > soon", 'time_s needs a time such as 10s or 2m (a number is seconds), found "soon"'],
-    ["free <", 'until "free <": expected stall, kill, reset, failure, or a comparison such as "free < 50MiB"'],
+    [
+      "free <",
+      'until "free <": expected stall, kill, reset, failure, a time such as 1h30m, or a comparison such as "free < 50MiB"',
+    ],
   ])("refuses %s in one line", (condition, message) => {
     expect(() => parseUntil(condition, DEFAULT_POLICY, "until")).toThrow(message);
+  });
+
+  test.each([
+    ["kill", "u", ["the run is over: kill was not met", "the run is over: kill was not met after 240.000000 s"]],
+    ["swap > 100MiB", "u", ["the run is over: swap > 100MiB was not met again after 93.453076 s"]],
+    ["swap > 100MiB", "1g 9u", ["the run is over: swap > 100MiB was met 1 of 9 times after 0.000006 s"]],
+    ["swap > 100MiB", "100g u", ["the run is over: swap > 100MiB was not met again after 100.000000 s"]],
+    ["size >= 0", "", ["size >= 0 holds from the start"]],
+    ["size >= 0", "u", ["size >= 0 holds from the start", "the run is over: size >= 0 was not met again"]],
+    ["failure", "99u", ["the run is over: failure was met 12 of 99 times after 38.020547 s"]],
+  ])("says of %s, then %s, what is true", (condition, commands, expected) => {
+    const { walk, lines } = walkThrough("spike");
+    walk.until(condition, "until");
+    for (const command of parseCommands(commands)) walk.obey(command);
+    expect(lines.filter((line) => !line.startsWith("#"))).toEqual(expected);
   });
 
   test("is an option and a line of the command; at the end of the run it says that it was not met", () => {
@@ -96,7 +119,7 @@ describe("until", () => {
     expect(status).toBe(0);
     const lines = stdout.trimEnd().split("\n");
     expect(lines[0]).toMatch(/^#\d+ .* size 0 -> \d+/);
-    expect(lines.at(-1)).toBe("the run is over: kill was not met");
+    expect(lines.at(-1)).toMatch(/^the run is over: kill was not met after \d+\.\d{6} s$/);
     const refused = balloonSim(["step", "steady", "--until", "sice > 1"]);
     expect([refused.status, refused.stdout]).toEqual([2, ""]);
     expect(refused.stderr).toContain('--until "sice > 1": unknown column "sice"; did you mean "size"?');

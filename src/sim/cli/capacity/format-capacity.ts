@@ -1,6 +1,6 @@
 import { escapeUnsafe, safeJson } from "../../../common/quote.ts";
 import { formatSize, formatTime, PAGE_BYTES, type Pages, type Us } from "../../../common/units.ts";
-import { type Axis, configuredOf } from "../../hosts/capacity/axis.ts";
+import { type Axis, type AxisLimit, configuredOf, MOST_OVERCOMMIT } from "../../hosts/capacity/axis.ts";
 import type { Breach } from "../../hosts/capacity/breach.ts";
 import type { PolicyCapacity } from "../../hosts/capacity/capacity.ts";
 import type { Point } from "../../hosts/capacity/point.ts";
@@ -81,10 +81,16 @@ export function capacityText(report: CapacityReport, width: number | undefined):
 /** A line, which may contain texts of files. */
 const line = (text: string): string => `${escapeUnsafe(text)}\n`;
 
+/** Why there is no further step. */
+const NO_FURTHER: Readonly<Record<AxisLimit, string>> = {
+  reservations: "the VMs' reservations and overhead leave no further step",
+  "no memory": "a step less is no memory",
+  overcommit: `with more, the VMs would have over ${MOST_OVERCOMMIT} times the host's memory, where the search ends`,
+};
+
 function cells(report: CapacityReport, capacity: PolicyCapacity): string[] {
   const { least, breaks } = capacity;
-  const further =
-    breaks === null ? "nothing: the VMs' reservations and overhead leave no further step" : breakText(report, breaks);
+  const further = breaks === null ? `nothing: ${NO_FURTHER[report.axis.limit]}` : breakText(report, breaks);
   if (least === null) return ["none", "", "", further];
   return [placeText(report, least), ratioOf(placeOf(report, least)).toFixed(2), spreadText(report, capacity), further];
 }

@@ -27,12 +27,12 @@ export class Walks {
 
   /** Obeys the commands of a message, and answers it. A later message that goes to a time of its own ends a long way. */
   obey({ id, request, commands }: WalkMessage): Work {
-    const parsed = parseCommands(commands) ?? [];
+    const parsed = parseCommands(commands);
     if (parsed[0]?.letter === "g") this.#goal = id;
     return this.#obey(id, request, parsed);
   }
 
-  *#obey(id: number, request: WalkMessage["request"], commands: NonNullable<ReturnType<typeof parseCommands>>): Work {
+  *#obey(id: number, request: WalkMessage["request"], commands: ReturnType<typeof parseCommands>): Work {
     if (id < this.#goal) return this.#post({ kind: "walked", id, lines: [] });
     const { walk, lines, stepper } = this.#walkOf(request);
     lines.length = 0;

@@ -14,7 +14,14 @@ export interface Axis {
   readonly points: readonly Point[];
   /** Distance of two points, in pages or VMs. */
   readonly step: number;
+  /**
+   * Why there is no point before the first: VMs' reservations and overhead need what the host has, no memory is left, or the VMs have
+   * `MOST_OVERCOMMIT` times its memory.
+   */
+  readonly limit: AxisLimit;
 }
+
+export type AxisLimit = "reservations" | "no memory" | "overcommit";
 
 /**
  * The largest host that is tried, in parts of the memory that suffices for all VMs at once: policies that keep a fifth of the host
@@ -22,9 +29,10 @@ export interface Axis {
  */
 const LARGEST_HOST = 1.35;
 /** The most VMs that are tried have so many times the host's memory. */
-const MOST_OVERCOMMIT = 4;
-/** The most points of an axis. */
+export const MOST_OVERCOMMIT = 4;
+/** The most and the fewest points of an axis: of fewer, none has another on each side. */
 const MAX_POINTS = 2000;
+const MIN_POINTS = 3;
 
 /** Memory of all VMs that are on at once, at most. */
 export const configuredOf = ({ vms }: Pick<HostScenario, "vms">): Pages => mostAtOnce(vms, ({ memory }) => memory);
@@ -45,14 +53,21 @@ export function memoryAxis(base: HostScenario, given: Step): Axis {
     throw new InputError("--step: expected a size such as 512MiB, or a percentage of the memory of all VMs");
   const step = "pages" in given ? given.pages : roundedStep((configuredOf(base) * given.percent) / 100);
   const { vms, reserved } = base;
-  const from = Math.max(1, Math.ceil((reserved + mostAtOnce(vms, least)) / step));
+  const needed = reserved + mostAtOnce(vms, least);
+  const from = Math.max(1, Math.ceil(needed / step));
   const to = Math.max(from, Math.ceil(ampleMemory(base) / step));
   checkSize(to - from + 1, formatSize(step));
+  if (step > 1)
+    checkRange(
+      to - from + 1,
+      formatSize(step),
+      `the range from ${formatSize(needed)} to ${formatSize(ampleMemory(base))}`,
+    );
   const points = Array.from(
     { length: to - from + 1 },
     (_, i): Point => ({ over: "memory", memory: (from + i) * step }),
   );
-  return { points, step };
+  return { points, step, limit: needed > 0 ? "reservations" : "no memory" };
 }
 
 /** A size near one, with few digits in binary units. */
@@ -64,6 +79,14 @@ function roundedStep(pages: Pages): Pages {
 function checkSize(points: number, step: string): void {
   if (points > MAX_POINTS)
     throw new InputError(`--step ${step}: makes ${points} points, expected at most ${MAX_POINTS}: take a larger step`);
+}
+
+/** @param range the values of which the points are a part, in words */
+function checkRange(points: number, step: string, range: string): void {
+  if (points < MIN_POINTS)
+    throw new InputError(
+      `--step ${step}: makes ${points} ${points === 1 ? "point" : "points"} of ${range}, expected at least ${MIN_POINTS}: take a smaller step`,
+    );
 }
 
 /**
@@ -83,13 +106,21 @@ export function vmsAxis(base: HostScenario, group: string | null, given: Step): 
     throw new InputError("--step: expected a number of VMs such as 2, or a percentage of their number");
   const varied = group === null ? base.vms.length : (sizes.get(group) as number);
   const step = "vms" in given ? given.vms : Math.max(1, Math.round((varied * given.percent) / 100));
+  const { points, limit } = pointsOfVms(base, group, step);
+  if (step > 1) checkRange(points.length, String(step), "the numbers of VMs that the host has room for");
+  return { points: points.reverse(), step, limit };
+}
+
+function pointsOfVms(base: HostScenario, group: string | null, step: number): { points: Point[]; limit: AxisLimit } {
+  const sizes = groupSizes(base);
   const points: Point[] = [];
   for (const counts of group === null ? proportional(sizes, step) : ofOne(sizes, group, step)) {
-    if (!fits(base, counts) && points.length > 0) break;
+    const limit = limitOf(base, counts);
+    if (limit !== null && points.length > 0) return { points, limit };
     points.push({ over: "vms", counts });
     checkSize(points.length, String(step));
   }
-  return { points: points.reverse(), step };
+  throw new Error("numbers of VMs have no end");
 }
 
 type Counts = Record<string, number>;
@@ -116,12 +147,13 @@ function* proportional(sizes: ReadonlyMap<string, number>, step: number): Genera
   }
 }
 
-/** Whether so many VMs are worth a try: what the host must give them fits, and they have no more than a multiple of its memory. */
-function fits({ vms, memory, reserved }: HostScenario, counts: Counts): boolean {
+/** Why so many VMs are not worth a try: the host does not have what it must give them, or they have many times its memory; null: they are. */
+function limitOf({ vms, memory, reserved }: HostScenario, counts: Counts): AxisLimit | null {
   const sumOf = (sizeOf: (vm: VmScenario) => Pages): Pages =>
     Object.entries(counts).reduce((sum, [group, count]) => {
       const one = vms.find((vm) => vm.group === group) as VmScenario;
       return sum + count * sizeOf(one);
     }, 0);
-  return reserved + sumOf(least) <= memory && sumOf((vm) => vm.memory) <= MOST_OVERCOMMIT * memory;
+  if (reserved + sumOf(least) > memory) return "reservations";
+  return sumOf((vm) => vm.memory) > MOST_OVERCOMMIT * memory ? "overcommit" : null;
 }

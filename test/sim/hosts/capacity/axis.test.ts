@@ -87,3 +87,30 @@ test("the most VMs have four times the host's memory, or what fits of their rese
   expect(countsOf(vmsAxis(hostWith(9 * GIB, { a: 1, b: 1 }), "a", { vms: 2 }).points).at(-1)).toEqual({ a: 0, b: 1 });
   expect(() => vmsAxis(hostWith(9 * GIB, { web: 1 }), "wbe", { vms: 1 })).toThrow(/did you mean "web"\?/);
 });
+
+test("a step that leaves fewer than three points is refused", () => {
+  const host = hostWith(8 * GIB, { a: 3 }, GIB);
+  const range = "the range from 4.19GiB to 17.8GiB";
+  for (const [pages, points] of [
+    [100 * GIB, "1 point"],
+    [10 * GIB, "2 points"],
+  ] as const)
+    expect(() => memoryAxis(host, { pages })).toThrow(
+      `--step ${pages / GIB}GiB: makes ${points} of ${range}, expected at least 3: take a smaller step`,
+    );
+  expect(memoryAxis(host, { pages: 6 * GIB }).points).toHaveLength(3);
+  const of = "the numbers of VMs that the host has room for";
+  expect(() => vmsAxis(host, null, { vms: 1000 })).toThrow(`--step 1000: makes 1 point of ${of}, expected at least 3`);
+  expect(() => vmsAxis(host, "a", { vms: 4 })).toThrow(`--step 4: makes 2 points of ${of}, expected at least 3`);
+  expect(vmsAxis(host, "a", { vms: 3 }).points).toHaveLength(3);
+  // A smaller step than one VM does not exist.
+  expect(vmsAxis(hostWith(4 * GIB, { a: 2 }, 2 * GIB), null, { vms: 1 }).points).toHaveLength(1);
+});
+
+test("an axis says why it ends", () => {
+  expect(memoryAxis(hostWith(8 * GIB, { a: 3 }, GIB), { percent: 2 }).limit).toBe("reservations");
+  const bare = hostOf("none", GIB, [{ ...VM, reservation: 0, overhead: 0 }], { reserved: 0 });
+  expect(memoryAxis(bare, { percent: 2 }).limit).toBe("no memory");
+  expect(vmsAxis(hostWith(8 * GIB, { a: 3 }, GIB), null, { vms: 1 }).limit).toBe("reservations");
+  expect(vmsAxis(hostWith(8 * GIB, { a: 3 }), null, { vms: 1 }).limit).toBe("overcommit");
+});

@@ -28,7 +28,10 @@ async function search(
     return { breach: holds ? null : { requirement: 0, vm: "vm", value: 1 }, atUs: null, worst: null };
   };
   const points = Array.from({ length: worlds[0]?.length ?? 0 }, (_, i): Point => ({ over: "memory", memory: i + 1 }));
-  return { found: await searchCapacity(0, { points, step: 1 }, worlds.length, run, { begin }), runs };
+  return {
+    found: await searchCapacity(0, { points, step: 1, limit: "reservations" }, worlds.length, run, { begin }),
+    runs,
+  };
 }
 
 const holdsAt = ({ tried }: PolicyCapacity, index: number): (readonly [number, boolean])[] =>
