@@ -8,6 +8,7 @@ import { decodeText } from "../trace/decode-text.ts";
 import { type DriverModel, IDEAL_DRIVER } from "./driver-model.ts";
 import { MAX_ROUNDS } from "./limits.ts";
 import { type GivenParams, type HostParams, paramsOf } from "./params.ts";
+import { refuseOtherFiles } from "./scenario/recognize.ts";
 import type { TargetPolicy } from "./target-policy.ts";
 import {
   HOST_FIELDS,
@@ -51,6 +52,7 @@ const MIN_STUCK_US = 1000;
  */
 export function parseHostState(text: string, name: string, policy: TargetPolicy, sets: GivenParams): StateFile {
   if (text.trim() === "") throw emptyInput(name, "the state of a host (docs/host-policies.md)");
+  refuseOtherFiles(name, text, "the state of a host");
   const { states, given } = decodeText(text, { name, line: 1 }, (value, decoder) => statesIn(value, decoder, policy));
   const ofFile: GivenParams = {
     values: given,

@@ -150,6 +150,15 @@ export function text(max: number): Reader<string> {
   };
 }
 
+/** Name of a document, a text of at most 200 UTF-16 units; one without a visible character is the default. */
+export function documentName(defaultName: string): Reader<string> {
+  const read = text(200);
+  return (value, decoder) => {
+    const name = read(value, decoder);
+    return name.trim() === "" ? defaultName : name;
+  };
+}
+
 /** Text that matches `pattern`; `what` describes valid texts. */
 export function matching(pattern: RegExp, what: string): Reader<string> {
   return (value) => {

@@ -3,7 +3,7 @@ import { describe } from "../../common/quote.ts";
 import { parseTime, type Us } from "../../common/units.ts";
 import { checkTrace, startProblems } from "./check.ts";
 import { type Column, columnsReader } from "./columns.ts";
-import { type Fields, listOf, type Reader, text } from "./decode.ts";
+import { documentName, type Fields, listOf, type Reader, text } from "./decode.ts";
 import { guest, NO_GUEST } from "./sections/guest.ts";
 import { host, NO_HOST } from "./sections/host.ts";
 import { event, measured } from "./sections/log.ts";
@@ -61,7 +61,7 @@ export function documentReader(defaultName: string, lines: boolean): Reader<Trac
     const durationUs = decoder.field(fields, "duration", duration, Number.POSITIVE_INFINITY);
     decoder.endUs = durationUs;
     const trace: Trace = {
-      name: decoder.field(fields, "name", text(200), defaultName),
+      name: decoder.field(fields, "name", documentName(defaultName), defaultName),
       description: decoder.field(fields, "description", text(MAX_TEXT), ""),
       origin: decoder.field(fields, "origin", origin, NO_ORIGIN),
       durationUs,

@@ -9,35 +9,11 @@ import { type BesideReader, Decoder } from "./decode.ts";
 import { documentReader, type TraceDocument } from "./document.ts";
 import { type Edit, EditedDocument } from "./edits.ts";
 import { MAX_LINE, type TextInput } from "./input.ts";
+import { otherFile } from "./other-files.ts";
 import { reportFault, reportProblems, type Sink, type TextPlace } from "./problems.ts";
 import { RowSource } from "./row-source.ts";
 import { RowReader } from "./rows.ts";
 import type { TraceSource } from "./types.ts";
-
-/** Other files, by their beginnings: what they are, and the commands that take them. */
-const OTHERS: readonly { readonly begin: RegExp; readonly what: string; readonly hint: string }[] = [
-  { begin: /^\s*\{"format":"balloon-sim\/study"/, what: "a study", hint: "balloon-sim study show FILE describes it" },
-  {
-    begin: /^\s*\{"format":"balloon-sim\/checkpoint"/,
-    what: "a checkpoint",
-    hint: "balloon-sim run --resume FILE continues it",
-  },
-  {
-    begin: /^\{"format":"balloon-sim\/recording".*"program":\{"name":"balloon-hw"/,
-    what: "a recording of balloon-hw",
-    hint: "balloon-sim fidelity FILE compares a simulation with it, balloon-sim import FILE -o TRACE makes a trace of it",
-  },
-  {
-    begin: /^\{"format":"balloon-sim\/recording"/,
-    what: "a recording",
-    hint: "balloon-sim import FILE -o TRACE makes a trace of it",
-  },
-  {
-    begin: /^# mem=/,
-    what: "a recording of the kernel lab or the VM lab",
-    hint: "balloon-sim fidelity FILE compares a simulation with it",
-  },
-];
 
 /**
  * Reads a trace up to its first change: all of a JSON document, or header and first row of JSON lines.
@@ -97,8 +73,8 @@ function firstLine(input: TextInput): string {
       input.advance();
       continue;
     }
-    const other = OTHERS.find(({ begin }) => begin.test(line));
-    if (other !== undefined) throw new InputError(`${input.name}: is ${other.what}, expected a trace (${other.hint})`);
+    const other = otherFile(line);
+    if (other !== null) throw new InputError(`${input.name}: is ${other.what}, expected a trace (${other.hint})`);
     // An input with another beginning may be endless: refuse it before reading on.
     if (line.charAt(column) === "{") return line;
     const found = quote(line.slice(Math.max(0, column)), 24);

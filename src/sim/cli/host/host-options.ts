@@ -5,7 +5,7 @@ import { policyNamed } from "../../../common/policy-named.ts";
 import { quote } from "../../../common/quote.ts";
 import { formatTime, type Us } from "../../../common/units.ts";
 import { policyFinder } from "../../hosts/own-policy/load.ts";
-import { type HostText, looksLikeTrace, readHostText } from "../../hosts/scenario/host-text.ts";
+import { type HostText, readHostText } from "../../hosts/scenario/host-text.ts";
 import { applyHostSets, type HostDocument, parseHost } from "../../hosts/scenario/read.ts";
 import { givenDriver } from "../given-driver.ts";
 
@@ -64,7 +64,7 @@ export function checkHostOptions(options: HostOptions): void {
  */
 export function hostDocument(name: string | undefined, options: HostOptions): HostDocument {
   if (name === undefined) throw new InputError("host: a host is missing, such as: balloon-sim host hosts/office");
-  return changedHost(hostText(name), givenChanges(options));
+  return changedHost(readHostText(name), givenChanges(options));
 }
 
 /** How a command line changes a host: plain data, which a thread can be sent. */
@@ -93,18 +93,6 @@ export const changedHost = (
   findPolicy = policyFinder("--policy"),
 ): HostDocument =>
   applyHostSets(parseHost(source), { sets, policy: policy === null ? null : findPolicy(policy), seed });
-
-/**
- * The text of a host on a command line.
- * @throws {InputError} if it can't be read, or is a trace
- */
-export function hostText(name: string): HostText {
-  const source = readHostText(name);
-  if (looksLikeTrace(source.text)) {
-    throw new InputError(`${source.name}: is a trace, expected a host with VMs (balloon-sim run runs traces)`);
-  }
-  return source;
-}
 
 /** `--driver` and `--rates` as values of all VMs. The path of a rates file is relative to the working directory here. */
 function driverSets({ driver, rates }: HostOptions): string[] {

@@ -6,8 +6,9 @@ import type { Summary } from "../../output/summary.ts";
 import { columnsFor, orderWords, type TriageColumn } from "../../output/triage/columns.ts";
 import { shortFigure } from "../../output/triage/figures.ts";
 import { spreadIn } from "../../output/triage/spread.ts";
-import { groupsOf, type TriageChoice, type TriagedCase, triage } from "../../output/triage/triage.ts";
+import { DEFAULT_WARNING, groupsOf, type TriageChoice, type TriagedCase, triage } from "../../output/triage/triage.ts";
 import { type Alignment, formatTable } from "../table.ts";
+import { notesOf, notesText } from "./notes-text.ts";
 
 /** Number of rows that are shown unless all are wanted. */
 export const SHOWN_RUNS = 20;
@@ -44,8 +45,9 @@ export function triageText({ summaries, worlds, failed, wantsAll }: ManyRuns, ch
     formatTable({ head, align }, rows),
     `${orderText(choice, shown.length, ranked.length, worlds)}\n`,
     ...(hasBound(shown, columns) ? [`${LOWER_BOUND_LEGEND}\n`] : []),
-    ...(shown.some(({ warned }) => warned.length > 0) ? ["! meets a condition of --warn\n"] : []),
-    `A trace that is run alone has its whole summary; --format csv and json have all figures of all runs.\n`,
+    ...(shown.some(({ warned }) => warned.length > 0) ? [`! ${warnedWords(choice)}\n`] : []),
+    "A trace that is run alone, without --sort and --warn, has its whole summary; --format csv and json have all figures of all runs.\n",
+    notesText(shown, labels),
     ...[...new Set(summaries.flatMap(({ caveat }) => caveat ?? []))].map((caveat) => `\nNote: ${caveat}\n`),
     ...unusedRulesNotes(summaries),
   ].join("");
@@ -66,8 +68,14 @@ function cellOf({ figure, warnings }: TriageColumn, { worlds, warned }: TriagedC
 const hasBound = (cases: readonly TriagedCase[], columns: readonly TriageColumn[]): boolean =>
   cases.some(({ worlds }) => columns.some(({ figure }) => spreadIn(figure, worlds).isBound));
 
-function notesCell({ worlds }: TriagedCase): string {
-  const count = new Set(worlds.flatMap(({ notes }) => notes)).size;
+/** What the mark means. */
+const warnedWords = ({ warnings }: TriageChoice): string =>
+  warnings.length === 1 && warnings[0]?.text === DEFAULT_WARNING
+    ? `meets ${DEFAULT_WARNING}, the default of --warn`
+    : "meets a condition of --warn";
+
+function notesCell(one: TriagedCase): string {
+  const count = notesOf(one).size;
   return count === 0 ? "" : String(count);
 }
 

@@ -10,6 +10,7 @@ import { isPolicyFile } from "../own-policy/is-policy-file.ts";
 import type { TargetPolicy } from "../target-policy.ts";
 import { buildHost } from "./build.ts";
 import { hostFileReader } from "./file.ts";
+import { refuseOtherFiles } from "./recognize.ts";
 import { type HostSet, parseHostSets } from "./sets.ts";
 import { type TraceFinder, TraceStore } from "./traces.ts";
 import type { HostScenario } from "./types.ts";
@@ -64,7 +65,7 @@ const throwFirst: Sink = (problem) => {
 
 /**
  * Parses a host file.
- * @throws {InputError} if it is no JSON
+ * @throws {InputError} if it is no JSON, or a file of another kind
  */
 export const parseHostWith = (source: HostText, files: HostFiles): HostDocument =>
   documentOf(source, files, throwFirst) as HostDocument;
@@ -72,6 +73,7 @@ export const parseHostWith = (source: HostText, files: HostFiles): HostDocument 
 function documentOf(source: HostText, files: HostFiles, sink: Sink): HostDocument | null {
   const { name, text } = source;
   if (text.trim() === "") throw emptyInput(name, "a host with VMs (docs/hosts.md)");
+  refuseOtherFiles(name, text, "a host with VMs");
   const parsed = parseJson(text);
   if (!parsed.ok) {
     reportFault(text, { name, line: 1 }, parsed.fault, sink);

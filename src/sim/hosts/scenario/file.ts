@@ -2,7 +2,7 @@
 import { InputError } from "../../../common/errors.ts";
 import { describe } from "../../../common/quote.ts";
 import type { Ns, Pages, Us } from "../../../common/units.ts";
-import { type Fields, matching, type Reader, text } from "../../trace/decode.ts";
+import { documentName, type Fields, matching, type Reader, text } from "../../trace/decode.ts";
 import { HOST_FORMAT } from "../../trace/document.ts";
 import { WORKLOAD_NAME } from "../../trace/sections/workload.ts";
 import { MAX_TEXT } from "../../trace/series.ts";
@@ -92,7 +92,7 @@ export function hostFileReader(defaultName: string, policyNamed: (name: string) 
     decoder.field(fields, "format", format, HOST_FORMAT);
     decoder.field(fields, "version", version, HOST_VERSION);
     return {
-      name: decoder.field(fields, "name", text(200), defaultName),
+      name: decoder.field(fields, "name", documentName(defaultName), defaultName),
       description: decoder.field(fields, "description", text(MAX_TEXT), ""),
       durationUs: decoder.field(fields, "duration", FILE_FIELDS.duration.read, null),
       seed: decoder.field(fields, "seed", seed, "1"),

@@ -7,10 +7,10 @@ import { readTextFile } from "../../../common/files/text-file.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { isSystemError } from "../../../common/system-error.ts";
 import { findHost } from "../../trace/bundled.ts";
-import { FORMAT, HOST_FORMAT } from "../../trace/document.ts";
 import { STDIN, shownInput } from "../../trace/input.ts";
 import { openInput } from "../../trace/input-file.ts";
 import type { HostText } from "./document.ts";
+import { beginsLikeHost } from "./recognize.ts";
 
 export type { HostText } from "./document.ts";
 
@@ -94,17 +94,3 @@ function wholeText(begun: BegunBytes, name: string): string {
     throw error instanceof TypeError ? new InputError(`${name}: is no text in UTF-8`) : error;
   }
 }
-
-/** Fields of the results of `host` and `capacity` in JSON, which have `vms` and no format, and of no host file. */
-const RESULT_FIELD = /"configured_(?:pages|bytes)"\s*:/;
-
-/** Whether a text begins like a host file: an object that says so, or that has `vms`, no other format and no field of a result. */
-export function beginsLikeHost(text: string): boolean {
-  if (!/^\s*\{/.test(text)) return false;
-  const format = /"format"\s*:\s*"([^"]*)"/.exec(text)?.[1];
-  return format === undefined ? /"vms"\s*:/.test(text) && !RESULT_FIELD.test(text) : format === HOST_FORMAT;
-}
-
-/** Whether a text begins like a trace, and not like a host file. */
-export const looksLikeTrace = (text: string): boolean =>
-  !beginsLikeHost(text) && /^\s*\{/.test(text) && new RegExp(`"format"\\s*:\\s*"${FORMAT}"|"guest"\\s*:`).test(text);

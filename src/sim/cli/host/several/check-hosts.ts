@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { checkDistinct, type NamedFile } from "../../../../common/cli/distinct-files.ts";
 import { InputError } from "../../../../common/errors.ts";
 import { endOwnPolicies } from "../../../hosts/own-policy/load.ts";
-import type { HostText } from "../../../hosts/scenario/host-text.ts";
+import { type HostText, readHostText } from "../../../hosts/scenario/host-text.ts";
 import { scenarioOf } from "../../../hosts/scenario/read.ts";
 import { safeNames } from "../../../import/safe-names.ts";
 import { runLabels, traceColumn } from "../../../output/run-labels.ts";
 import { STDIN } from "../../../trace/input.ts";
 import { badTraces, type FailedTrace, warnOfTrace } from "../../bad-traces.ts";
-import { changedHost, type GivenChanges, type HostOptions, hostText } from "../host-options.ts";
+import { changedHost, type GivenChanges, type HostOptions } from "../host-options.ts";
 import { hostFiles, optionInputs, rowOutputs } from "../parts.ts";
 import { type RowsSubject, rowPaths, runsFor } from "../row-files.ts";
 
@@ -78,7 +78,7 @@ function readAll(names: readonly string[], changes: GivenChanges, options: HostO
 }
 
 function readOne(file: string, changes: GivenChanges, { output, until }: HostOptions): ReadHost {
-  const source = hostText(file);
+  const source = readHostText(file);
   const scenario = scenarioOf(changedHost(source, changes));
   const { name, durationUs } = scenario;
   const needsVms = output !== undefined;
