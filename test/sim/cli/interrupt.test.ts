@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { scratchDirectory, startBalloonSim } from "../../support/processes/command.ts";
@@ -27,4 +27,36 @@ test("an interrupted run on worker threads leaves no temporary file behind", asy
   child.kill("SIGINT");
   expect(await once(child, "exit")).toEqual([null, "SIGINT"]);
   expect(readdirSync(temporary)).toEqual([]);
+});
+
+test("an interrupted study says how many of its trials are kept", async () => {
+  const study = `${scratchDirectory()}/s.jsonl`;
+  const child = startBalloonSim([
+    ...[
+      "tune",
+      "spike",
+      "--minimize",
+      "stall_full",
+      "--trials",
+      "100000",
+      "--workers",
+      "1",
+      "--quiet",
+      "--study",
+      study,
+    ],
+  ]);
+  let said = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    said += text;
+  });
+  const linesOf = () => (existsSync(study) ? readFileSync(study, "utf8").split("\n").length - 1 : 0);
+  while (linesOf() < 3) await sleep(20);
+  child.kill("SIGINT");
+  expect(await once(child, "close")).toEqual([null, "SIGINT"]);
+  // The header is a line, too.
+  const [, kept] =
+    /s\.jsonl: ended by a signal; (\d+) trials? (?:is|are) kept in it, and the same command continues/.exec(said) ?? [];
+  expect(Number(kept), said).toBeGreaterThanOrEqual(2);
+  expect(Number(kept)).toBeLessThanOrEqual(linesOf() - 1);
 });

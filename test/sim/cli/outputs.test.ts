@@ -170,6 +170,18 @@ describe("a file of another kind is named as what it is", () => {
       "a.study: is a study, expected a trace (balloon-sim study show FILE describes it)\n",
     ]);
     expect(await refusal("run", "a.study")).toContain("a.study: is a study, expected a trace");
+    const host = "a.study: is a study, expected a host with VMs (balloon-sim study show FILE describes it)";
+    expect(await refusal("host", "a.study")).toBe(`balloon-sim: ${host}`);
+    expect(await refusal("capacity", "a.study", "--require", "oom_kills == 0")).toBe(`balloon-sim: ${host}`);
+    expect(await refusal("host-policy", "mom", "--state", "a.study")).toMatch(
+      /is a study, expected the state of a host/,
+    );
+  });
+
+  test("a trace in place of a host", async () => {
+    const host = "spike: is a trace, expected a host with VMs (balloon-sim run runs traces)";
+    expect(await refusal("host", "spike")).toBe(`balloon-sim: ${host}`);
+    expect(await refusal("capacity", "spike", "--require", "oom_kills == 0")).toBe(`balloon-sim: ${host}`);
   });
 
   test("a file without an end of a line in place of a study", async () => {

@@ -15,7 +15,11 @@ export const notesOf = ({ worlds }: TriagedCase): ReadonlySet<string> => new Set
  */
 export function notesText(shown: readonly TriagedCase[], labels: readonly string[]): string {
   const casesOf = new Map<string, TriagedCase[]>();
-  for (const one of shown) for (const note of notesOf(one)) casesOf.set(note, [...(casesOf.get(note) ?? []), one]);
+  for (const one of shown) {
+    // Caveats stand below, in full.
+    const caveats = new Set(one.worlds.map(({ caveat }) => caveat));
+    for (const note of notesOf(one)) if (!caveats.has(note)) casesOf.set(note, [...(casesOf.get(note) ?? []), one]);
+  }
   if (casesOf.size === 0) return "";
   const ranked = [...casesOf].sort(([, a], [, b]) => b.length - a.length);
   const lines = ranked.slice(0, SHOWN_NOTES).map(([note, cases]) => {

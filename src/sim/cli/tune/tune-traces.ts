@@ -2,6 +2,7 @@ import { checkDistinct } from "../../../common/cli/distinct-files.ts";
 import { warn } from "../../../common/cli/output.ts";
 import { InputError } from "../../../common/errors.ts";
 import { outputStat } from "../../../common/files/output-file.ts";
+import { cleanUpAtSignal } from "../../../common/files/temporary.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { STDIN } from "../../trace/input.ts";
 import { createSampler } from "../../tune/samplers/index.ts";
@@ -36,6 +37,14 @@ export async function tuneTraces(traces: readonly string[], options: TuneOptions
   const remark = (line: string) => warn(`balloon-sim: ${line}`);
   const log =
     options.study === undefined ? StudyLog.inMemory(header) : await StudyLog.open(options.study, header, remark);
+  const { study } = options;
+  const forget =
+    study === undefined
+      ? () => {}
+      : cleanUpAtSignal(
+          async () => remark(keptText(study, log)),
+          () => {},
+        );
   try {
     for (const line of request.remarks) remark(line);
     if (log.resumed > 0) remark(`${escapeUnsafe(options.study ?? "")}: ${log.resumed - 1} trials existed already`);
@@ -46,8 +55,15 @@ export async function tuneTraces(traces: readonly string[], options: TuneOptions
     log.removeIfEmpty();
     throw error;
   } finally {
+    forget();
     log.close();
   }
+}
+
+/** What remains of a study that a signal ends. */
+function keptText(study: string, { trials }: StudyLog): string {
+  const kept = `${trials.length} ${trials.length === 1 ? "trial is" : "trials are"} kept in it`;
+  return `tune: ${escapeUnsafe(study)}: ended by a signal; ${kept}, and the same command continues the study`;
 }
 
 /** Refuses a study file that can't be truncated and continued. */
