@@ -1,9 +1,9 @@
 import { InputError } from "../../common/errors.ts";
 import type { InputFile } from "../../common/files/input-file.ts";
+import { fileArgument, shellLine } from "../../common/shell-line.ts";
 import { isHostFile } from "../hosts/scenario/host-text.ts";
 import { kindOf, readContents } from "../report/read-contents.ts";
 import { MAX_RUNS } from "../report/runs/read-runs.ts";
-import { shellLine } from "../report/shell-line.ts";
 import { findTrace } from "../trace/bundled.ts";
 import { STDIN } from "../trace/input.ts";
 import { argumentFiles, checkOutput, optionFiles } from "./input-files.ts";
@@ -47,7 +47,14 @@ export async function reportFiles(files: readonly string[], options: ReportOptio
       return;
     }
     const { reportPage } = await import("../report/report-page.ts");
-    const command = shellLine(["balloon-sim", "report", ...files, ...conditionArguments(options), "-o", output]);
+    const command = shellLine([
+      "balloon-sim",
+      "report",
+      ...files.map(fileArgument),
+      ...conditionArguments(options),
+      "-o",
+      fileArgument(output),
+    ]);
     const page = reportPage(contents, { command, version });
     await withOutput(output, async (sink) => sink.write(page));
   } finally {

@@ -4,6 +4,7 @@ import { writeAll } from "../../common/cli/text-sink.ts";
 import type { InputFile } from "../../common/files/input-file.ts";
 import { policyNamed } from "../../common/policy-named.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
+import { fileArgument, shellLine } from "../../common/shell-line.ts";
 import { runLabels } from "../output/run-labels.ts";
 import type { Strips } from "../output/strips.ts";
 import type { Summary } from "../output/summary.ts";
@@ -12,7 +13,6 @@ import type { Fleet } from "../report/fleet/fleet-model.ts";
 import type { FleetPageInfo } from "../report/fleet/page.ts";
 import { constantsText } from "../report/runs/conditions.ts";
 import { MAX_RUNS } from "../report/runs/read-runs.ts";
-import { shellLine } from "../report/shell-line.ts";
 import { badTraces, traceLine, warnOfTrace } from "./bad-traces.ts";
 import { executeRuns, type RunOutcome } from "./jobs/execute.ts";
 import { createRequest, type RunRequest } from "./jobs/request.ts";
@@ -118,7 +118,7 @@ async function writePage(
     ...(options.sort === undefined ? [] : ["--sort", options.sort]),
     ...(options.warn ?? []).flatMap((warning) => ["--warn", warning]),
   ];
-  const rest = [...conditionArguments(options), ...triage, "-o", output];
+  const rest = [...conditionArguments(options), ...triage, "-o", fileArgument(output)];
   const command = `balloon-sim report ${commandFiles(names)} ${shellLine(rest)}`;
   await withOutput(output, async (sink) => sink.write(fleetPage(fleet, info, { command, version })));
 }
@@ -134,8 +134,8 @@ const fileNames = (names: readonly string[]): string =>
 /** The files as arguments of a command; of many only the first ones, and how many more there are. */
 const commandFiles = (names: readonly string[]): string =>
   names.length <= MAX_RUNS
-    ? shellLine(names)
-    : `${shellLine(names.slice(0, MOST_NAMED))} … (and ${names.length - MOST_NAMED} more traces)`;
+    ? shellLine(names.map(fileArgument))
+    : `${shellLine(names.slice(0, MOST_NAMED).map(fileArgument))} … (and ${names.length - MOST_NAMED} more traces)`;
 
 /** Maximum number of different notes of runs that the page has. */
 const MOST_NOTES = 8;

@@ -2,6 +2,7 @@
 import { STDOUT, warn } from "../../common/cli/output.ts";
 import { writeAll } from "../../common/cli/text-sink.ts";
 import { InputError } from "../../common/errors.ts";
+import { fileArgument, shellLine } from "../../common/shell-line.ts";
 import { formatSize, formatTime } from "../../common/units.ts";
 import type { VmResult } from "../hosts/measures/results.ts";
 import { shownValue } from "../hosts/params.ts";
@@ -16,7 +17,6 @@ import { hostProperties, verdict, worstFirst } from "../report/host/summary.ts";
 import { lostMostText, VM_FIGURE_COLUMNS } from "../report/host/vm-columns.ts";
 import { shortTime } from "../report/host/words.ts";
 import type { Cell } from "../report/html/parts.ts";
-import { shellLine } from "../report/shell-line.ts";
 import { shownInput } from "../trace/input.ts";
 import { hostDocument, untilRemark } from "./host/host-options.ts";
 import type { RanHost } from "./host/ran-host.ts";
@@ -71,7 +71,14 @@ export async function reportHost(
   await withOutput(output, async (sink) => {
     const { hostPage } = await import("../report/host/page.ts");
     const { run, recorder } = await made(scenario, options);
-    const command = shellLine(["balloon-sim", "report", name, ...conditionArguments(options), "-o", output]);
+    const command = shellLine([
+      "balloon-sim",
+      "report",
+      fileArgument(name),
+      ...conditionArguments(options),
+      "-o",
+      fileArgument(output),
+    ]);
     sink.write(hostPage(modelOf(name, run, recorder, version), { command, version }));
   });
 }

@@ -54,6 +54,29 @@ describe("the explorer's worker", () => {
     ]);
   });
 
+  test.each([
+    [
+      '{"format":"balloon-sim/study","version":1}',
+      "is a study, expected a trace (balloon-sim explore FILE -o PAGE makes a page of a study)",
+    ],
+    [
+      '{"format":"balloon-sim/host","vms":[]}',
+      "expected a trace (balloon-sim explore FILE -o PAGE makes a page of a host with VMs)",
+    ],
+    [
+      '{"format":"balloon-sim/checkpoint"}',
+      "is a checkpoint, expected a trace (balloon-sim run --resume FILE continues it)",
+    ],
+    ["time,size", 'found "time,size" (balloon-sim import makes traces of logs)'],
+    ['{"format":"balloon-sim/trace","version":2}', '"guest" is missing'],
+  ])("refuses %s with the one hint that fits", (text, end) => {
+    const { session, of } = begin();
+    session.take({ kind: "trace", key: "bad", name: "bad.json", text });
+    const message = of("refused")[0]?.message ?? "";
+    expect(message).toContain(end);
+    expect(message.match(/\(balloon-sim/g)?.length ?? 0).toBe(end.includes("(") ? 1 : 0);
+  });
+
   test("draws a run while it goes on, and ends with its objectives", () => {
     const { session, of, work } = begin();
     session.take({ kind: "run", id: 1, request: request("spike", { "alloc-max": 4096 }) });

@@ -1,12 +1,12 @@
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { fileArgument, shellLine } from "../../../src/common/shell-line.ts";
 import { Html, html } from "../../../src/sim/report/html/html.ts";
 import { changeText, formatNumber, verdictOf } from "../../../src/sim/report/numbers.ts";
 import { formatQuantity } from "../../../src/sim/report/page/format.ts";
 import { scaleOf } from "../../../src/sim/report/page/scale.ts";
 import { shortNames } from "../../../src/sim/report/runs/read-runs.ts";
-import { shellLine } from "../../../src/sim/report/shell-line.ts";
 import { verdictLine } from "../../../src/sim/report/verdict.ts";
 
 describe("pieces of a page", () => {
@@ -145,13 +145,25 @@ test("files are called by as much of their path as tells them apart", () => {
   expect(shortNames(["run.csv", "run.csv"])).toEqual(["run.csv", "run.csv"]);
 });
 
-test("a shell reads a line of arguments back", () => {
-  const text = fc.string({ unit: fc.constantFrom(..."aZ0 '\"\\$`!*?#~;&|<>()[]{}=%\n\té") });
+test("a shell reads a line of arguments back, which has no control character", () => {
+  const text = fc.string({ unit: fc.constantFrom(..."aZ0 '\"\\$`!*?#~;&|<>()[]{}=%\n\té\u{1b}\u{202e}\u{9b}😀") });
   fc.assert(
     fc.property(fc.array(text, { maxLength: 5 }), (args) => {
       const { stdout } = spawnSync("bash", ["-c", `printf '%s\\0' ${shellLine(["x", ...args])}`], { encoding: "utf8" });
       expect(stdout.split("\0").slice(0, -1)).toEqual(["x", ...args]);
+      expect(shellLine(args)).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     }),
     { numRuns: 50 },
   );
+});
+
+test("the name of a file is no option", () => {
+  expect(["-dash.json", "--", "-", "a/-b.json", "-\n", ""].map(fileArgument)).toEqual([
+    "./-dash.json",
+    "./--",
+    "-",
+    "a/-b.json",
+    "./-\n",
+    "",
+  ]);
 });

@@ -5,9 +5,10 @@ export const HOST_EXPLORE_STYLE = `
 #outcome.old #vms,#outcome.old .verdict,#outcome.old .more{opacity:.45}
 #vms{font-size:12.5px}
 #vms th,#vms td{padding:3px 12px 3px 0}
-#vms td.wrap{min-width:26ch}
+#vms tr:has(+ .told)>*{border-bottom:0;padding-bottom:0}
+#vms .told td{white-space:normal;color:var(--soft);padding-top:0}
 #vms small{display:block;font-size:10.5px;line-height:1.2;color:var(--soft)}
-.hosts #results th{white-space:normal;overflow-wrap:anywhere}
+.hosts #results th{white-space:normal}
 .hosts #results small{white-space:normal}
 .hosts .facts{font-size:12.5px}
 .hosts .notes{font-size:12px}

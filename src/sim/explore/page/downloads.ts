@@ -1,5 +1,5 @@
 /** Saves files, and shows the command that makes the same rows. */
-import { byId } from "../../report/page/dom.ts";
+import { byId, write } from "../../report/page/dom.ts";
 import { commandOf, isOfSavedFile } from "./files.ts";
 import type { State } from "./state.ts";
 
@@ -16,6 +16,6 @@ export function save(name: string, text: string, type: string): void {
 
 /** Shows the command. */
 export function showCommand(state: State): void {
-  byId("command").textContent = commandOf(state);
+  write(byId("command"), commandOf(state));
   byId("command-note").hidden = !isOfSavedFile(state);
 }

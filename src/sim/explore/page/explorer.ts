@@ -1,6 +1,6 @@
 /** The page: joins settings, charts and results. */
 
-import { byId, element } from "../../report/page/dom.ts";
+import { byId, element, write } from "../../report/page/dom.ts";
 import type { RunRows } from "../../report/page/time-data.ts";
 import type { DriverModel, ExploreData } from "../model.ts";
 import type { CurveData, FromWorker, RunRequest, TargetEdit, TraceFacts } from "../protocol.ts";
@@ -26,9 +26,6 @@ import { TraceBook } from "./trace-book.ts";
 import { WalkPanel } from "./walk-panel.ts";
 import { WhyPanel } from "./why-panel.ts";
 import { WorkerClient } from "./worker-client.ts";
-
-/** What a reader of a log may want. */
-const IMPORT_HINT = " (balloon-sim import makes traces of logs)";
 
 /** The state of the page. */
 export class Explorer {
@@ -203,11 +200,8 @@ export class Explorer {
     if (shown === undefined || pin === undefined) return;
     this.#state = shown.state;
     this.#pin = pin.state;
-    byId("refused").textContent = refusalText([
-      ...this.#refused,
-      ...shown.refused,
-      ...pin.refused.map((text) => `pinned ${text}`),
-    ]);
+    const left = [...this.#refused, ...shown.refused, ...pin.refused.map((text) => `pinned ${text}`)];
+    write(byId("refused"), refusalText(left));
     this.#refused = [];
   }
 
@@ -226,7 +220,7 @@ export class Explorer {
     const driver = this.#data.drivers.find((one) => one.name === name) ?? this.#data.drivers[0];
     if (driver === undefined) return;
     (byId("driver") as HTMLSelectElement).value = driver.name;
-    byId("about").textContent = facts.description;
+    write(byId("about"), facts.description.replace(/\s+/g, " "));
     if (this.#driver !== driver) this.#cursor.setDriver(driver);
     this.#driver = driver;
     showSettings(this.#state, driver, facts, (change) => this.#change(change));
@@ -286,7 +280,7 @@ export class Explorer {
         return this.#knowTrace(message.key, message.facts);
       case "refused":
         this.#traces.forget(message.key);
-        return this.#say(`${message.message}${IMPORT_HINT}`, true);
+        return this.#say(message.message, true);
       case "walked":
       case "exported":
         this.#errands.take(message);
@@ -313,7 +307,7 @@ export class Explorer {
       }
       this.#results.show(
         [run.objectives],
-        isPinned || this.#pinnedObjectives === null ? null : [this.#pinnedObjectives],
+        isPinned ? [run.objectives] : this.#pinnedObjectives && [this.#pinnedObjectives],
       );
     }
     this.#draw();

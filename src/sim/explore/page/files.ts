@@ -1,5 +1,5 @@
 /** What can be taken away: names of files, their texts, and the command that makes the same rows. */
-import { shellLine } from "../../report/shell-line.ts";
+import { fileArgument, shellLine } from "../../../common/shell-line.ts";
 import type { DriverModel } from "../model.ts";
 import { areNone, type Export } from "../protocol.ts";
 import { isNameless, type State } from "./state.ts";
@@ -33,5 +33,11 @@ export function commandOf(state: State): string {
   const { trace, driver, rates, edits } = state;
   const sets = Object.entries(rates).flatMap(([name, value]) => ["--set", `${name}=${value}`]);
   const file = isOfSavedFile(state) ? traceFileOf({ trace, edits }) : trace;
-  return shellLine(["balloon-sim", "run", file, ...(driver === null ? [] : ["--driver", driver]), ...sets]);
+  return shellLine([
+    "balloon-sim",
+    "run",
+    fileArgument(file),
+    ...(driver === null ? [] : ["--driver", driver]),
+    ...sets,
+  ]);
 }

@@ -33,7 +33,7 @@ export class Results {
       const cells = [0, 1, 2].map(() => element("td", { class: "n" }));
       const title = `${meaning}. ${better === "less" ? "Less" : "More"} is better.`;
       return {
-        tr: element("tr", { title, "data-name": name }, element("th", { scope: "row" }, name), ...cells),
+        tr: element("tr", { title, "data-name": name }, element("th", { scope: "row" }, ...breakable(name)), ...cells),
         cells,
       };
     });
@@ -41,7 +41,7 @@ export class Results {
   }
 
   /**
-   * @param pinned null: nothing differs, or it is not known yet
+   * @param pinned the shown one if that is pinned; null: not known yet
    * @param alone about results of one world; given: a change in one world is marked as better or worse, too
    */
   show(shown: Worlds, pinned: Worlds | null, alone?: string): void {
@@ -53,7 +53,8 @@ export class Results {
       const [first, second, third] = cells as [HTMLElement, HTMLElement, HTMLElement];
       fill(first, before, unit);
       fill(second, now, unit);
-      const change = before === null ? EQUAL : changeOf(now, before, { better, isSure, marksOne: alone !== undefined });
+      const change =
+        before === null ? UNKNOWN : changeOf(now, before, { better, isSure, marksOne: alone !== undefined });
       third.textContent = change.text;
       third.className = `n ${change.verdict}`;
       third.title = change.title;
@@ -65,6 +66,10 @@ export class Results {
   }
 }
 
+/** A name of several words, which may be broken between them. */
+const breakable = (name: string): (Node | string)[] =>
+  name.split(/(?<=_)/).flatMap((word, i) => (i === 0 ? [word] : [element("wbr"), word]));
+
 interface ChangeCell {
   readonly text: string;
   readonly verdict: "win" | "loss" | "";
@@ -72,6 +77,9 @@ interface ChangeCell {
 }
 
 const EQUAL: ChangeCell = { text: "=", verdict: "", title: "no difference" };
+
+/** As long as the pinned run is not known. */
+const UNKNOWN: ChangeCell = { text: "", verdict: "", title: "" };
 
 interface ChangeOptions {
   readonly better: "less" | "more";

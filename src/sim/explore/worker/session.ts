@@ -10,7 +10,7 @@ import type { FromWorker, RunRequest, ToWorker } from "../protocol.ts";
 import { CurveRun } from "./curve-run.ts";
 import { editTrace } from "./edit-trace.ts";
 import { factsOf } from "./facts.ts";
-import { messageOf } from "./message-of.ts";
+import { messageOf, refusalOf } from "./message-of.ts";
 import type { Slices, Work } from "./slices.ts";
 import { Walks } from "./walks.ts";
 
@@ -71,7 +71,7 @@ export class Session {
       this.#texts.set(key, { name, text });
       this.#post({ kind: "facts", key, facts });
     } catch (error) {
-      this.#post({ kind: "refused", key, message: messageOf(error) });
+      this.#post({ kind: "refused", key, message: refusalOf(text, error) });
     }
   }
 

@@ -2,6 +2,7 @@
 import { emptyInput } from "../../../common/empty-input.ts";
 import { InputError } from "../../../common/errors.ts";
 import { parseJson } from "../../../common/json.ts";
+import { fileArgument, shellLine } from "../../../common/shell-line.ts";
 import { type BesideReader, Decoder } from "../../trace/decode.ts";
 import { EditedDocument } from "../../trace/edits.ts";
 import { STDIN, shownInput } from "../../trace/input.ts";
@@ -160,7 +161,11 @@ export function scenarioOf(document: HostDocument, world = 1): HostScenario {
 function firstOf([first = "can't be read", ...others]: readonly string[], { name }: HostText): string {
   // A problem of the command line has no place in the file, and validate does not know it.
   if (others.length === 0 || !first.startsWith(`${name}:`)) return first;
-  const command = name === shownInput(STDIN) ? "balloon-sim validate lists them" : `balloon-sim validate ${name}`;
+  // The name in messages of a file with control characters is not that of the file.
+  const hasFile = name !== shownInput(STDIN) && !name.includes("\\u{");
+  const command = hasFile
+    ? shellLine(["balloon-sim", "validate", fileArgument(name)])
+    : "balloon-sim validate lists them";
   return `${first} (and ${others.length} more: ${command})`;
 }
 

@@ -42,7 +42,7 @@ export function hostPage(model: HostPageModel, { command, version }: ReportOrigi
 <div class="sheet">
 <header><div>
 <h1>${name}</h1>
-<p class="lead">The run of a host with its VMs: who suffered, when, and why${description === "" ? "" : `. ${description}`}</p>
+<p class="lead">The run of a host with its VMs: who suffered, when, and why${description === "" ? "" : `. ${description.replace(/\s+/g, " ")}`}</p>
 <nav aria-label="Sections">${SECTIONS.map(([id, title]) => html`<a href="#${id}">${title}</a>\n`)}</nav>
 </div><button type="button" id="theme" class="screen" hidden>Dark theme</button></header>
 <main id="main">

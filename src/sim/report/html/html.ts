@@ -1,3 +1,4 @@
+import { escapeUnsafe } from "../../../common/quote.ts";
 import { escapeXml } from "../../output/svg-text.ts";
 
 /** A piece of a page: markup in which all data is escaped. */
@@ -10,7 +11,7 @@ export class Html {
   }
 }
 
-/** Valid values in a template. Texts and numbers are content, never markup. */
+/** Valid values in a template. Texts and numbers are content of one line, never markup. */
 export type Part = Html | string | number | null | readonly Part[];
 
 /** A piece of a page from a template. Escapes every value that is not a piece itself; null is omitted. */
@@ -22,5 +23,5 @@ function render(part: Part): string {
   if (part === null) return "";
   if (part instanceof Html) return part.text;
   if (typeof part === "object") return part.map(render).join("");
-  return escapeXml(String(part));
+  return escapeXml(escapeUnsafe(String(part)));
 }

@@ -56,4 +56,5 @@ export const facts = (list: readonly (readonly [name: string, text: string])[]):
   html`<dl class="facts">${list.map(([name, text]) => html`<dt>${name}</dt><dd>${text}</dd>\n`)}</dl>`;
 
 /** Commands, one per line. */
-export const commands = (lines: readonly string[]): Html => html`<pre><code>${lines.join("\n")}</code></pre>`;
+export const commands = (lines: readonly string[]): Html =>
+  html`<pre><code>${lines.map((line, i) => (i === 0 ? line : html`\n${line}`))}</code></pre>`;

@@ -1,4 +1,6 @@
 /** The study of a page. */
+
+import { fileArgument, shellLine } from "../../../common/shell-line.ts";
 import { whatIfArguments, whatIfText } from "../../trace/what-if.ts";
 import { formatAggregate, requirementsText } from "../../tune/goal.ts";
 import { tuneArguments } from "../../tune/study/command-line.ts";
@@ -6,7 +8,6 @@ import { policyOf } from "../../tune/study/study-space.ts";
 import type { StudyHeader } from "../../tune/types.ts";
 import { warningsOf } from "../../tune/warnings.ts";
 import { formatNumber, trialName } from "../numbers.ts";
-import { shellLine } from "../shell-line.ts";
 import type { ReportStudy } from "../study/report-study.ts";
 import { type Html, html } from "./html.ts";
 import { facts, notes, section } from "./parts.ts";
@@ -166,16 +167,16 @@ export function studyCommands({ analysis, file, shown }: ReportStudy): string[] 
       "--trials",
       String(trials.length - 1),
       "--study",
-      file,
+      fileArgument(file),
     ]),
     ...(shown === 0 || first === undefined
       ? []
       : [
-          shellLine(["balloon-sim", "study", "best", file, "--pick", String(shown), "-o", "rates.json"]),
+          shellLine(["balloon-sim", "study", "best", fileArgument(file), "--pick", String(shown), "-o", "rates.json"]),
           shellLine([
             "balloon-sim",
             "run",
-            first.trace,
+            fileArgument(first.trace),
             ...whatIfArguments(header.whatIf),
             "--rates",
             "rates.json",

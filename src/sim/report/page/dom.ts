@@ -1,3 +1,6 @@
+/** Makes elements and fills them; texts from files are shown as everywhere: control characters escaped. */
+import { escapeUnsafe } from "../../../common/quote.ts";
+
 /** Attributes of an element. True is an attribute without a value; false and undefined are omitted. */
 type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -9,8 +12,13 @@ export function element<K extends keyof HTMLElementTagNameMap>(
 ): HTMLElementTagNameMap[K] {
   const made = document.createElement(name);
   setAttributes(made, attributes);
-  made.append(...children);
+  made.append(...children.map((child) => (typeof child === "string" ? escapeUnsafe(child) : child)));
   return made;
+}
+
+/** Makes a text the only content of an element, as content of one line. */
+export function write(to: Element, text: string): void {
+  to.textContent = escapeUnsafe(text);
 }
 
 /** The same for SVG elements. */
@@ -21,10 +29,14 @@ export function svg(name: string, attributes: Attributes = {}, ...children: Node
   return made;
 }
 
+/** Attributes that a browser shows or reads out. */
+const SHOWN: ReadonlySet<string> = new Set(["title", "aria-label", "placeholder"]);
+
 function setAttributes(made: Element, attributes: Attributes): void {
   for (const [key, value] of Object.entries(attributes)) {
     if (value === undefined || value === false) continue;
-    made.setAttribute(key, value === true ? "" : String(value));
+    const text = value === true ? "" : String(value);
+    made.setAttribute(key, SHOWN.has(key) ? escapeUnsafe(text) : text);
   }
 }
 

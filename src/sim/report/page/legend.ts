@@ -1,4 +1,5 @@
 /** The names of a chart's curves, their values at the cursor, and buttons that hide them. */
+import { escapeUnsafe } from "../../../common/quote.ts";
 import type { ColourName } from "../../output/palette.ts";
 import { element, svg } from "./dom.ts";
 
@@ -22,7 +23,7 @@ export class Legend {
     this.#values = entries.map(() => element("span", { class: "value" }));
     const items = entries.map(({ label, colour, dash }, i) => {
       const button = element("button", { type: "button", "aria-pressed": "true", title: "Show or hide" });
-      button.append(lineKey(colour, dash), label, this.#values[i] as HTMLSpanElement);
+      button.append(lineKey(colour, dash), escapeUnsafe(label), this.#values[i] as HTMLSpanElement);
       button.addEventListener("click", () => {
         const isShown = button.getAttribute("aria-pressed") === "false";
         button.setAttribute("aria-pressed", String(isShown));

@@ -1,7 +1,7 @@
 /** The charts over time of a page: they share the cursor and the zoom. */
 
 import type { Panel, RunsModel } from "../model.ts";
-import { byId } from "./dom.ts";
+import { byId, write } from "./dom.ts";
 import { formatSeconds } from "./format.ts";
 import { rowAt } from "./row-at.ts";
 import { onThemeChange } from "./theme.ts";
@@ -188,7 +188,7 @@ export class ChartGroup implements TimeView {
   /** For screen readers: describes the focused chart at the cursor. */
   #sayValues(target: HTMLElement): void {
     const chart = this.#charts.find((one) => one.element.contains(target));
-    if (chart !== undefined && this.index !== null) byId("spoken").textContent = chart.spoken(this.index);
+    if (chart !== undefined && this.index !== null) write(byId("spoken"), chart.spoken(this.index));
   }
 }
 

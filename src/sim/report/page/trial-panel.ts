@@ -1,6 +1,7 @@
 /** The details of the selected trial, beside the front. */
+
+import { fileArgument, shellLine } from "../../../common/shell-line.ts";
 import { changeText, formatNumber, verdictOf } from "../numbers.ts";
-import { shellLine } from "../shell-line.ts";
 import { element } from "./dom.ts";
 import { REFERENCE, type Selection, type Variable } from "./trials.ts";
 
@@ -44,7 +45,7 @@ function panel({ trials, trial }: Selection): HTMLElement[] {
       "balloon-sim",
       "study",
       "best",
-      trials.file,
+      fileArgument(trials.file),
       "--pick",
       String(trial),
       "-o",

@@ -1,3 +1,4 @@
+import { fileArgument } from "../../../common/shell-line.ts";
 import { whatIfArguments } from "../../trace/what-if.ts";
 import { formatAggregate, formatRequirement, limitsKills } from "../goal.ts";
 import type { Parameter, StudyHeader } from "../types.ts";
@@ -17,13 +18,13 @@ export function tuneArguments(header: StudyHeader): string[] {
     ({ key }) => base[key] !== reference[key] && !parameters.some((parameter) => parameter.key === key),
   );
   return [
-    ...tuned.map(({ trace }) => trace),
+    ...tuned.map(({ trace }) => fileArgument(trace)),
     ...goals.flatMap(({ direction, objective }) => [`--${direction}`, objective]),
     ...requirements.flatMap((one) => (one.isAssumed === true ? [] : ["--require", formatRequirement(one)])),
     ...(limitsKills(requirements) ? [] : ["--allow-kills"]),
     ...(aggregate.kind === "mean" ? [] : ["--aggregate", formatAggregate(aggregate)]),
-    ...tuned.flatMap(({ trace, weight }) => (weight === 1 ? [] : ["--weight", `${trace}=${weight}`])),
-    ...traces.flatMap(({ role, trace }) => (role === "holdout" ? ["--holdout", trace] : [])),
+    ...tuned.flatMap(({ trace, weight }) => (weight === 1 ? [] : ["--weight", `${fileArgument(trace)}=${weight}`])),
+    ...traces.flatMap(({ role, trace }) => (role === "holdout" ? ["--holdout", fileArgument(trace)] : [])),
     ...whatIfArguments(header.whatIf),
     ...(header.driver === undefined ? [] : ["--driver", header.driver]),
     ...(header.host?.driver == null ? [] : ["--driver", header.host.driver]),

@@ -35,7 +35,13 @@ describe.skipIf(CHROMIUM === undefined)("the explorer of hosts in a browser", ()
   const rows = async (page: Page): Promise<string[][]> => {
     const texts = (await page.evaluate(`[...document.querySelectorAll("#vms-rows tr")].map((row) =>
       [...row.cells].map((cell) => cell.firstChild?.textContent ?? ""))`)) as string[][];
-    return texts.map((row) => row.map((text) => text.replace(/ ~$/, "")).filter((text) => text !== ""));
+    const vms: string[][] = [];
+    for (const row of texts.map((cells) => cells.map((text) => text.replace(/ ~$/, "")))) {
+      // When a VM lost most is in a row of its own below that of the figures.
+      if (row.length === 1) vms.at(-1)?.push((row[0] as string).replace(/^lost most: (?:nothing$)?/, ""));
+      else vms.push(row);
+    }
+    return vms.map((row) => row.filter((text) => text !== ""));
   };
 
   /** The table of VMs that a command prints. */
@@ -71,6 +77,39 @@ describe.skipIf(CHROMIUM === undefined)("the explorer of hosts in a browser", ()
     expect(complaints).toEqual([]);
     expect(requests.filter((url) => !url.startsWith("blob:"))).toEqual([]);
   });
+
+  test("at first the pinned run is the shown one: each figure is in both columns", async () => {
+    const { page } = await open();
+    const cells = (await page.evaluate(
+      `[...document.querySelectorAll("#results tr")].map((row) => [...row.cells].slice(1).map((cell) => cell.textContent))`,
+    )) as string[][];
+    expect(cells.length).toBeGreaterThan(5);
+    for (const [pinned, now, change] of cells) expect([pinned, change]).toEqual([now, "="]);
+    expect(cells.every(([pinned]) => pinned !== "")).toBe(true);
+    expect(await page.locator("#vms-about").textContent()).toBe("Those that lost most first.");
+  });
+
+  test.each([1400, 1440, 1100])(
+    "%i pixels wide, the table of VMs has room, and names break between words",
+    async (width) => {
+      const { page } = await open({ viewport: { width, height: 900 } });
+      await page.locator("#policy").selectOption("proxmox");
+      await eventually(() => page.locator("#vms-about").textContent()).toContain("pinned");
+      const [content, room] = (await page.evaluate(
+        `(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth])(document.querySelector(".scroll:has(#vms)"))`,
+      )) as [number, number];
+      expect(content).toBeLessThanOrEqual(room);
+      // Each word of a name is in one line.
+      const lines = (await page.evaluate(`[...document.querySelectorAll("#results th")].flatMap((name) =>
+      [...name.childNodes].filter(({ nodeType }) => nodeType === Node.TEXT_NODE).map((word) => {
+        const range = document.createRange();
+        range.selectNode(word);
+        return range.getClientRects().length;
+      }))`)) as number[];
+      expect(new Set(lines)).toEqual(new Set([1]));
+      expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
+    },
+  );
 
   test("what is pinned is compared with, a link brings both back, and what it lacks is told", async () => {
     const { page } = await open();

@@ -1,5 +1,5 @@
 /** The page of hosts: joins settings, pictures and results. */
-import { byId, element } from "../../../report/page/dom.ts";
+import { byId, element, write } from "../../../report/page/dom.ts";
 import type { HostExploreData } from "../../hosts/model.ts";
 import type { FromHostWorker, HostExport, HostFacts, Stage, ToHostWorker } from "../../hosts/protocol.ts";
 import { AddressBar } from "../address-bar.ts";
@@ -100,7 +100,7 @@ export class HostExplorer {
     this.#state = shown;
     this.#pin = pinned?.host === shown.host ? pinned : plainHost(shown.host);
     (byId("host") as HTMLSelectElement).value = shown.host;
-    byId("refused").textContent = refusalText(refused);
+    write(byId("refused"), refusalText(refused));
     const facts = this.#facts.get(shown.host);
     if (facts !== undefined) this.#begin(facts, refused);
   }
@@ -114,8 +114,8 @@ export class HostExplorer {
     this.#state = shown.state;
     this.#pin = pin.state;
     const told = [...refused, ...shown.refused, ...pin.refused.map((text) => `pinned ${text}`)];
-    if (told.length > 0) byId("refused").textContent = refusalText(told);
-    byId("about").textContent = facts.description;
+    if (told.length > 0) write(byId("refused"), refusalText(told));
+    write(byId("about"), facts.description.replace(/\s+/g, " "));
     this.#showSettings();
     this.#run();
   }
@@ -150,7 +150,7 @@ export class HostExplorer {
     this.#worker.send({ kind: "show", id: this.#id, shown, pinned });
     this.#outcome.begin();
     this.#addressBar.keep();
-    byId("command").textContent = commandOf(this.#state, this.#ownPolicy);
+    write(byId("command"), commandOf(this.#state, this.#ownPolicy));
     const plain = plainHost(this.#state.host);
     showPinButtons({
       isPinned: areEqual(this.#state, this.#pin),

@@ -1,7 +1,7 @@
 /** What has been run: pictures, the table of VMs, objectives, and sentences about the shown run. */
 import { HOST_FIGURES } from "../../../hosts/measures/figures.ts";
 import type { HostResult } from "../../../hosts/measures/results.ts";
-import { byId, element } from "../../../report/page/dom.ts";
+import { byId, element, write } from "../../../report/page/dom.ts";
 import type { HostWorlds, Pictures, RanInPage } from "../../hosts/protocol.ts";
 import { WORLDS } from "../../hosts/protocol.ts";
 import { Results } from "../results.ts";
@@ -39,7 +39,7 @@ export class HostOutcome {
   show(run: RanInPage): void {
     this.#shown = run;
     byId("outcome").classList.remove("old");
-    byId("verdict").textContent = run.verdict;
+    write(byId("verdict"), run.verdict);
     byId("properties").replaceChildren(
       ...run.properties
         .filter(([, text]) => text !== "")
@@ -64,9 +64,10 @@ export class HostOutcome {
   #fill(): void {
     const shown = this.#shown?.result;
     if (shown === undefined) return;
-    const pinned = this.#isPinned() ? null : (this.#pinned?.result ?? null);
+    const isPinned = this.#isPinned();
+    const pinned = isPinned ? shown : (this.#pinned?.result ?? null);
     const worlds = this.#worlds ?? null;
-    showVmTable({ shown, pinned, worlds });
+    showVmTable({ shown, pinned: isPinned ? null : pinned, worlds });
     const values = (results: readonly HostResult[]) =>
       results.map((host) => HOST_FIGURES.map(({ value }) => value(host)));
     this.#results.show(

@@ -1,6 +1,7 @@
 /** What the page of hosts shows: a host with its changes; in the page's address, too. */
+
+import { fileArgument, shellLine } from "../../../../common/shell-line.ts";
 import type { Pages } from "../../../../common/units.ts";
-import { shellLine } from "../../../report/shell-line.ts";
 import type { HostRequest } from "../../hosts/protocol.ts";
 import { pairsText } from "../address-fields.ts";
 import { encode, exactSize } from "../state.ts";
@@ -65,7 +66,7 @@ export const commandOf = (state: HostState, ownPolicy: string): string =>
   shellLine([
     "balloon-sim",
     "host",
-    state.host,
+    fileArgument(state.host),
     ...(state.policy === null ? [] : ["--policy", state.policy]),
     ...(state.driver === null ? [] : ["--driver", state.driver]),
     ...setsOf(state, ownPolicy).flatMap((set) => ["--set", set]),

@@ -20,12 +20,13 @@ export interface ShownResults {
   readonly worlds: HostWorlds | null;
 }
 
+/** The columns, below which a VM's text about its worst time has the whole width. */
+const COLUMNS = ["VM", "memory", ...VM_FIGURE_COLUMNS.map(({ name }) => name)];
+
 /** Fills the head of the table. */
 export function startVmTable(): void {
   byId("vms-head").replaceChildren(
-    ...["VM", "memory", ...VM_FIGURE_COLUMNS.map(({ name }) => name), "lost most"].map((name) =>
-      element("th", { scope: "col", class: name === "VM" || name === "lost most" ? "" : "n" }, name),
-    ),
+    ...COLUMNS.map((name) => element("th", { scope: "col", class: name === "VM" ? "" : "n" }, name)),
   );
 }
 
@@ -33,7 +34,7 @@ export function startVmTable(): void {
 export function showVmTable(results: ShownResults): void {
   const { shown, pinned } = results;
   const sorted = worstFirst(shown.vms);
-  byId("vms-rows").replaceChildren(...sorted.slice(0, MOST_VMS).map((vm) => rowOf(vm, results)));
+  byId("vms-rows").replaceChildren(...sorted.slice(0, MOST_VMS).flatMap((vm) => rowsOf(vm, results)));
   const more = sorted.length - MOST_VMS;
   byId("vms-about").textContent = [
     "Those that lost most first.",
@@ -42,7 +43,8 @@ export function showVmTable(results: ShownResults): void {
   ].join(" ");
 }
 
-function rowOf(vm: VmResult, { shown, pinned, worlds }: ShownResults): HTMLElement {
+/** The row of a VM's figures, and below it when the VM lost most: a sentence, for which a column has no room. */
+function rowsOf(vm: VmResult, { shown, pinned, worlds }: ShownResults): HTMLElement[] {
   // Both are the same host, with its VMs in the same order.
   const index = shown.vms.indexOf(vm);
   const before = pinned?.vms[index] ?? null;
@@ -53,19 +55,22 @@ function rowOf(vm: VmResult, { shown, pinned, worlds }: ShownResults): HTMLEleme
     return figureCell(column, vm, before, spread);
   });
   const texts = [lostMostText(vm), ...(before === null ? [] : [lostMostText(before)])];
-  return element(
+  const figures = element(
     "tr",
     { "data-name": vm.name },
     element("th", { scope: "row" }, vm.name),
     element("td", { class: "n" }, formatSize(vm.memory)),
     ...cells,
-    element(
-      "td",
-      { class: "wrap" },
-      texts[0] as string,
-      ...texts.slice(1).map((text) => element("small", {}, text || "nothing")),
-    ),
   );
+  if (texts.every((text) => text === "")) return [figures];
+  const [now, ...others] = texts.map((text) => `lost most: ${text || "nothing"}`);
+  const told = element(
+    "td",
+    { colspan: COLUMNS.length },
+    now as string,
+    ...others.map((text) => element("small", {}, text)),
+  );
+  return [figures, element("tr", { class: "told" }, told)];
 }
 
 /** Values in worlds. */

@@ -1,9 +1,10 @@
 /** The page of a fleet: table, filters, picture, and what is shown of one guest. */
+
+import { fileArgument, shellLine } from "../../../../common/shell-line.ts";
 import { sparkPath } from "../../fleet/sparkline.ts";
 import { stripText } from "../../fleet/texts.ts";
 import type { FleetModel } from "../../model.ts";
-import { shellLine } from "../../shell-line.ts";
-import { byId, element, svg } from "../dom.ts";
+import { byId, element, svg, write } from "../dom.ts";
 import { whenSeen } from "../when-seen.ts";
 import { FleetChoice } from "./fleet.ts";
 import { FleetTable } from "./fleet-table.ts";
@@ -24,7 +25,7 @@ export function showFleet(model: FleetModel): void {
   const heat = byId("heat");
   whenSeen(heat, () => {
     const map = new HeatMap(choice, (text) => {
-      spoken.textContent = text;
+      write(spoken, text);
     });
     heat.append(map.element);
     map.draw();
@@ -71,7 +72,7 @@ function showGuest(to: HTMLElement, { model, columns, curves }: FleetChoice, run
     const { title, kind } = one.strip;
     return [element("dt", {}, `${title}, at most ${stripText(kind, one.mostOf(run))}`), element("dd", {}, picture)];
   });
-  const command = `${shellLine(["balloon-sim", "report", model.files[run] as string])}${model.options} -o guest.html`;
+  const command = `${shellLine(["balloon-sim", "report", fileArgument(model.files[run] as string)])}${model.options} -o guest.html`;
   to.hidden = false;
   to.replaceChildren(
     element("h3", {}, model.labels[run] as string),

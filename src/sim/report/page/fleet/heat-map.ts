@@ -2,7 +2,7 @@
 import { formatTime } from "../../../../common/units.ts";
 import { timeTicks } from "../../../output/axis.ts";
 import { intervalText, stripText } from "../../fleet/texts.ts";
-import { element } from "../dom.ts";
+import { element, write } from "../dom.ts";
 import { colour, onThemeChange } from "../theme.ts";
 import type { FleetChoice } from "./fleet.ts";
 
@@ -152,7 +152,7 @@ export class HeatMap {
     this.#cell.style.height = `${Math.max(6, height)}px`;
     this.#cell.style.transform = `translate(${left}px, ${top}px)`;
     this.#tip.hidden = false;
-    this.#tip.textContent = this.#text();
+    write(this.#tip, this.#text());
     const x = Math.max(0, Math.min(left + 12, this.#host.clientWidth - this.#tip.offsetWidth));
     const below = top + height + 6;
     const y = below + this.#tip.offsetHeight > this.#host.clientHeight ? top - this.#tip.offsetHeight - 6 : below;
