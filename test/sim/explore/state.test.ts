@@ -39,11 +39,11 @@ describe("the address of a view", () => {
   test("has sizes without loss", () => {
     expect([0, 1, 256, 311_296, 262_144, 262_145].map(exactSize)).toEqual([
       "0",
-      "1",
+      "4KiB",
       "1MiB",
       "1216MiB",
       "1GiB",
-      "262145",
+      "1048580KiB",
     ]);
   });
 

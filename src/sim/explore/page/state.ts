@@ -73,10 +73,11 @@ export function encodeView({ shown, pinned, at }: View): string {
   return [encodeState(shown), rest].filter((part) => part !== "").join("&");
 }
 
-/** A size without loss that can be read: `2GiB`, `1216MiB`, else pages. */
+/** A size without loss, as options and files take it: `2GiB`, `1216MiB`, else KiB; `0` without a unit. */
 export function exactSize(pages: number): string {
   const unit = UNITS.find(([, size]) => pages >= size && pages % size === 0);
-  return unit === undefined ? String(pages) : `${pages / unit[1]}${unit[0]}`;
+  if (unit !== undefined) return `${pages / unit[1]}${unit[0]}`;
+  return pages === 0 ? "0" : `${pages * 4}KiB`;
 }
 
 const UNITS = [

@@ -50,7 +50,7 @@ function listItem([at, pages]: Point, index: number, actions: ListActions): HTML
   const times = () => `a time such as 90 (seconds) or 1m30s, ${actions.times(index)}`;
   const time = input("Time", formatTime(at), times, (text) => withTime(timeOf(text), pages), index === 0);
   const sizes = () => "a size such as 512MiB or 1.5GiB, below 16TiB";
-  const size = input("Size", exactText(pages), sizes, (text) => withSize(at, sizeOf(text)));
+  const size = input("Size", exactSize(pages), sizes, (text) => withSize(at, sizeOf(text)));
   const remove = element(
     "button",
     { type: "button", class: "reset", "aria-label": `Remove point ${index + 1}`, disabled: index === 0 },
@@ -71,6 +71,3 @@ function timeOf(text: string): Us | null {
     return null;
   }
 }
-
-/** A size as it can be written again. */
-const exactText = (pages: Pages): string => (pages % 256 === 0 ? exactSize(pages) : `${pages * 4}KiB`);

@@ -1,23 +1,9 @@
 /** The parameters of a policy of hosts as fields. */
-import { type HostParam, type NumberParam, shownValue } from "../../../hosts/params.ts";
+import { type NumberParam, shownValue } from "../../../hosts/params.ts";
 import { choice } from "../choice.ts";
 import { keepBounds } from "../constants.ts";
 import { Field, stopsOf } from "../field.ts";
-
-/** How a number of a kind is shown: by which size it is divided, its unit, and its least step. */
-const KINDS = {
-  bytes: { size: 2 ** 20, unit: "MiB", step: 0.001 },
-  time: { size: 1e6, unit: "s", step: 0.001 },
-  ratio: { size: 1, unit: "", step: 0.0001 },
-  count: { size: 1, unit: "", step: 1 },
-} as const;
-
-/** A parameter with its present value, and the one that it is reset to. */
-export interface ParamValue {
-  readonly spec: HostParam;
-  readonly own: number | string;
-  readonly value: number | string;
-}
+import { KINDS, movedText, type ParamValue, type ShownKind, shown } from "./param-values.ts";
 
 /**
  * A row for each parameter.
@@ -49,31 +35,25 @@ export function policyFields(
   });
 
   function changed(): Record<string, string> {
-    const texts = values.map(({ spec, own }): [string, string, string] => [
-      spec.name,
-      textOf(spec, own),
-      shownValue(spec, own),
+    const texts = values.map((one): [string, string, string] => [
+      one.spec.name,
+      textOf(one),
+      shownValue(one.spec, one.own),
     ]);
     return Object.fromEntries(
       texts.filter(([, text, ownText]) => text !== ownText).map(([name, text]) => [name, text]),
     );
   }
 
-  function textOf(spec: HostParam, own: number | string): string {
-    const field = fields.get(spec.name);
-    if (field === undefined) return words.get(spec.name) as string;
-    const { kind } = spec as NumberParam & { kind: keyof typeof KINDS };
-    // A field shows no more digits than its step has: what was not moved stays exact.
-    if (field.value === shown(kind, own as number)) return shownValue(spec, own);
-    const value = field.value * KINDS[kind].size;
-    return shownValue(spec, kind === "ratio" ? value : Math.round(value));
+  function textOf(one: ParamValue): string {
+    const { name } = one.spec;
+    const field = fields.get(name);
+    return field === undefined ? (words.get(name) as string) : movedText(one, field.value);
   }
 }
 
-const shown = (kind: keyof typeof KINDS, value: number): number => Number((value / KINDS[kind].size).toFixed(4));
-
 function numberField({ spec, own, value }: ParamValue & { readonly spec: NumberParam }, change: () => void): Field {
-  const kind = spec.kind as keyof typeof KINDS;
+  const kind = spec.kind as ShownKind;
   const { unit, step } = KINDS[kind];
   const number = shown(kind, own as number);
   // The least value of a size may be a byte, which no field shows.
