@@ -105,7 +105,7 @@ export type FromWorker =
       /** Of a run that is over: values of the objectives in their order, and remarks. */
       readonly objectives: readonly number[] | null;
       readonly notes: readonly string[];
-      /** Processor time so far, in milliseconds, and the events. */
+      /** Time that the worker has spent on the run so far, in milliseconds. */
       readonly ms: number;
     }
   | {

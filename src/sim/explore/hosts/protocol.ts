@@ -1,5 +1,5 @@
 /** What the page of hosts and its worker tell each other. Sizes are pages, times microseconds. */
-import type { Pages, Us } from "../../../common/units.ts";
+import type { Ms, Pages } from "../../../common/units.ts";
 import type { HostResult } from "../../hosts/measures/results.ts";
 import type { HostParams } from "../../hosts/params.ts";
 import type { HostText } from "../../hosts/scenario/document.ts";
@@ -45,6 +45,8 @@ export interface HostFacts {
   readonly swap: Pages;
   /** The balloon drivers of the VMs, each once. */
   readonly drivers: readonly string[];
+  /** Whether VMs have constants of their drivers in the file: they stay when another driver is chosen. */
+  readonly hasRates: boolean;
 }
 
 /** Pictures of a run, or of its part so far, as SVG with legends. */
@@ -63,8 +65,8 @@ export interface RanInPage {
   readonly properties: readonly (readonly [name: string, text: string])[];
   /** What is assumed, and what a reader must know, a sentence each. */
   readonly notes: readonly string[];
-  /** Processor time of the run, in milliseconds. */
-  readonly ms: number;
+  /** Time that the worker has spent on the run: wall-clock time, without pauses in which it did something else. */
+  readonly ms: Ms;
 }
 
 /** What is run now: the shown settings, the pinned ones, or both in more worlds. */
@@ -102,7 +104,7 @@ export interface HostWorlds {
   readonly pinned: readonly HostResult[];
 }
 
-/** What a run must not take longer than to be run in more worlds, in milliseconds of processor time. */
-export const MOST_WORLDS_MS: Us = 3000;
+/** The longest run, in time that the worker spends on it, that is run in more worlds. */
+export const MOST_WORLDS_MS: Ms = 3000;
 /** Worlds of results. */
 export const WORLDS = 3;

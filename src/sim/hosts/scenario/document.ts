@@ -229,6 +229,12 @@ export function policyNameIn(value: unknown): string | null {
 const hasParams = (value: unknown): boolean =>
   Object.keys((memberOf(memberOf(value, "policy"), "params") as object | undefined) ?? {}).length > 0;
 
+/** Whether VMs of a file have constants of their drivers. Those of all VMs do not count: a VM with a driver of its own has them not. */
+export function givesRates({ value }: HostDocument): boolean {
+  const vms = memberOf(value, "vms");
+  return Array.isArray(vms) && vms.some((vm) => memberOf(vm, "rates") !== undefined);
+}
+
 /** The names of the VMs of a document that may be invalid. */
 function vmNames(value: unknown, traces: TraceStore): (string | null)[] {
   const vms = memberOf(value, "vms");

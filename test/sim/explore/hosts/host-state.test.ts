@@ -28,6 +28,7 @@ const FACTS: HostFacts = {
   memory: 34 * 2 ** 18,
   swap: 2 ** 18,
   drivers: ["vmw-balloon"],
+  hasRates: false,
 };
 const DATA = hostExploreData([], "0");
 
@@ -47,6 +48,16 @@ test("what of an address can't be read is told, and the rest stays", () => {
     ],
   });
   expect(readHostAddress("spike").refused).toEqual(["spike (no such setting)"]);
+});
+
+test.each([
+  ["of another host", "host%3Db%26memory%3D2GiB", "pinned host=b (expected host=a)"],
+  ["without a host", "memory%3D2GiB", "pinned settings without a host (expected host=a)"],
+])("pinned settings %s are told, and the rest stays", (_, pin, told) => {
+  expect(readHostAddress(`host=a&pin=${pin}`)).toEqual({
+    view: { shown: plainHost("a"), pinned: null },
+    refused: [told],
+  });
 });
 
 test("a state is fitted to the host: what the page does not have is told, what is as in the file is no change", () => {

@@ -127,6 +127,33 @@ describe.skipIf(CHROMIUM === undefined)("the explorer of hosts in a browser", ()
     await eventually(() => field(page, "memory").inputValue()).toBe("20");
   });
 
+  test("all that a link lacks is told, also when the page is opened with it", async () => {
+    const { page } = await open();
+    await page.evaluate(
+      "history.replaceState(null, '', '#host=hosts/imported-esxtop&gest=1&driver=best&pin=host%3Dhosts/office')",
+    );
+    await page.reload();
+    await eventually(() => shown(page)).toBe("balloon-sim host hosts/imported-esxtop");
+    const told = await page.locator("#refused").textContent();
+    expect(told).toContain("gest (no such setting)");
+    expect(told).toContain("pinned host=hosts/office");
+    expect(told).toContain("driver=best (expected vmmemctl");
+  });
+
+  test("figures of former pinned settings go when others are pinned that can't run, which is told", async () => {
+    const { page } = await open();
+    await field(page, "memory").fill("20");
+    await eventually(() => shown(page)).toContain("--set host.memory=20GiB");
+    await eventually(() => page.locator("#vms-rows small").count()).toBeGreaterThan(0);
+    await field(page, "memory").fill("0.5");
+    await eventually(() => page.locator("#status").textContent()).toMatch(/are less than/);
+    await page.locator("#pin").click();
+    await field(page, "memory").fill("20");
+    await eventually(() => page.locator("#status").textContent()).toMatch(/^the pinned run: .* are less than/);
+    expect(await page.locator("#vms-rows small").count()).toBe(0);
+    expect(await page.locator("#results-about").textContent()).toMatch(/the pinned run has failed/);
+  });
+
   test("a setting that the host can't have is told in a line", async () => {
     const { page } = await open();
     await field(page, "memory").fill("0.5");

@@ -2,9 +2,16 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { embedHost } from "../../../../src/sim/explore/hosts/embed.ts";
+import { hostExploreData } from "../../../../src/sim/explore/hosts/model.ts";
 import type { FromHostWorker, HostRequest, RanInPage } from "../../../../src/sim/explore/hosts/protocol.ts";
 import { HostSession } from "../../../../src/sim/explore/hosts/worker/session.ts";
-import { commandOf, type HostState, plainHost, requestOf } from "../../../../src/sim/explore/page/hosts/host-state.ts";
+import {
+  commandOf,
+  type HostBasis,
+  type HostState,
+  plainHost,
+  requestOf,
+} from "../../../../src/sim/explore/page/hosts/host-state.ts";
 import { Slices } from "../../../../src/sim/explore/worker/slices.ts";
 import { HOST_FIGURES, VM_FIGURES } from "../../../../src/sim/hosts/measures/figures.ts";
 import { readHostText } from "../../../../src/sim/hosts/scenario/host-text.ts";
@@ -14,6 +21,7 @@ import { scratchDirectory } from "../../../support/processes/command.ts";
 const HOST = "hosts/imported-esxtop";
 /** The policy of its file. */
 const POLICY = "esx";
+const BASIS: HostBasis = { policy: POLICY, hasRates: false, drivers: hostExploreData([], "0").drivers };
 
 /** A session whose clock advances by so many milliseconds with each look, and which works when it is told to. */
 function begin(msPerLook: number, name = HOST) {
@@ -44,7 +52,7 @@ function begin(msPerLook: number, name = HOST) {
 }
 
 const changed = (changes: Partial<HostState>): HostState => ({ ...plainHost(HOST), ...changes });
-const plain = requestOf(plainHost(HOST), POLICY);
+const plain = requestOf(plainHost(HOST), BASIS);
 const short = (request: HostRequest): HostRequest => ({ ...request, sets: [...request.sets, "duration=10m"] });
 
 /** The figures of a run, as the summary of the command in JSON has them. */
@@ -60,7 +68,7 @@ describe("the worker of the page of hosts", () => {
   test("says what it knows of a host", () => {
     const { of } = begin(1);
     expect(of("facts").map(({ facts }) => facts)).toMatchObject([
-      { name: "imported-esxtop", policy: POLICY, params: { tax: 0.75 }, drivers: ["vmmemctl"] },
+      { name: "imported-esxtop", policy: POLICY, params: { tax: 0.75 }, drivers: ["vmmemctl"], hasRates: false },
     ]);
   });
 
@@ -81,11 +89,16 @@ describe("the worker of the page of hosts", () => {
       { driver: "vmmemctl", rates: { "alloc-max": 4096 } },
       "balloon-sim host hosts/imported-esxtop --driver vmmemctl --set 'vms.*.rates.alloc-max=4096'",
     ],
+    [
+      "with sizes that are no multiples of a MiB",
+      { memory: 18_690_867, swap: 1001 },
+      "balloon-sim host hosts/imported-esxtop --set host.memory=74763468KiB --set host.swap.size=4004KiB",
+    ],
   ])("runs a host %s like the command", async (_, changes: Partial<HostState>, command) => {
     const state = changed(changes);
-    expect(commandOf(state, POLICY)).toBe(command);
+    expect(commandOf(state, BASIS)).toBe(command);
     const { show, work, of } = begin(1);
-    show(1, requestOf(state, POLICY), plain);
+    show(1, requestOf(state, BASIS), plain);
     work();
     const [shown] = of("shown");
     const [, ...args] = command.replaceAll("'", "").split(" ");
@@ -136,7 +149,7 @@ describe("the worker of the page of hosts", () => {
 
   test("says what a host can't be, and runs others then", () => {
     const { show, work, of } = begin(1);
-    show(1, requestOf(changed({ memory: 256 }), POLICY), plain);
+    show(1, requestOf(changed({ memory: 256 }), BASIS), plain);
     work();
     expect(of("failed")).toEqual([
       {
@@ -146,7 +159,7 @@ describe("the worker of the page of hosts", () => {
         message: expect.stringMatching(/^--set host\.memory=1MiB: 1MiB are less/),
       },
     ]);
-    show(2, short(plain), requestOf(changed({ memory: 256 }), POLICY));
+    show(2, short(plain), requestOf(changed({ memory: 256 }), BASIS));
     work();
     expect(of("shown").map(({ id }) => id)).toEqual([2]);
     expect(of("failed").at(-1)).toMatchObject({ id: 2, stage: "pinned" });
@@ -160,6 +173,61 @@ describe("the worker of the page of hosts", () => {
     expect(of("shown")[0]?.pictures.memory).toContain('viewBox="0 0 500 ');
     session.take({ kind: "width", width: 700 });
     expect(of("pictures").at(-1)?.pictures.memory).toContain('viewBox="0 0 700 ');
+  });
+});
+
+describe("a host whose file has constants of drivers", () => {
+  const directory = scratchDirectory();
+
+  /** Such a host, and what the page knows of it. */
+  function hostWithRates() {
+    writeFileSync(join(directory, "rates.json"), JSON.stringify({ driver: "vmmemctl", "alloc-max": 600 }));
+    const host = {
+      format: "balloon-sim/host",
+      version: 1,
+      duration: "3m",
+      host: { memory: "4GiB", swap: { size: "8GiB" } },
+      policy: "esx",
+      vms: [
+        { name: "a", trace: "spike", rates: { "alloc-max": 512 } },
+        { name: "b", trace: "spike", rates: "rates.json" },
+      ],
+    };
+    const path = join(directory, "rated.json");
+    writeFileSync(path, JSON.stringify(host));
+    const begun = begin(0.001, path);
+    const facts = begun.of("facts")[0]?.facts;
+    if (facts === undefined) throw new Error("the host was refused");
+    return { ...begun, path, facts, basis: { ...BASIS, policy: facts.policy, hasRates: facts.hasRates } };
+  }
+
+  test("a chosen driver has its own values, not those of the file, also in the command", async () => {
+    const { path, basis, facts, show, work, of } = hostWithRates();
+    expect(facts.hasRates).toBe(true);
+    const inFile = plainHost(path);
+    const chosen = { ...inFile, driver: "vmmemctl" };
+    show(1, requestOf(chosen, basis), requestOf(inFile, basis));
+    work();
+    const [shown] = of("shown");
+    const figures = figuresOf((shown as { run: RanInPage }).run);
+    expect(figures).not.toEqual(figuresOf((of("pinned")[0] as { run: RanInPage }).run));
+    const [, ...args] = commandOf(chosen, basis).replaceAll("'", "").split(" ");
+    expect(args).toContain("vms.*.rates.alloc-max=2048");
+    const { stdout } = await callBalloonSim([...args, "--format", "json", "--quiet"]);
+    expect(JSON.parse(stdout)).toMatchObject(figures);
+    // The same host without constants in its file.
+    const document = JSON.parse(readFileSync(path, "utf8"));
+    for (const vm of document.vms) delete vm.rates;
+    writeFileSync(join(directory, "plain.json"), JSON.stringify(document));
+    const plainRun = await callBalloonSim(["host", join(directory, "plain.json"), "--format", "json", "--quiet"]);
+    expect(JSON.parse(plainRun.stdout)).toMatchObject(figures);
+  });
+
+  test("a value that was moved stays beside the others", () => {
+    const { path, basis } = hostWithRates();
+    const { sets } = requestOf({ ...plainHost(path), driver: "vmmemctl", rates: { "alloc-max": 4096 } }, basis);
+    expect(sets.filter((set) => set.includes(".alloc-max="))).toEqual(["vms.*.rates.alloc-max=4096"]);
+    expect(sets.length).toBeGreaterThan(5);
   });
 });
 

@@ -1,6 +1,12 @@
 /** The hosts of a page: what is known of them, and what a request makes of them. */
 import { targetPolicyNamed } from "../../../hosts/policies/index.ts";
-import { applyHostSets, type HostDocument, parseHostWith, scenarioOf } from "../../../hosts/scenario/document.ts";
+import {
+  applyHostSets,
+  givesRates,
+  type HostDocument,
+  parseHostWith,
+  scenarioOf,
+} from "../../../hosts/scenario/document.ts";
 import { filesIn } from "../embedded.ts";
 import type { EmbeddedHost, HostFacts, HostRequest } from "../protocol.ts";
 
@@ -17,7 +23,8 @@ export class HostBook {
     const { name, description, policy, params, memory, swap, vms } = scenarioOf(document);
     this.#documents.set(host.key, document);
     const drivers = [...new Set(vms.map(({ driver }) => driver.name))];
-    return { name, description, policy: policy.name, params, memory, swap: swap.size, drivers };
+    const hasRates = givesRates(document);
+    return { name, description, policy: policy.name, params, memory, swap: swap.size, drivers, hasRates };
   }
 
   /**

@@ -1,5 +1,6 @@
 /** A run of a host for a page: its curves, and its result in data and in words. */
 
+import type { Ms } from "../../../../common/units.ts";
 import type { HostResult } from "../../../hosts/measures/results.ts";
 import { type RunHostOptions, runHostSliced } from "../../../hosts/run-host.ts";
 import type { HostScenario } from "../../../hosts/scenario/types.ts";
@@ -30,8 +31,8 @@ export class PageRun {
     this.#result = yield* runHostSliced(this.#scenario, { observers });
   }
 
-  /** The run is over. @param ms the processor time that it has taken, in milliseconds */
-  end(ms: number): void {
+  /** The run is over. @param ms the time that the worker has spent on it */
+  end(ms: Ms): void {
     const [scenario, result] = [this.#scenario, this.#result];
     if (result === null) throw new Error("the run is not over");
     this.#ran = {

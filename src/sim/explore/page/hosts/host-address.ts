@@ -20,9 +20,21 @@ export function readHostAddress(fragment: string): HostAddress {
   const pin = fields.get("pin");
   const pinned = pin === null ? null : stateIn(new URLSearchParams(pin));
   const refused = [...shown.refused, ...(pinned?.refused ?? []).map((text) => `pinned ${text}`)];
-  if (shown.state !== null) return { view: { shown: shown.state, pinned: pinned?.state ?? null }, refused };
+  if (shown.state !== null)
+    return { view: { shown: shown.state, pinned: pinOf(shown.state, pinned, refused) }, refused };
   const isEmpty = fields.size === 0 || refused.length > 0;
   return { view: null, refused: isEmpty ? refused : ["all of it (expected host=NAME)"] };
+}
+
+type Read = ReturnType<typeof stateIn>;
+
+/** The pinned state; null, and what is wrong with it is told: it is of another host, or of none. */
+function pinOf({ host }: HostState, pinned: Read | null, refused: string[]): HostState | null {
+  if (pinned === null || pinned.state?.host === host) return pinned?.state ?? null;
+  refused.push(
+    `pinned ${pinned.state === null ? "settings without a host" : `host=${pinned.state.host}`} (expected host=${host})`,
+  );
+  return null;
 }
 
 function stateIn(parameters: URLSearchParams): {

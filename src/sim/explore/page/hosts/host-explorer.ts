@@ -1,14 +1,16 @@
 /** The page of hosts: joins settings, pictures and results. */
 import { byId, element, write } from "../../../report/page/dom.ts";
 import type { HostExploreData } from "../../hosts/model.ts";
-import type { FromHostWorker, HostExport, HostFacts, Stage, ToHostWorker } from "../../hosts/protocol.ts";
+import type { FromHostWorker, HostExport, HostFacts, HostRequest, Stage, ToHostWorker } from "../../hosts/protocol.ts";
 import { AddressBar } from "../address-bar.ts";
 import { showPinButtons, startButtons } from "../controls.ts";
 import { save } from "../downloads.ts";
+import { FileErrands } from "../errands.ts";
 import { refusalText } from "../fit.ts";
 import { showStatus } from "../status.ts";
 import { WorkerClient } from "../worker-client.ts";
 import { readHostAddress } from "./host-address.ts";
+import { hostFileOf } from "./host-files.ts";
 import { fittedHost } from "./host-fit.ts";
 import { HostOutcome, showPictures } from "./host-outcome.ts";
 import { showHostSettings } from "./host-settings.ts";
@@ -16,6 +18,7 @@ import {
   areEqual,
   commandOf,
   encodeHostView,
+  type HostBasis,
   type HostState,
   type HostView,
   plainHost,
@@ -27,6 +30,12 @@ const STAGES: Readonly<Record<Stage, string>> = {
   pinned: "of the pinned run",
   worlds: "of the runs in more worlds",
 };
+/** What stands before the message of a run that has failed. */
+const FAILED: Readonly<Record<Stage, string>> = {
+  shown: "",
+  pinned: "the pinned run: ",
+  worlds: "a run in more worlds: ",
+};
 
 /** The state of the page. */
 export class HostExplorer {
@@ -34,10 +43,16 @@ export class HostExplorer {
   readonly #worker = new WorkerClient<ToHostWorker, FromHostWorker>((message) => this.#take(message));
   readonly #facts = new Map<string, HostFacts>();
   readonly #addressBar = new AddressBar(() => this.#address);
+  readonly #errands = new FileErrands<HostExport, HostRequest>(this.#worker, {
+    made: ({ name, type }, text) => save(name, text, type),
+    failed: (message) => showStatus(message, true),
+  });
   readonly #outcome = new HostOutcome(() => areEqual(this.#state, this.#pin));
   #state: HostState;
   #pin: HostState;
   #id = 0;
+  /** What of the address is left out, until it is told. */
+  #refused: readonly string[] = [];
   /** What was told of the last shown run, to which the line returns. */
   #told = "";
 
@@ -85,6 +100,11 @@ export class HostExplorer {
     return this.#facts.get(this.#state.host)?.policy ?? "";
   }
 
+  get #basis(): HostBasis {
+    const hasRates = this.#facts.get(this.#state.host)?.hasRates ?? false;
+    return { policy: this.#ownPolicy, hasRates, drivers: this.#data.drivers };
+  }
+
   #goToAddress(): void {
     const { hash } = location;
     // A link to a part of the page.
@@ -92,29 +112,30 @@ export class HostExplorer {
     const { view, refused } = readHostAddress(hash);
     const isKnown = view === null || this.#data.hosts.some(({ key }) => key === view.shown.host);
     const none = `host=${view?.shown.host} (this page has ${this.#data.hosts.map(({ key }) => key).join(", ")})`;
-    this.#goTo(isKnown && view !== null ? view : { shown: this.#state, pinned: null }, isKnown ? refused : [none]);
+    this.#refused = isKnown ? refused : [none];
+    this.#goTo(isKnown && view !== null ? view : { shown: this.#state, pinned: null });
   }
 
-  #goTo({ shown, pinned }: HostView, refused: readonly string[] = []): void {
+  #goTo({ shown, pinned }: HostView): void {
     this.#outcome.clear();
     this.#state = shown;
-    this.#pin = pinned?.host === shown.host ? pinned : plainHost(shown.host);
+    this.#pin = pinned ?? plainHost(shown.host);
     (byId("host") as HTMLSelectElement).value = shown.host;
-    write(byId("refused"), refusalText(refused));
     const facts = this.#facts.get(shown.host);
-    if (facts !== undefined) this.#begin(facts, refused);
+    if (facts !== undefined) this.#begin(facts);
   }
 
   /** Shows the settings of the present host, and runs it. */
-  #begin(facts: HostFacts, refused: readonly string[]): void {
+  #begin(facts: HostFacts): void {
     const [shown, pin] = [this.#state, this.#pin].map((state) => fittedHost(state, facts, this.#data)) as [
       ReturnType<typeof fittedHost>,
       ReturnType<typeof fittedHost>,
     ];
     this.#state = shown.state;
     this.#pin = pin.state;
-    const told = [...refused, ...shown.refused, ...pin.refused.map((text) => `pinned ${text}`)];
-    if (told.length > 0) write(byId("refused"), refusalText(told));
+    const told = [...this.#refused, ...shown.refused, ...pin.refused.map((text) => `pinned ${text}`)];
+    write(byId("refused"), refusalText(told));
+    this.#refused = [];
     write(byId("about"), facts.description.replace(/\s+/g, " "));
     this.#showSettings();
     this.#run();
@@ -141,16 +162,17 @@ export class HostExplorer {
 
   #setPin(state: HostState): void {
     this.#pin = state;
+    this.#outcome.forgetPinned();
     this.#run();
   }
 
   #run(): void {
     this.#id = this.#worker.newId();
-    const [shown, pinned] = [requestOf(this.#state, this.#ownPolicy), requestOf(this.#pin, this.#ownPolicy)];
+    const [shown, pinned] = [requestOf(this.#state, this.#basis), requestOf(this.#pin, this.#basis)];
     this.#worker.send({ kind: "show", id: this.#id, shown, pinned });
     this.#outcome.begin();
     this.#addressBar.keep();
-    write(byId("command"), commandOf(this.#state, this.#ownPolicy));
+    write(byId("command"), commandOf(this.#state, this.#basis));
     const plain = plainHost(this.#state.host);
     showPinButtons({
       isPinned: areEqual(this.#state, this.#pin),
@@ -160,22 +182,22 @@ export class HostExplorer {
   }
 
   #export(what: HostExport): void {
-    const request = requestOf(this.#state, this.#ownPolicy);
-    this.#worker.send({ kind: "export", id: this.#worker.newId(), request, what });
+    this.#errands.makeFile(what, hostFileOf(what, this.#state), requestOf(this.#state, this.#basis));
   }
 
   #take(message: FromHostWorker): void {
     switch (message.kind) {
       case "facts":
         this.#facts.set(message.key, message.facts);
-        if (message.key === this.#state.host) this.#begin(message.facts, []);
+        if (message.key === this.#state.host) this.#begin(message.facts);
         return;
       case "refused":
         return showStatus(message.message, true);
       case "exported":
-        return this.#save(message.what, message.text);
+        this.#errands.take(message);
+        return;
       case "failed":
-        if (message.stage === "export") return showStatus(message.message, true);
+        if (this.#errands.take(message)) return;
         break;
     }
     if (message.id === this.#id) this.#takeOfRun(message);
@@ -200,7 +222,7 @@ export class HostExplorer {
         this.#outcome.show(run);
         this.#told = `run in ${(run.ms / 1000).toFixed(1)} s`;
         // For tests: what is shown.
-        byId("outcome").dataset.shown = commandOf(this.#state, this.#ownPolicy);
+        byId("outcome").dataset.shown = commandOf(this.#state, this.#basis);
         return showStatus(this.#told, false);
       }
       case "pinned":
@@ -209,14 +231,10 @@ export class HostExplorer {
         this.#outcome.spread(message.worlds);
         return showStatus(this.#told, false);
       case "failed":
-        return showStatus(`${message.stage === "pinned" ? "the pinned run: " : ""}${message.message}`, true);
+        if (message.stage === "export") return;
+        this.#outcome.fail(message.stage);
+        return showStatus(`${FAILED[message.stage]}${message.message}`, true);
     }
-  }
-
-  #save(what: HostExport, text: string): void {
-    const name = this.#state.host.replace(/^.*\//, "").replace(/\.json$/, "");
-    if (what === "file") save(`${name}-edited.json`, text, "application/json");
-    else save(`${name}.csv`, text, "text/csv");
   }
 
   get #address(): string {

@@ -2,18 +2,15 @@
 import { HOST_FIGURES } from "../../../hosts/measures/figures.ts";
 import type { HostResult } from "../../../hosts/measures/results.ts";
 import { byId, element, write } from "../../../report/page/dom.ts";
-import type { HostWorlds, Pictures, RanInPage } from "../../hosts/protocol.ts";
-import { WORLDS } from "../../hosts/protocol.ts";
+import type { HostWorlds, Pictures, RanInPage, Stage } from "../../hosts/protocol.ts";
 import { Results } from "../results.ts";
+import { HostRuns } from "./host-runs.ts";
 import { showVmTable, startVmTable } from "./vm-table.ts";
 
 /** Shows the outcome of the present settings, beside that of the pinned ones. */
 export class HostOutcome {
   readonly #results = new Results(HOST_FIGURES);
-  #shown: RanInPage | null = null;
-  #pinned: RanInPage | null = null;
-  /** Undefined: not known yet; null: there are none. */
-  #worlds: HostWorlds | null | undefined;
+  readonly #runs = new HostRuns();
   readonly #isPinned: () => boolean;
 
   /** @param isPinned whether the shown settings are the pinned ones */
@@ -24,20 +21,25 @@ export class HostOutcome {
 
   /** A run has begun: what is seen is of the one before. */
   begin(): void {
-    this.#worlds = undefined;
+    this.#runs.begin();
     byId("outcome").classList.add("old");
   }
 
   /** Forgets everything: there is another host. */
   clear(): void {
-    this.#shown = null;
-    this.#pinned = null;
+    this.#runs.clear();
     this.begin();
+  }
+
+  /** Other settings are pinned: figures of those before go. */
+  forgetPinned(): void {
+    this.#runs.forgetPinned();
+    this.#fill();
   }
 
   /** The shown run is over. */
   show(run: RanInPage): void {
-    this.#shown = run;
+    this.#runs.show(run);
     byId("outcome").classList.remove("old");
     write(byId("verdict"), run.verdict);
     byId("properties").replaceChildren(
@@ -51,31 +53,35 @@ export class HostOutcome {
 
   /** The pinned run is over. */
   pin(run: RanInPage): void {
-    this.#pinned = run;
+    this.#runs.pin(run);
     this.#fill();
   }
 
   /** Both have been run in more worlds; null: they take too long. */
   spread(worlds: HostWorlds | null): void {
-    this.#worlds = worlds;
+    this.#runs.spread(worlds);
     this.#fill();
   }
 
+  /** A run has failed, and none follows. */
+  fail(stage: Stage): void {
+    this.#runs.fail(stage);
+    if (stage !== "shown") this.#fill();
+  }
+
   #fill(): void {
-    const shown = this.#shown?.result;
-    if (shown === undefined) return;
     const isPinned = this.#isPinned();
-    const pinned = isPinned ? shown : (this.#pinned?.result ?? null);
-    const worlds = this.#worlds ?? null;
-    showVmTable({ shown, pinned: isPinned ? null : pinned, worlds });
+    const compared = this.#runs.compared(isPinned);
+    if (compared === null) return;
+    const { shown, worlds, alone } = compared;
+    showVmTable({ shown, pinned: compared.pinned, worlds });
+    const pinned = isPinned ? shown : compared.pinned;
     const values = (results: readonly HostResult[]) =>
       results.map((host) => HOST_FIGURES.map(({ value }) => value(host)));
     this.#results.show(
       values(worlds?.shown ?? [shown]),
       pinned === null ? null : values(worlds?.pinned ?? [pinned]),
-      this.#worlds === null
-        ? "One world: the run takes too long for more. balloon-sim host --worlds 5 shows how far figures vary."
-        : `One world. ${WORLDS} worlds follow.`,
+      alone,
     );
   }
 }

@@ -2,7 +2,8 @@
 
 import { fileArgument, shellLine } from "../../../../common/shell-line.ts";
 import type { Pages } from "../../../../common/units.ts";
-import type { HostRequest } from "../../hosts/protocol.ts";
+import type { HostDriverModel } from "../../hosts/model.ts";
+import type { HostFacts, HostRequest } from "../../hosts/protocol.ts";
 import { pairsText } from "../address-fields.ts";
 import { encode, exactSize } from "../state.ts";
 
@@ -40,36 +41,50 @@ export const plainHost = (host: string): HostState => ({
   rates: {},
 });
 
-/** The values of `--set` that make a state. @param ownPolicy the policy of the file */
-function setsOf({ policy, params, memory, swap, rates }: HostState, ownPolicy: string): string[] {
+/** What decides, beside a state, which options make it. */
+export interface HostBasis extends Pick<HostFacts, "policy" | "hasRates"> {
+  /** The drivers that the page has. */
+  readonly drivers: readonly HostDriverModel[];
+}
+
+/** The values of `--set` that make a state. */
+function setsOf(state: HostState, basis: HostBasis): string[] {
+  const { policy, params, memory, swap } = state;
   return [
     ...(memory === null ? [] : [`host.memory=${exactSize(memory)}`]),
     ...(swap === null ? [] : [`host.swap.size=${exactSize(swap)}`]),
-    ...sorted(params).map(([name, value]) => `host.${policy ?? ownPolicy}.${name}=${value}`),
-    ...sorted(rates).map(([name, value]) => `vms.*.rates.${name}=${value}`),
+    ...sorted(params).map(([name, value]) => `host.${policy ?? basis.policy}.${name}=${value}`),
+    ...sorted(ratesOf(state, basis)).map(([name, value]) => `vms.*.rates.${name}=${value}`),
   ];
+}
+
+/** The constants to set. Where VMs of the file have some, which would stay with the chosen driver, all are set. */
+function ratesOf({ driver, rates }: HostState, { hasRates, drivers }: HostBasis): HostState["rates"] {
+  const chosen = hasRates ? drivers.find(({ name }) => name === driver) : undefined;
+  const own = (chosen?.params ?? []).map((param) => [param.name, param.default] as const);
+  return { ...Object.fromEntries(own), ...rates };
 }
 
 const sorted = <T>(values: Readonly<Record<string, T>>): [string, T][] =>
   Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
 
 /** A run of a state. */
-export const requestOf = (state: HostState, ownPolicy: string): HostRequest => ({
+export const requestOf = (state: HostState, basis: HostBasis): HostRequest => ({
   host: state.host,
   policy: state.policy,
   // As `--driver` on the command line, before all others.
-  sets: [...(state.driver === null ? [] : [`vms.*.driver=${state.driver}`]), ...setsOf(state, ownPolicy)],
+  sets: [...(state.driver === null ? [] : [`vms.*.driver=${state.driver}`]), ...setsOf(state, basis)],
 });
 
 /** The command that prints the summary of a state. */
-export const commandOf = (state: HostState, ownPolicy: string): string =>
+export const commandOf = (state: HostState, basis: HostBasis): string =>
   shellLine([
     "balloon-sim",
     "host",
     fileArgument(state.host),
     ...(state.policy === null ? [] : ["--policy", state.policy]),
     ...(state.driver === null ? [] : ["--driver", state.driver]),
-    ...setsOf(state, ownPolicy).flatMap((set) => ["--set", set]),
+    ...setsOf(state, basis).flatMap((set) => ["--set", set]),
   ]);
 
 /** Whether two states make the same run. */
