@@ -82,7 +82,7 @@ test("capacity escapes the name of a host", async () => {
     "--require",
     "oom_kills == 0",
     "--step",
-    "512MiB",
+    "128MiB",
     "--worlds",
     "1",
   );
