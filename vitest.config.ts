@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import compiled from "./test/support/setup/compiled.ts";
 import LongestFirst from "./test/support/setup/longest-first.ts";
 
 /** What the tests of all projects have in common. */
@@ -24,9 +25,12 @@ const SOAK = "test/hw/end-to-end/soak.test.ts";
 
 const projects: TestProjectInlineConfiguration[] = [
   // Vitest begins projects in the order of their names: the long tests first, so that short ones fill the end.
-  { test: { ...common, name: "commands", include: ["test/**/*.test.ts"], exclude: [...FUNCTIONS, SOAK] } },
-  { test: { ...common, name: "daemon-soak", include: [SOAK] } },
-  { test: { ...common, name: "functions", include: FUNCTIONS, isolate: false } },
+  {
+    plugins: [compiled()],
+    test: { ...common, name: "commands", include: ["test/**/*.test.ts"], exclude: [...FUNCTIONS, SOAK] },
+  },
+  { plugins: [compiled()], test: { ...common, name: "daemon-soak", include: [SOAK] } },
+  { plugins: [compiled()], test: { ...common, name: "functions", include: FUNCTIONS, isolate: false } },
 ];
 
 export default defineConfig({
