@@ -3,7 +3,7 @@ import { processorLot } from "../guest/free-memory.ts";
 import type { Generations } from "../guest/generations.ts";
 import type { LruList } from "../guest/lru.ts";
 import type { GuestMemory } from "../guest/memory.ts";
-import { HUGE_PAGE } from "../guest/piece.ts";
+import { HUGE_PAGE, type Piece } from "../guest/piece.ts";
 import type { SwapCache } from "../guest/swap-cache.ts";
 import type { WorkloadPages } from "../guest/workload-pages.ts";
 import type { RunParts } from "./simulation.ts";
@@ -61,11 +61,13 @@ export class Invariants {
   readonly #parts: RunParts;
   readonly #before: Float64Array;
   readonly #lowestFree: Pages;
+  readonly #listed: ListedPages;
 
   constructor(parts: RunParts) {
     this.#parts = parts;
     this.#before = new Float64Array(COUNTERS.length);
     const { memory } = parts.guest;
+    this.#listed = new ListedPages(memory.workloads.length);
     // The lower limit of free memory: an allocation that must not sleep may go below `min` by its reserve, one that takes
     // pages in lots by all but a page of a lot, and none further.
     const { min } = memory.watermarks.base;
@@ -113,11 +115,7 @@ export class Invariants {
     if (sum !== total) {
       return `${total} pages have become ${sum}: free ${free}, on processors' lists ${processorFree}, kernel ${kernel}, balloon ${balloon}, anonymous ${anon}, swap cache ${cached}, cache ${file}, held ${held}`;
     }
-    let areCounted = countsItsPages(memory.swapCache, memory.workloads.length);
-    memory.lru.forEachList((list) => {
-      areCounted &&= countsItsPages(list, memory.workloads.length);
-    });
-    if (!areCounted) return "the counts of a list differ from the pages in its segments";
+    if (!this.#listed.areCounted(memory)) return "the counts of a list differ from the pages in its segments";
     const { generations } = memory;
     const wrong = generations === null ? null : ofGenerations(generations);
     if (wrong !== null) return wrong;
@@ -230,19 +228,44 @@ function ofGenerations({ maxSeq, minSeq: [anon, file] }: Generations): string | 
   return isValid ? null : `the youngest generation is ${maxSeq}, the oldest ones are ${anon} and ${file}`;
 }
 
-/** Whether the counts of a list, per owner and in total, equal the pages in its segments. */
-function countsItsPages(list: LruList | SwapCache, owners: number): boolean {
-  const hot = new Array<number>(owners).fill(0);
-  const cold = new Array<number>(owners).fill(0);
-  let areCounts = true;
-  list.forEach((segment) => {
-    areCounts &&= isCount(segment.hot) && isCount(segment.cold);
-    hot[segment.owner] = (hot[segment.owner] as number) + segment.hot;
-    cold[segment.owner] = (cold[segment.owner] as number) + segment.cold;
-  });
-  const all = [...hot, ...cold].reduce((sum, pages) => sum + pages, 0);
-  const areEqual = hot.every((pages, i) => pages === list.pagesOf(i, true) && cold[i] === list.pagesOf(i, false));
-  return areCounts && areEqual && all === list.pages;
+/** Pages in the segments of lists, per owner. Kept for the next check: a new one for each list and event would cost more. */
+class ListedPages {
+  readonly #hot: Float64Array;
+  readonly #cold: Float64Array;
+  #areCounted = true;
+
+  /** @param owners number of workloads */
+  constructor(owners: number) {
+    this.#hot = new Float64Array(owners);
+    this.#cold = new Float64Array(owners);
+  }
+
+  /** Whether the counts of each list, per owner and in total, equal the pages in its segments. */
+  areCounted({ lru, swapCache }: GuestMemory): boolean {
+    this.#areCounted = true;
+    this.#compare(swapCache);
+    lru.forEachList(this.#compare);
+    return this.#areCounted;
+  }
+
+  readonly #add = ({ owner, hot, cold }: Readonly<Piece>): void => {
+    this.#areCounted &&= isCount(hot) && isCount(cold);
+    (this.#hot[owner] as number) += hot;
+    (this.#cold[owner] as number) += cold;
+  };
+
+  readonly #compare = (list: LruList | SwapCache): void => {
+    const [hot, cold] = [this.#hot, this.#cold];
+    hot.fill(0);
+    cold.fill(0);
+    list.forEach(this.#add);
+    let all = 0;
+    for (let i = 0; i < hot.length; i++) {
+      this.#areCounted &&= hot[i] === list.pagesOf(i, true) && cold[i] === list.pagesOf(i, false);
+      all += (hot[i] as number) + (cold[i] as number);
+    }
+    this.#areCounted &&= all === list.pages;
+  };
 }
 
 /** Whether a number is a valid count of pages: whole, finite, not negative. */
