@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, expect } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 
 const CANDIDATES = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
@@ -26,9 +26,16 @@ export function useBrowser(): (path: string, options?: BrowserContextOptions) =>
     browser = await chromium.launch({ executablePath: CHROMIUM as string, args });
   });
   afterAll(() => browser?.close());
+  // A page that stays open goes on computing at the cost of the next test's; those of `beforeAll` are for all tests.
+  let opened: Page[] = [];
+  beforeEach(() => {
+    opened = [];
+  });
+  afterEach(() => Promise.all(opened.map((page) => page.close())).then(() => undefined));
   return async (path, options = {}) => {
     // Nothing glides: what a test points at stays where it is.
     const page = await browser.newPage({ viewport: { width: 1200, height: 900 }, reducedMotion: "reduce", ...options });
+    opened.push(page);
     page.setDefaultTimeout(PATIENCE_MS);
     const complaints: string[] = [];
     const requests: string[] = [];
