@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { callBalloonSim } from "../support/in-process/command.ts";
 import { exportsOf } from "../support/in-process/exports.ts";
-import { ROOT, scratchDirectory } from "../support/processes/command.ts";
+import { IN_ONE_THREAD, ROOT, scratchDirectory } from "../support/processes/command.ts";
 import { slow, slowFile } from "../support/setup/slow.ts";
 
 slowFile(10);
@@ -66,7 +66,10 @@ function call(name: string, ...args: unknown[]): unknown {
   const code =
     `import * as sim from "balloon-sim/sim"; let out; try { out = { value: await sim.${name}(...${JSON.stringify(args)}) }; } ` +
     `catch (error) { out = { error: error.name + ": " + error.message }; } console.log(JSON.stringify(out));`;
-  const text = execFileSync(process.execPath, ["--input-type=module", "-e", code], { cwd: ROOT, encoding: "utf8" });
+  const text = execFileSync(process.execPath, [...IN_ONE_THREAD, "--input-type=module", "-e", code], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
   const { value, error } = JSON.parse(text) as { value?: unknown; error?: string };
   return error ?? value;
 }

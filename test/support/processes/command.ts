@@ -49,9 +49,17 @@ function command(bin: string, args: readonly string[], { cwd, input, env }: Comm
   return { status, stdout, stderr };
 }
 
-/** Runs a line of shell in which `balloon-sim` is the command under test, and `pipefail` is set. */
+/**
+ * Arguments of Node with which a program executes runs in its own thread unless it is told a number of threads. Threads, of
+ * which each compiles the simulator again, double the processor time of a short command, while other tests have the other
+ * processors.
+ */
+export const IN_ONE_THREAD = ["--require", join(ROOT, "test/support/processes/one-processor.cjs")] as const;
+
+/** Runs a line of shell in which `balloon-sim` is the command under test, in one thread, and `pipefail` is set. */
 export function shell(line: string, cwd = ROOT): CommandResult {
-  const script = `set -o pipefail; balloon-sim() { "${process.execPath}" "${BIN.sim}" "$@"; }; ${line}`;
+  const program = [process.execPath, ...IN_ONE_THREAD, BIN.sim].map((word) => `"${word}"`).join(" ");
+  const script = `set -o pipefail; balloon-sim() { ${program} "$@"; }; ${line}`;
   const { status, stdout, stderr } = spawnSync("bash", ["-c", script], { cwd, env: environment(), encoding: "utf8" });
   return { status, stdout, stderr };
 }
