@@ -12,12 +12,19 @@ export class CurveRun {
   readonly #run: TraceRun;
   readonly #deriver: RowDeriver;
   readonly #store: RowStore;
+  /** For each column whether it is a time in microseconds. */
+  readonly #isTime: Uint8Array;
+  /** The row that is being taken: a new one for each row would be most of the work. */
+  readonly #row: Float64Array;
 
   /** @throws {InputError} if the trace or an option is invalid */
   constructor(text: string, options: RunOptions) {
     const take = (values: Float64Array) => this.#take(values);
     this.#run = new TraceRun(text, { ...options, columns: "all", onRow: take });
-    this.#deriver = new RowDeriver(this.#run.columns);
+    const { columns } = this.#run;
+    this.#isTime = Uint8Array.from(columns, ({ unit }) => (unit === "s" ? 1 : 0));
+    this.#row = new Float64Array(columns.length);
+    this.#deriver = new RowDeriver(columns);
     this.#store = new RowStore(this.#deriver.names.length, MOST_ROWS);
   }
 
@@ -37,14 +44,26 @@ export class CurveRun {
 
   /** The rows so far; a copy. */
   get curves(): CurveData {
+    const { names, columns, rows } = this.#uncopied;
+    return { names, columns: columns.map((column) => column.slice()), rows };
+  }
+
+  /** The rows of a run that is over, without a copy: they may be given away, and the run is asked no more. */
+  takeCurves(): CurveData {
+    return this.#uncopied;
+  }
+
+  get #uncopied(): CurveData {
     const { names } = this.#deriver;
-    return { names, columns: names.map((_, i) => this.#store.column(i).slice()), rows: this.#store.added };
+    return { names, columns: names.map((_, i) => this.#store.column(i)), rows: this.#store.added };
   }
 
   #take(values: Float64Array): void {
-    const { columns } = this.#run;
+    const row = this.#row;
     // As in files of rows: times in seconds.
-    const row = values.map((value, i) => (columns[i]?.unit === "s" ? value / 1e6 : Math.round(value)));
+    for (let i = 0; i < row.length; i++) {
+      row[i] = this.#isTime[i] === 1 ? (values[i] as number) / 1e6 : Math.round(values[i] as number);
+    }
     this.#store.add(this.#deriver.next(row));
   }
 }

@@ -100,7 +100,8 @@ export class Session {
       const { curves: data, progress } = run;
       this.#post({ kind: "curves", id, progress, data, objectives: null, notes: [], ms: spentMs });
     }
-    const { curves: data, summary } = run;
+    const { summary } = run;
+    const data = run.takeCurves();
     const [objectives, notes] = [objectivesOf(summary), notesOf(summary)];
     this.#post({ kind: "curves", id, progress: 1, data, objectives, notes, ms: this.#slices.spentMs });
   }

@@ -63,18 +63,20 @@ export class TimeData {
 
 /** All times, ascending; a time that a run has several times occurs as often. */
 function merge(all: readonly Numbers[]): Float64Array {
-  const next = all.map(() => 0);
-  const merged: number[] = [];
+  const next = new Uint32Array(all.length);
+  const merged = new Float64Array(all.reduce((sum, { length }) => sum + length, 0));
+  let count = 0;
   for (;;) {
     let earliest = Number.POSITIVE_INFINITY;
-    all.forEach((times, r) => {
-      earliest = Math.min(earliest, times[next[r] as number] ?? Number.POSITIVE_INFINITY);
-    });
-    if (earliest === Number.POSITIVE_INFINITY) return Float64Array.from(merged);
-    merged.push(earliest);
-    all.forEach((times, r) => {
-      if (times[next[r] as number] === earliest) (next[r] as number)++;
-    });
+    for (let r = 0; r < all.length; r++) {
+      const time = (all[r] as Numbers)[next[r] as number];
+      if (time !== undefined && time < earliest) earliest = time;
+    }
+    if (earliest === Number.POSITIVE_INFINITY) return merged.slice(0, count);
+    merged[count++] = earliest;
+    for (let r = 0; r < all.length; r++) {
+      if ((all[r] as Numbers)[next[r] as number] === earliest) (next[r] as number)++;
+    }
   }
 }
 

@@ -64,9 +64,11 @@ export class RowDeriver {
   next(values: Float64Array): Float64Array {
     const [out, before] = [this.#out, this.#before];
     before.set(out);
-    this.#order.forEach((from, i) => {
-      out[i] = (values[from] as number) + (this.#isInterval[i] ? (before[i] as number) : 0);
-    });
+    // Loops and no closures: every row passes here.
+    const [order, isInterval] = [this.#order, this.#isInterval];
+    for (let i = 0; i < order.length; i++) {
+      out[i] = (values[order[i] as number] as number) + (isInterval[i] ? (before[i] as number) : 0);
+    }
     const seconds = (out[0] as number) - (before[0] as number);
     this.#derived.forEach(({ value }, d) => {
       const i = this.#order.length + d;
