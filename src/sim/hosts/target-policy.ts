@@ -58,6 +58,13 @@ export interface TargetPolicyInstance {
   /** Number of decisions in a row, all alike, after which a view that does not change can still lead to another one. */
   readonly settles: number;
   /**
+   * Begins a call of `observe` or `decide` that may take long, for a policy that works elsewhere; the call itself, with the same
+   * view, then takes its result. A policy without it works in the call.
+   */
+  ask?(call: "observe" | "decide", view: HostView): void;
+  /** Waits for a short time. @returns whether the next call returns at once, so that its caller need not do something else meanwhile */
+  isReady?(): boolean;
+  /**
    * Takes a sample; called every `sampleUs` from the beginning on, before `decide` where both are due, and never if `sampleUs` is
    * null.
    */

@@ -77,8 +77,8 @@ function hint(name: string, kinds: readonly [Kind, ...Kind[]]): string {
     const near = nearest(typed, names.keys());
     if (near !== null) return `; did you mean ${kind === kinds[0] ? "" : `the ${kind} `}"${names.get(near)}"?`;
   }
-  const kind = kinds.find((one) => one === "host" && typed.startsWith(HOSTS)) ?? kinds[0];
-  return ` (bundled ${kind}s: ${BUNDLED[kind]().join(", ")})`;
+  const meant = kinds.includes("host") && typed.startsWith(HOSTS) ? (["host"] as const) : kinds;
+  return ` (${meant.map((kind, i) => `${i === 0 ? "bundled " : ""}${kind}s: ${BUNDLED[kind]().join(", ")}`).join("; ")})`;
 }
 
 const lastPart = (name: string): string => name.slice(name.lastIndexOf("/") + 1);

@@ -368,6 +368,7 @@ describe("what hosts can't be used for is said in one line", () => {
     [["sweep", "host.json", "--set", "alloc-max=512,512"], "--set alloc-max=512,512: 512 is listed twice"],
     [["sweep", "host.json", "--set", "host.mom.max-change=0.1,0.10"], /: 0\.1 is listed twice$/],
     [["sweep", "host.json", "--set", "host.memory=1,2"], /^--set host\.memory=1,2: "host\.memory" can't vary: /],
+    [["sweep", "host.json", "--set", "duration=1m,2m"], /^--set duration=1m,2m: "duration" can't vary: /],
     [
       ["sweep", "host.json", "--set", "host.swap.size=1,2"],
       /^--set host\.swap\.size=1,2: "host\.swap\.size" can't vary: /,

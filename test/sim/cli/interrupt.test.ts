@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { scratchDirectory, startBalloonSim } from "../../support/processes/command.ts";
@@ -28,6 +28,37 @@ test("an interrupted run on worker threads leaves no temporary file behind", asy
   expect(await once(child, "exit")).toEqual([null, "SIGINT"]);
   expect(readdirSync(temporary)).toEqual([]);
 });
+
+/** Policies that begin an endless loop, each in another function, and say so before. */
+const HANG = 'console.error("hangs now"); for (;;);';
+const HANGING: Record<string, string> = {
+  decide: `export default { name: "hanging", meaning: "Hangs.", everyUs: 1e7, create: () => ({ decide() { ${HANG} } }) };`,
+  create: `export default { name: "hanging", meaning: "Hangs.", everyUs: 1e7, create() { ${HANG} } };`,
+};
+
+test.each([
+  ["host", "decide", ["-o", "rows"]],
+  ["host", "create", ["-o", "rows"]],
+  ["host", "decide", ["--plot", "host.svg"]],
+  ["report", "decide", ["-o", "host.html"]],
+  ["sweep", "decide", ["--set", "batch-pages=256,512", "--workers", "1", "-o", "table.csv"]],
+] as const)(
+  "SIGINT ends %s at once while a policy hangs in %s, and leaves no file behind",
+  async (command, at, options) => {
+    const cwd = scratchDirectory();
+    writeFileSync(`${cwd}/hanging.mjs`, HANGING[at] as string);
+    const host = ["hosts/noisy-neighbour", "--policy", "./hanging.mjs"];
+    const child = startBalloonSim([command, ...host, ...options], {}, cwd);
+    let said = "";
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+      if (said.includes("hangs now")) child.kill("SIGINT");
+    });
+    // A policy that gives no answer ends the command, too, by another way: with exit code 1 and a message.
+    expect([await once(child, "close"), said]).toEqual([[null, "SIGINT"], "hangs now\n"]);
+    expect(readdirSync(cwd)).toEqual(["hanging.mjs"]);
+  },
+);
 
 test("an interrupted study says how many of its trials are kept", async () => {
   const study = `${scratchDirectory()}/s.jsonl`;

@@ -139,8 +139,8 @@ describe("a module that is no policy ends with exit code 2, and one line with it
 
   test("a file that can't be read", async () => {
     mkdirSync(join(scratch, "folder.mjs"));
-    expect((await run("./none.mjs", "--state", state)).stderr).toBe(
-      "balloon-sim: ./none.mjs: no such file or directory\n",
+    expect((await run("./quite-another.mjs", "--state", state)).stderr).toBe(
+      "balloon-sim: ./quite-another.mjs: no such file or directory\n",
     );
     expect((await run("folder.mjs")).stderr).toBe("balloon-sim: folder.mjs: is a directory, expected a file\n");
     expect((await run("/dev/null", "--state", state)).stderr).toBe(
@@ -222,6 +222,21 @@ describe("a host file may name the module of a policy", () => {
     expect((await sim("show", "hosts/short.json")).stdout).toContain("policy    proportional: free=0.1, patience=3\n");
   });
 
+  test("which a name without its extension, or a misspelt one, may have meant", async () => {
+    file("hosts/host.json", host("own"));
+    expect((await sim("show", "hosts/host.json")).stderr).toMatch(
+      /\$\.policy: the policy "own": unknown policy of a host: .*; did you mean "\.\/own\.mjs"\?\n$/,
+    );
+    file("hosts/host.json", host("./owm.mjs"));
+    expect((await sim("show", "hosts/host.json")).stderr).toMatch(
+      /: hosts\/owm\.mjs: no such file or directory; did you mean "hosts\/own\.mjs"\?\n$/,
+    );
+    file("here.mjs", "");
+    expect((await sim("host-policy", "here", "--state", "x")).stderr).toBe(
+      'balloon-sim: unknown policy "here"; did you mean "./here.mjs"? (--help lists them)\n',
+    );
+  });
+
   test("whose faults have their place in it", async () => {
     file("hosts/none.mjs", "export const x = 1;");
     file("hosts/host.json", host({ name: "./none.mjs" }));
@@ -260,7 +275,7 @@ describe("a policy of one's own as an object", () => {
     const message = "hang.mjs: decide in round 1 (at 30s) gave no answer within 0.5 s";
     expect(() => instance.decide(view)).toThrow(message);
     expect(() => instance.decide(view)).toThrow(message);
-    expect(() => policy.create({})).toThrow("hang.mjs: create gave no answer within 0.5 s");
+    expect(() => policy.create({}).decide(view)).toThrow("hang.mjs: create gave no answer within 0.5 s");
   });
 
   test("is not waited for without end while it is loaded", () => {

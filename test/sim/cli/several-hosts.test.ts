@@ -149,6 +149,28 @@ describe("the results of several hosts", () => {
     }
   });
 
+  test("have no folders of other hosts among theirs without --force", async () => {
+    const of = (...hosts: string[]) => sim(["host", ...hosts, "--until", "1", "-o", "mixed"]);
+    expect((await of("wide.json", "tight.json")).status).toBe(0);
+    expect((await of("wide.json", "tight.json")).status).toBe(0);
+    const refused = (first: string, more: string) => ({
+      status: 2,
+      stdout: "",
+      stderr: `balloon-sim: -o mixed: has rows of another run: ${first}${more}: give another directory, or --force, which leaves them there\n`,
+    });
+    expect(await of("wide.json", "full.json")).toEqual(refused("mixed/tight/host.csv", ""));
+    expect(await of("wide.json")).toEqual(refused("mixed/tight/host.csv", " and 1 more"));
+    const forced = await sim(["host", "wide.json", "full.json", "--until", "1", "-o", "mixed", "--force"]);
+    expect([forced.status, forced.stderr]).toEqual([
+      0,
+      "balloon-sim: warning: mixed/tight/host.csv: not of this run\n",
+    ]);
+    await sim(["host", "wide.json", "--until", "1", "-o", "one"]);
+    expect((await sim(["host", "wide.json", "full.json", "--until", "1", "-o", "one"])).stderr).toContain(
+      "has rows of another run: one/host.csv and 1 more",
+    );
+  });
+
   test("tell hosts of the same name apart by their files", async () => {
     const args = ["host", "wide.json", "cluster/a.json", "wide.json", "--until", "1", "-o", "same", "--summary"];
     const { stdout } = await sim(args);
@@ -265,5 +287,5 @@ test("the thread of a policy that a host was run with can be ended", () => {
   const policy = loadOwnPolicy(join(cwd, "late.mjs"));
   policy.create({});
   endOwnPolicies();
-  expect(() => policy.create({})).toThrow("gave no answer");
+  expect(() => policy.create({}).state).toThrow("gave no answer");
 });

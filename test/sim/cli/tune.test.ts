@@ -518,6 +518,10 @@ describe("one line and exit code 2 for", () => {
       /^sweep: \d+ combinations: expected at most 10000000; tune searches larger spaces$/,
     ],
     [["compare", "--on", SMALL], "compare: a rates file is missing, such as: balloon-sim compare best.json --on spike"],
+    [
+      ["compare", "default", "--on", "hosts/office"],
+      "compare: a rates file is missing, such as: balloon-sim compare best.json --on hosts/office; balloon-sim capacity --policies compares policies, sweep parameters of one",
+    ],
     [["compare", "default"], "compare: a trace is missing, such as: balloon-sim compare best.json --on spike"],
     [["compare", "default", "default", "--on", SMALL], "compare: default is given twice"],
     [["compare", "none.json", "--on", SMALL], "none.json: no such file or directory"],

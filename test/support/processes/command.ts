@@ -65,8 +65,12 @@ export function shell(line: string, cwd = ROOT): CommandResult {
 }
 
 /** Starts `balloon-sim` and leaves it running. */
-export function startBalloonSim(args: readonly string[], env: CommandOptions["env"] = {}): ChildProcess {
-  return started(BIN.sim, args, env);
+export function startBalloonSim(
+  args: readonly string[],
+  env: CommandOptions["env"] = {},
+  cwd: string = ROOT,
+): ChildProcess {
+  return started(BIN.sim, args, env, cwd);
 }
 
 /** Starts `balloon-hw` and leaves it running. */
@@ -74,8 +78,8 @@ export function startBalloonHw(args: readonly string[], env: CommandOptions["env
   return started(BIN.hw, args, env);
 }
 
-const started = (bin: string, args: readonly string[], env: CommandOptions["env"]): ChildProcess =>
-  spawn(process.execPath, [bin, ...args], { cwd: ROOT, env: environment(env), stdio: ["ignore", "pipe", "pipe"] });
+const started = (bin: string, args: readonly string[], env: CommandOptions["env"], cwd: string = ROOT): ChildProcess =>
+  spawn(process.execPath, [bin, ...args], { cwd, env: environment(env), stdio: ["ignore", "pipe", "pipe"] });
 
 /** A directory that is removed after the tests of the file. */
 export function scratchDirectory(): string {

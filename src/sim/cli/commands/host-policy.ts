@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import { periodOption } from "../../../common/cli/option-values.ts";
 import type { UsageCommand } from "../../../common/cli/usage-command.ts";
+import { InputError } from "../../../common/errors.ts";
+import { quote } from "../../../common/quote.ts";
 import { MAX_ROUNDS } from "../../hosts/limits.ts";
 import { isPolicyFile } from "../../hosts/own-policy/is-policy-file.ts";
 import { defaultOf, rangeOf, unitOf } from "../../hosts/params.ts";
@@ -28,16 +30,19 @@ export async function register(program: Command, args: readonly string[]): Promi
     .addHelpText("after", EXAMPLES);
   (parent as UsageCommand).subcommandKind = "policy";
   for (const policy of TARGET_POLICIES.values()) addPolicy(parent, policy, policy.name);
-  const file = fileIn(args);
-  if (file === undefined) return;
-  const { loadOwnPolicy } = await import("../../hosts/own-policy/load.ts");
-  addPolicy(parent, loadOwnPolicy(file), file);
+  const name = nameIn(args);
+  if (name === null || TARGET_POLICIES.has(name)) return;
+  const { loadOwnPolicy, policyFileNamed } = await import("../../hosts/own-policy/load.ts");
+  if (isPolicyFile(name)) return addPolicy(parent, loadOwnPolicy(name), name);
+  const file = policyFileNamed(name);
+  // Any other unknown name is reported as those of other commands are.
+  if (file !== null) throw new InputError(`unknown policy ${quote(name)}; did you mean "${file}"? (--help lists them)`);
 }
 
-/** The file of a policy in `host-policy FILE …`, `host-policy help FILE` and `help host-policy FILE`. */
-function fileIn(args: readonly string[]): string | undefined {
-  const [command, file = ""] = args.slice(0, 3).filter((arg) => arg !== "help");
-  return command === "host-policy" && isPolicyFile(file) ? file : undefined;
+/** The policy in `host-policy NAME …`, `host-policy help NAME` and `help host-policy NAME`. */
+function nameIn(args: readonly string[]): string | null {
+  const [command, name = ""] = args.slice(0, 3).filter((arg) => arg !== "help");
+  return command === "host-policy" && name !== "" ? name : null;
 }
 
 /** @param name that the command line has for it */

@@ -1,20 +1,18 @@
 /** The files of `balloon-sim host -o DIR`. */
-import { readdirSync, rmSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
-import { warn } from "../../../common/cli/output.ts";
+import { rmSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { InputError } from "../../../common/errors.ts";
 import { expectDirectory, makeDirectory } from "../../../common/files/output-directory.ts";
 import { PendingFile } from "../../../common/files/output-file.ts";
-import { escapeUnsafe } from "../../../common/quote.ts";
 import type { Us } from "../../../common/units.ts";
-import { isHostFile } from "../../hosts/scenario/host-text.ts";
 import type { HostScenario, VmScenario } from "../../hosts/scenario/types.ts";
 import { safeNames } from "../../import/safe-names.ts";
 import { chooseHostedColumns } from "../../output/choose-columns.ts";
 import { LOOK_US, parseEvery } from "../../output/row-choice.ts";
-import { ROW_FORMATS, type RowFormat } from "../../output/row-format.ts";
+import type { RowFormat } from "../../output/row-format.ts";
 import { hostEveryUs } from "../../report/host/row-times.ts";
 import type { HostRowsSpec } from "./host-rows.ts";
+import { otherRows, refuseOtherRows, warnOfOtherRows } from "./other-rows.ts";
 import type { VmRowsSpec } from "./vm-rows.ts";
 
 /** How rows are to be written. */
@@ -87,7 +85,7 @@ export class RowFiles {
       chooseHostedColumns(vmColumns, driver, "--vm-columns").map(({ name }) => name),
     );
     this.#paths = rowPaths({ vms }, directory, format);
-    if (!isForced) refuseOtherRuns(this.#paths, format);
+    if (!isForced) refuseOtherRows(this.#paths, format);
     this.#unmake = makeDirectories(directory, this.#paths.folder);
     try {
       const [host, all] = [this.#pending(this.#paths.host), this.#pending(this.#paths.all)];
@@ -122,8 +120,7 @@ export class RowFiles {
     }
     this.#isDone = true;
     this.#unmake();
-    const others = otherRuns(this.#paths, this.spec.format);
-    if (others.length > 0) warn(`balloon-sim: warning: ${listed(others)}: not of this run`);
+    warnOfOtherRows(otherRows(this.#paths, this.spec.format));
   }
 
   /** Nothing of it shall remain. Does nothing after `commit`. */
@@ -139,49 +136,6 @@ export class RowFiles {
     this.#files.push(file);
     return { path: file.pendingPath, name: file.name };
   }
-}
-
-/** @throws {InputError} if there are files that would be taken for some of this run, or a host file in the place of its rows */
-function refuseOtherRuns(paths: RowPaths, format: RowFormat): void {
-  if (isHostFile(paths.host)) {
-    throw new InputError(
-      `-o ${escapeUnsafe(paths.host)}: is a host file, which would be overwritten: give another directory, or --force`,
-    );
-  }
-  const others = otherRuns(paths, format);
-  if (others.length === 0) return;
-  throw new InputError(
-    `-o ${escapeUnsafe(paths.directory)}: has rows of another run: ${listed(others)}: give another directory, or --force, which leaves them there`,
-  );
-}
-
-const ROWS = new RegExp(`\\.(?:${ROW_FORMATS.join("|")})$`);
-
-/** Files of other VMs, or in other formats, that would be taken for some of this run. */
-function otherRuns({ directory, host, all, folder, vms }: RowPaths, format: RowFormat): string[] {
-  const own = new Set(vms.map((path) => basename(path)));
-  const ofVms = filesIn(folder).filter((name) => ROWS.test(name) && !own.has(name));
-  const inOther = ROW_FORMATS.filter((other) => other !== format).flatMap((other) => [`host.${other}`, `vms.${other}`]);
-  const there = new Set(filesIn(directory));
-  const ofHost = inOther
-    .filter((name) => there.has(name) && name !== basename(host) && name !== basename(all))
-    .map((name) => join(directory, name))
-    .filter((path) => !isHostFile(path));
-  return [...ofHost, ...ofVms.map((name) => join(folder, name))];
-}
-
-function filesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch {
-    // There is none, or writing to it fails with a message.
-    return [];
-  }
-}
-
-function listed(paths: readonly string[]): string {
-  const [first = ""] = paths;
-  return `${escapeUnsafe(first)}${paths.length === 1 ? "" : ` and ${paths.length - 1} more`}`;
 }
 
 /** @returns a function that removes those again that were made, and are empty; to be called in any case */

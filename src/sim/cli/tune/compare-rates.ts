@@ -3,6 +3,7 @@ import { InputError, RunError } from "../../../common/errors.ts";
 import { policyNamed } from "../../../common/policy-named.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { caveatOf } from "../../output/caveats.ts";
+import { shownInput } from "../../trace/input.ts";
 import { whatIfText } from "../../trace/what-if.ts";
 import { compareObjective } from "../../tune/comparison.ts";
 import { parseAggregate } from "../../tune/goal.ts";
@@ -85,6 +86,8 @@ export async function compareRates(names: readonly string[], options: CompareOpt
     throw new InputError("--aggregate weights: compare has no weights: use mean");
   }
   const kind = kindOfSubjects(options.on);
+  if (options.drivers === undefined && files.length === 0 && names.length <= 1)
+    throw new InputError(missingRates(kind, options.on));
   const { sets, setup, ...compared } = (kind === "host" ? hostsToCompare : tracesToCompare)(names, options.on, options);
   const { seeds } = setup;
   const plan: ComparisonPlan = {
@@ -118,6 +121,13 @@ export async function compareRates(names: readonly string[], options: CompareOpt
   await withPart(options.output, part, (writer) =>
     makeRuns(plan, [...runsOf(shard, runs)], { setup, options }, (run, values) => writer.add(run, { values })),
   );
+}
+
+/** The message that there is nothing to compare the driver's own constants with. */
+function missingRates(kind: SubjectKind, on: readonly string[]): string {
+  const example = `balloon-sim compare best.json --on ${kind === "host" ? on.map(shownInput).join(" ") : "spike"}`;
+  const policies = "; balloon-sim capacity --policies compares policies, sweep parameters of one";
+  return `compare: a rates file is missing, such as: ${example}${kind === "host" ? policies : ""}`;
 }
 
 /** What is compared, on what. */

@@ -93,6 +93,9 @@ interface SetName {
   readonly shown: string;
 }
 
+/** Names without a dot that `balloon-sim host --set` takes: those of the host file itself. */
+const OF_FILE = ["duration", "seed"];
+
 /** The options for constants of drivers, and those for parameters of hosts' policies. */
 function splitSets(sets: readonly string[]): { readonly constants: SetName[]; readonly params: SetName[] } {
   const constants: SetName[] = [];
@@ -101,7 +104,7 @@ function splitSets(sets: readonly string[]): { readonly constants: SetName[]; re
     const name = set.split("=", 1)[0]?.trim() ?? "";
     const shown = `--set ${shorten(set)}`;
     // What has no name is refused as in a study of traces.
-    if (!name.includes(".") || !set.includes("=")) constants.push({ name, shown });
+    if ((!name.includes(".") && !OF_FILE.includes(name)) || !set.includes("=")) constants.push({ name, shown });
     else if (/^host\.[^.]+\../.test(name) && !name.startsWith("host.swap.")) params.push({ name, shown });
     else {
       throw new InputError(

@@ -54,8 +54,6 @@ export function readRates(
   // A driver that a trace names must exist, also where the files name others.
   if (written === undefined) for (const trace of traces) driverOf(undefined, [trace]);
   const files = names.filter((name) => name !== DEFAULT_SET);
-  if (files.length === 0)
-    throw new InputError("compare: a rates file is missing, such as: balloon-sim compare best.json --on spike");
   const read = new Map(
     files.map((name): [string, RateSet] => {
       const given = readRatesFile(name);

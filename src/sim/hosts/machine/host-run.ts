@@ -59,8 +59,8 @@ export class HostRun {
   /** Pages that VMs have waited for the host to write, since it last balanced its book. */
   #paid: Pages = 0;
   readonly #unfit = { untouched: 0, swapped: 0 };
-  #hasBegun = false;
-  #isOver = false;
+  /** The rest of the run. */
+  readonly #rest: Generator<void, void, void> = this.#whole();
   #nowUs: Us = 0;
   /** Time of the view: that of the run, or of a sample in a time in which nothing happens. */
   #viewUs: Us = 0;
@@ -114,18 +114,13 @@ export class HostRun {
   }
 
   /**
-   * Runs for a number of meetings of the VMs with the host; false once the run is over.
+   * Runs for a number of meetings of the VMs with the host, of which a short wait for a policy in a thread counts as one; false once
+   * the run is over.
    * @throws {InputError} @throws {RunError} as `run`
    */
   runFor(meetings: number): boolean {
-    if (this.#isOver) return false;
-    if (!this.#hasBegun) this.#begin();
-    this.#hasBegun = true;
-    for (let left = meetings; left > 0 && this.#nowUs < this.#endUs; left--) this.#advance();
-    if (this.#nowUs < this.#endUs) return true;
-    this.#isOver = true;
-    this.#end();
-    return false;
+    for (let left = meetings; left > 0; left--) if (this.#rest.next().done === true) return false;
+    return true;
   }
 
   /** The fraction of the run that is done, 0 to 1. */
@@ -137,11 +132,19 @@ export class HostRun {
     return this.#view;
   }
 
-  #begin(): void {
+  /** The run from its beginning to its end. Yields before each meeting, and in waits for the policy. */
+  *#whole(): Generator<void, void, void> {
     this.#power();
     this.#fitAtStart();
-    this.#consult();
+    yield* this.#consult();
     this.#changed();
+    while (this.#nowUs < this.#endUs) {
+      yield;
+      this.#advance();
+      yield* this.#consult();
+      this.#changed();
+    }
+    this.#end();
   }
 
   /** Runs to the next time at which something happens. */
@@ -157,8 +160,6 @@ export class HostRun {
     const us = this.#nowUs - fromUs;
     this.#power();
     this.#fit(us);
-    this.#consult();
-    this.#changed();
   }
 
   /** The end of the quantum in which the host has something to do next that is not up to VMs. */
@@ -301,8 +302,8 @@ export class HostRun {
   }
 
   /** The policy is asked, where that is due; observers hear of its decisions. */
-  #consult(): void {
-    const decisions = this.#policy.consult(this.#nowUs, () => this.#fit(0));
+  *#consult(): Generator<void, void, void> {
+    const decisions = yield* this.#policy.consult(this.#nowUs, () => this.#fit(0));
     if (decisions === null) return;
     for (const { observer } of this.#observers) observer.decide?.(this.#view, decisions);
   }

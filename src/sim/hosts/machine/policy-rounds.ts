@@ -37,28 +37,39 @@ export class PolicyRounds {
   }
 
   /**
-   * It takes a sample, and decides, where these are due, or where it wants to be asked because of the free memory.
+   * It takes a sample, and decides, where these are due, or where it wants to be asked because of the free memory. Yields from time
+   * to time while a policy in a thread of its own works.
    * @param settle called before it decides: VMs that had orders have carried them out
    * @returns what it has decided; null: nothing was due
    */
-  consult(nowUs: Us, settle: () => void): Decisions | null {
+  *consult(nowUs: Us, settle: () => void): Generator<void, Decisions | null, void> {
     const isSample = nowUs >= this.#observeUs;
     const isDecision = nowUs >= this.#decideUs || this.#isWoken();
     if (!isSample && !isDecision) return null;
     const { everyUs, sampleUs } = this.#scenario.policy;
     const view = this.#view(nowUs, isSample ? Sampling.Take : Sampling.Look);
     if (isSample) {
+      yield* this.#ask("observe", view);
       this.#policy.observe(view);
       this.#observeUs = later(this.#observeUs, sampleUs ?? Number.POSITIVE_INFINITY, nowUs);
     }
     settle();
     if (!isDecision) return null;
+    yield* this.#ask("decide", view);
     const decisions = this.#policy.decide(view);
     this.#decideUs = nowUs + (decisions.againUs ?? everyUs);
     this.wakes = decisions.wakes ?? {};
     this.#apply(decisions);
     this.decisions++;
     return decisions;
+  }
+
+  *#ask(call: "observe" | "decide", view: HostView): Generator<void, void, void> {
+    const policy = this.#policy;
+    if (policy.ask === undefined) return;
+    while (policy.isReady?.() === false) yield;
+    policy.ask(call, view);
+    while (policy.isReady?.() === false) yield;
   }
 
   #isWoken(): boolean {

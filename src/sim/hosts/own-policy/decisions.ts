@@ -88,7 +88,8 @@ function vmsIn(value: unknown, place: string, names: ReadonlySet<string>): strin
 
 function bytesOf(value: unknown, place: string): Bytes {
   if (typeof value === "number" && value >= 0 && value <= MAX_BYTES) return Math.floor(value) + 0;
-  throw expected(place, "bytes, a number of 0 or more", value);
+  const isTooMuch = typeof value === "number" && value > MAX_BYTES && value < Number.POSITIVE_INFINITY;
+  throw expected(place, isTooMuch ? `at most ${MAX_BYTES} bytes` : "bytes, a number of 0 or more", value);
 }
 
 function timeOf(value: unknown): Us {

@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { statSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
+import { readdirSync, statSync } from "node:fs";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { InputError } from "../../../common/errors.ts";
 import { refuseDevice } from "../../../common/files/text-file.ts";
+import { didYouMean } from "../../../common/nearest.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { isSystemError, systemErrorText } from "../../../common/system-error.ts";
 import { orBundledFile } from "../../trace/bundled.ts";
@@ -24,7 +25,7 @@ import { LIMITS, type Limits, PolicyThread } from "./thread.ts";
 export function policyFinder(place: string, folder = "."): (text: string) => TargetPolicy {
   const loaded = new Map<string, TargetPolicy>();
   return (text) => {
-    if (!isPolicyFile(text)) return targetPolicyNamed(text, place);
+    if (!isPolicyFile(text)) return targetPolicyNamed(text, place, policyFileNamed(text, folder));
     const policy = loaded.get(text) ?? loadOwnPolicy(inFolder(text, folder));
     loaded.set(text, policy);
     return policy;
@@ -77,8 +78,25 @@ function refuseOtherFiles(path: string, shown: string): void {
     refuseDevice(path, shown);
     if (statSync(path).isDirectory()) throw new InputError(`${shown}: is a directory, expected a file`);
   } catch (error) {
-    if (isSystemError(error)) throw new InputError(`${shown}: ${systemErrorText(error)}`);
-    throw error;
+    if (!isSystemError(error)) throw error;
+    const beside = (near: string): string => escapeUnsafe(join(dirname(path), near));
+    const near = error.code === "ENOENT" ? didYouMean(basename(path), policyFilesIn(dirname(path)), beside) : "";
+    throw new InputError(`${shown}: ${systemErrorText(error)}${near}`);
+  }
+}
+
+/** The file of a policy that a name without extension may mean: `./mine.mjs`, safe to print. Null: there is none in the folder. */
+export function policyFileNamed(name: string, folder = "."): string | null {
+  const file = policyFilesIn(folder).find((one) => one.replace(/\.[cm]?[jt]s$/, "") === name);
+  return file === undefined ? null : `./${escapeUnsafe(file)}`;
+}
+
+/** Names of files in a folder that may be modules of policies. */
+function policyFilesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter(isPolicyFile);
+  } catch {
+    return [];
   }
 }
 

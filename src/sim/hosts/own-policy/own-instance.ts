@@ -7,39 +7,65 @@ import type { HostView } from "../view.ts";
 import { decisionsOf, Nonsense } from "./decisions.ts";
 import type { Description } from "./description.ts";
 import type { Created, Request } from "./protocol.ts";
-import type { PolicyThread } from "./thread.ts";
+import type { PendingCall, PolicyThread } from "./thread.ts";
+
+/** A call, and its name in messages: `decide in round 3 (at 20s)`. */
+interface Asked {
+  readonly request: Request;
+  readonly name: string;
+  readonly pending: PendingCall;
+}
+
+/** What `create` has made. */
+interface Made {
+  readonly instance: number;
+  readonly settles: number;
+}
 
 /** A policy of one's own at work: passes calls on to its thread. */
 export class OwnInstance implements TargetPolicyInstance {
-  readonly settles: number;
   readonly #thread: PolicyThread;
   readonly #shown: string;
-  readonly #number: number;
+  readonly #samples: boolean;
+  readonly #creating: Asked;
+  #made: Made | null = null;
+  /** The call that `ask` has begun. */
+  #asked: Asked | null = null;
   #round = 1;
 
+  /** Begins with `create`; what is wrong with that is reported by the first use of the instance. */
   constructor(thread: PolicyThread, shown: string, { sampleUs }: Description, params: HostParams) {
     this.#thread = thread;
     this.#shown = shown;
-    const created = this.#value({ call: "create", params }, "create") as Created;
-    const { instance, functions, settles = Number.POSITIVE_INFINITY } = created;
-    this.#number = instance;
-    this.#check(functions, sampleUs !== null);
-    if (typeof settles !== "number" || !(settles >= 0)) {
-      throw new InputError(`${shown}: create returned settles = ${describe(settles)}: expected a number of 0 or more`);
-    }
-    this.settles = settles;
+    this.#samples = sampleUs !== null;
+    this.#creating = this.#begin({ call: "create", params }, "create");
+  }
+
+  get settles(): number {
+    return this.#instance().settles;
   }
 
   get state(): object {
-    return this.#value({ call: "state", instance: this.#number }, "state") as object;
+    const { instance } = this.#instance();
+    return this.#value(this.#begin({ call: "state", instance }, "state")) as object;
+  }
+
+  ask(call: "observe" | "decide", view: HostView): void {
+    const { instance } = this.#instance();
+    const name = `${call} ${call === "observe" ? "before" : "in"} round ${this.#round} (at ${formatTime(view.nowUs)})`;
+    this.#asked = this.#begin({ call, instance, view: this.#thread.views.write(view) }, name);
+  }
+
+  isReady(): boolean {
+    return (this.#asked ?? this.#creating).pending.isOver();
   }
 
   observe(view: HostView): void {
-    this.#look("observe", "before", view);
+    this.#answered("observe", view);
   }
 
   decide(view: HostView): Decisions {
-    const { name, value } = this.#look("decide", "in", view);
+    const { name, value } = this.#answered("decide", view);
     this.#round++;
     try {
       return decisionsOf(value, view);
@@ -49,7 +75,23 @@ export class OwnInstance implements TargetPolicyInstance {
     }
   }
 
-  #check(functions: readonly string[], samples: boolean): void {
+  /** The instance in the thread. */
+  #instance(): Made {
+    if (this.#made !== null) return this.#made;
+    const created = this.#value(this.#creating) as Created;
+    const { instance, functions, settles = Number.POSITIVE_INFINITY } = created;
+    this.#check(functions);
+    if (typeof settles !== "number" || !(settles >= 0)) {
+      throw new InputError(
+        `${this.#shown}: create returned settles = ${describe(settles)}: expected a number of 0 or more`,
+      );
+    }
+    this.#made = { instance, settles };
+    return this.#made;
+  }
+
+  #check(functions: readonly string[]): void {
+    const samples = this.#samples;
     const found = (name: string): boolean => functions.includes(name);
     const wrong = !found("decide")
       ? 'an object without "decide": expected a function'
@@ -61,14 +103,21 @@ export class OwnInstance implements TargetPolicyInstance {
     if (wrong !== null) throw new InputError(`${this.#shown}: create returned ${wrong}`);
   }
 
-  /** Calls a function with a view. @returns what it returned, and the call in messages: `decide in round 3 (at 20s)` */
-  #look(call: "observe" | "decide", relation: string, view: HostView): { name: string; value: unknown } {
-    const name = `${call} ${relation} round ${this.#round} (at ${formatTime(view.nowUs)})`;
-    return { name, value: this.#value({ call, instance: this.#number, view: this.#thread.views.write(view) }, name) };
+  /** What a function with a view returned, which has been asked already, or is asked now; and the call's name. */
+  #answered(call: "observe" | "decide", view: HostView): { name: string; value: unknown } {
+    if (this.#asked === null) this.ask(call, view);
+    const asked = this.#asked as unknown as Asked;
+    this.#asked = null;
+    return { name: asked.name, value: this.#value(asked) };
   }
 
-  #value(request: Request, name: string): unknown {
-    const answer = this.#thread.call(request);
+  #begin(request: Request, name: string): Asked {
+    return { request, name, pending: this.#thread.call(request) };
+  }
+
+  /** Waits for the answer to a call. */
+  #value({ request, name, pending }: Asked): unknown {
+    const answer = pending.take();
     if (answer === null)
       throw new RunError(`${this.#shown}: ${name} gave no answer within ${this.#thread.limits.callMs / 1000} s`);
     if (answer.is === "nonsense") {

@@ -17,13 +17,13 @@ export const TARGET_POLICIES: ReadonlyMap<string, TargetPolicy> = new Map(
 /**
  * The policy of that name.
  * @param place prefix of messages: `$.policy`
+ * @param file what may be meant if no policy has the name, for the message: a file, safe to print
  * @throws {InputError} if no policy has the name
  */
-export function targetPolicyNamed(name: string, place: string): TargetPolicy {
+export function targetPolicyNamed(name: string, place: string, file: string | null = null): TargetPolicy {
   const policy = TARGET_POLICIES.get(name);
   if (policy !== undefined) return policy;
   const names = [...TARGET_POLICIES.keys()];
-  throw new InputError(
-    `${place} ${quote(name)}: unknown policy of a host: expected ${names.join(", ")}${didYouMean(name, names)}`,
-  );
+  const hint = file === null ? didYouMean(name, names) : `; did you mean "${file}"?`;
+  throw new InputError(`${place} ${quote(name)}: unknown policy of a host: expected ${names.join(", ")}${hint}`);
 }

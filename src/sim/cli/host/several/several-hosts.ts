@@ -6,6 +6,7 @@ import { escapeUnsafe } from "../../../../common/quote.ts";
 import { badTraces, warnOfTrace } from "../../bad-traces.ts";
 import { terminalWidth } from "../../table.ts";
 import { givenChanges, type HostOptions, untilRemark } from "../host-options.ts";
+import { otherHosts, refuseOtherHosts, warnOfOtherRows } from "../other-rows.ts";
 import { rowsOptions } from "../parts.ts";
 import { RowFiles } from "../row-files.ts";
 import { checkHosts } from "./check-hosts.ts";
@@ -22,6 +23,8 @@ export async function severalHosts(names: readonly string[], options: HostOption
   const { output, worlds = null, until, format = "table" } = options;
   if (output !== undefined) expectDirectory(output, "-o", "the files of the hosts");
   const checked = checkHosts(names, changes, options);
+  const folders = checked.flatMap(({ rows }) => (rows === null ? [] : [rows.directory]));
+  if (output !== undefined && !options.force) refuseOtherHosts(output, folders);
   const unmake = output === undefined ? () => {} : makeDirectory(output, "-o");
   const hosts: HostToRun[] = [];
   try {
@@ -43,6 +46,7 @@ export async function severalHosts(names: readonly string[], options: HostOption
     for (const host of failed) warnOfTrace(host);
     if (failed.length < hosts.length) sink.write(writer?.end() ?? "");
     await sink.flush();
+    if (output !== undefined) warnOfOtherRows(otherHosts(output, folders));
     if (output !== undefined && (worlds ?? 1) > 1)
       warn(`balloon-sim: rows are of world 1 of ${worlds}, the files as written`);
     if (failed.length > 0) {
