@@ -14,7 +14,7 @@ import { HostTally } from "../import/whole-host/tally.ts";
 import { LinesWriter } from "../import/write.ts";
 import { STDIN } from "../trace/input.ts";
 import type { ImportCommandOptions } from "./import-log.ts";
-import { DirectoryOutputs } from "./import-outputs.ts";
+import { DirectoryOutputs, HOST_FILE } from "./import-outputs.ts";
 import { argumentFiles, checkOutput } from "./input-files.ts";
 import { barTerminal, Progress } from "./jobs/progress.ts";
 import { inputFile, Spool } from "./spool.ts";
@@ -24,7 +24,6 @@ export interface ImportHostOptions extends ImportCommandOptions, Omit<HostOption
   readonly force?: true;
 }
 
-const HOST_FILE = "host.json";
 /** The host's own figures. */
 const MEASURED_FILE = "measured.csv";
 /** The part of the work that is the first pass: it only reads, the second pass reads and writes. */
@@ -55,7 +54,7 @@ export async function importHost(paths: readonly string[], options: ImportHostOp
       (format) => lives.adapt(format),
     );
     const plan = planHost(log, lives, options, version);
-    await write(log, plan, { directory, paths, progress });
+    await write(log, plan, { directory, paths, progress, isForced: options.force === true });
     progress.stop();
     for (const line of log.report.lines()) warn(`balloon-sim: warning: ${line}`);
   } finally {
@@ -87,16 +86,27 @@ function directoryOf(options: ImportHostOptions): string {
   return output;
 }
 
+/** @throws {InputError} if a file of another import would be replaced, whose traces may have another demand */
+function refuseOtherTraces(directory: string, names: readonly string[]): void {
+  const existing = names.map((name) => join(directory, name)).find((path) => existsSync(path));
+  if (existing === undefined) return;
+  throw new InputError(
+    `-o ${escapeUnsafe(existing)}: is there already, from another import: give another directory, or --force`,
+  );
+}
+
 interface Target {
   readonly directory: string;
   readonly paths: readonly string[];
   readonly progress: Progress;
+  readonly isForced: boolean;
 }
 
-async function write(log: Log, plan: HostPlan, { directory, paths, progress }: Target): Promise<void> {
+async function write(log: Log, plan: HostPlan, { directory, paths, progress, isForced }: Target): Promise<void> {
   const traces = plan.vms.map(({ name }) => `${name}.jsonl`);
   const names = [...traces, ...(plan.survey === null ? [] : [MEASURED_FILE]), HOST_FILE];
   for (const name of names) checkOutput(join(directory, name), argumentFiles(paths));
+  if (!isForced) refuseOtherTraces(directory, names);
   const outputs = new DirectoryOutputs(directory, names);
   try {
     const tally = new HostTally(plan.survey, plan.originUs, (text) => outputs.write(traces.length, text));

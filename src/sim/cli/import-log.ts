@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { NamedFile } from "../../common/cli/distinct-files.ts";
 import { timeOption } from "../../common/cli/option-values.ts";
@@ -5,6 +6,8 @@ import { warn } from "../../common/cli/output.ts";
 import { InputError } from "../../common/errors.ts";
 import type { InputFile } from "../../common/files/input-file.ts";
 import { isDirectoryPath } from "../../common/files/output-directory.ts";
+import { escapeUnsafe } from "../../common/quote.ts";
+import { isHostFile } from "../hosts/scenario/host-text.ts";
 import { type HostView, joinedFormat } from "../import/host-view.ts";
 import { joinHost } from "../import/join-host.ts";
 import { Log, type PlannedTrace } from "../import/log.ts";
@@ -15,7 +18,7 @@ import { safeNames } from "../import/safe-names.ts";
 import type { MachineSurvey } from "../import/survey.ts";
 import { DocumentWriter, LinesWriter } from "../import/write.ts";
 import { STDIN } from "../trace/input.ts";
-import { DirectoryOutputs, type ImportOutputs, oneFile, standardOutput } from "./import-outputs.ts";
+import { DirectoryOutputs, HOST_FILE, type ImportOutputs, oneFile, standardOutput } from "./import-outputs.ts";
 import { argumentFiles, checkOutput, optionFiles } from "./input-files.ts";
 import { barTerminal, Progress } from "./jobs/progress.ts";
 import { inputFile, Spool } from "./spool.ts";
@@ -144,10 +147,21 @@ function openOutputs(
   if (isDirectory(output)) {
     const names = fileNames(traces);
     for (const name of names) checkOutput(join(output, name), inputs);
+    refuseTracesOfHost(output, names);
     return new DirectoryOutputs(output, names);
   }
   checkOutput(output, inputs);
   return oneFile(output);
+}
+
+/** @throws {InputError} if a trace of a host file would be replaced by one of the same machine with another demand */
+function refuseTracesOfHost(directory: string, names: readonly string[]): void {
+  const host = join(directory, HOST_FILE);
+  const trace = names.map((name) => join(directory, name)).find((path) => existsSync(path));
+  if (trace === undefined || !isHostFile(host)) return;
+  throw new InputError(
+    `-o ${escapeUnsafe(trace)}: belongs to the host file ${escapeUnsafe(host)}, as an import with --host writes it: give another directory`,
+  );
 }
 
 /** Most characters of a machine's name in that of its file. */

@@ -5,6 +5,9 @@ import { FileSink, type TextSink, writeAll } from "../../common/cli/text-sink.ts
 import { makeDirectory } from "../../common/files/output-directory.ts";
 import { OutputFile, PendingFile } from "../../common/files/output-file.ts";
 
+/** The name of the host file that an import of a host writes into its directory. */
+export const HOST_FILE = "host.json";
+
 /** Limit of the collected text of all traces together, in UTF-16 units, before it is written. */
 const MAX_GATHERED = 1 << 24;
 

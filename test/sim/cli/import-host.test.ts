@@ -66,6 +66,27 @@ describe("balloon-sim import --host, of esxtop", () => {
     );
   });
 
+  it("mixes its traces with those of an import of machines in neither order", async () => {
+    const text = capture([vm("web", 4096)]);
+    const { directory } = await hostOf({ "a.csv": text });
+    const sim = (...args: string[]) => callBalloonSim(["import", "a.csv", ...args], { cwd: directory });
+    const trace = readFileSync(join(directory, "out/web.jsonl"), "utf8");
+    expect(await sim("-o", "out")).toEqual({
+      status: 2,
+      stdout: "",
+      stderr:
+        "balloon-sim: -o out/web.jsonl: belongs to the host file out/host.json, as an import with --host writes it: give another directory\n",
+    });
+    expect(readFileSync(join(directory, "out/web.jsonl"), "utf8")).toBe(trace);
+
+    for (let time = 0; time < 2; time++) expect((await sim("-o", "machines/")).status).toBe(0);
+    expect((await sim("--host", "-o", "machines")).stderr).toBe(
+      "balloon-sim: -o machines/web.jsonl: is there already, from another import: give another directory, or --force\n",
+    );
+    expect(readdirSync(join(directory, "machines"))).toEqual(["web.jsonl"]);
+    expect((await sim("--host", "-o", "machines", "--force")).status).toBe(0);
+  });
+
   it("writes a host file with the host's memory, and a trace for each VM beside it", async () => {
     const text = readFileSync(join(FIXTURES, "esxtop/capture.csv"), "utf8");
     const { status, stdout, stderr, out } = await hostOf({ "capture.csv": text });

@@ -58,7 +58,7 @@ export function register(program: Command): void {
     .option("--host-memory <size>", "with --host: memory of the host, if the log does not contain it")
     .option("--policy <name>", "with --host: the policy of the host (default: esx for hosts of VMware, else none)")
     .option("--vm-memory <name=size>", "with --host: RAM of a VM, if the log does not contain it; repeatable", collect)
-    .option("--force", "with --host: in the place of a host file that is there already")
+    .option("--force", "with --host: in the place of a host file or traces that are there already")
     .option("-o, --output <path>", "write the trace to a file (JSON lines; one document if it ends in .json), or DIR/")
     .option("--memory <size>", "RAM of the guest, if the log does not contain it; with --host, of all such guests")
     .option("--swap <size>", "swap of the guest, if the log does not contain it")

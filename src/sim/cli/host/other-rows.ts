@@ -6,7 +6,7 @@ import { InputError } from "../../../common/errors.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { isHostFile } from "../../hosts/scenario/host-text.ts";
 import { ROW_FORMATS, type RowFormat } from "../../output/row-format.ts";
-import type { RowPaths } from "./row-files.ts";
+import type { RowPaths } from "./row-paths.ts";
 
 /**
  * Checks the directory of a host's rows.

@@ -9,7 +9,8 @@ import { STDIN } from "../../trace/input.ts";
 import type { HostOptions } from "./host-options.ts";
 import { openHostRows } from "./host-rows.ts";
 import type { HostPlotRecorder } from "./plot-data.ts";
-import { RowFiles, type RowPaths, type RowsOptions, rowPaths, runsFor } from "./row-files.ts";
+import { RowFiles, type RowsOptions, runsFor } from "./row-files.ts";
+import { type RowPaths, rowPaths } from "./row-paths.ts";
 
 /** What a run of a host is to give beside its result; null: it is not wanted. */
 export interface HostParts {

@@ -1,18 +1,17 @@
 /** The files of `balloon-sim host -o DIR`. */
 import { rmSync, statSync } from "node:fs";
-import { join } from "node:path";
 import { InputError } from "../../../common/errors.ts";
 import { expectDirectory, makeDirectory } from "../../../common/files/output-directory.ts";
 import { PendingFile } from "../../../common/files/output-file.ts";
 import type { Us } from "../../../common/units.ts";
-import type { HostScenario, VmScenario } from "../../hosts/scenario/types.ts";
-import { safeNames } from "../../import/safe-names.ts";
+import type { HostScenario } from "../../hosts/scenario/types.ts";
 import { chooseHostedColumns } from "../../output/choose-columns.ts";
 import { LOOK_US, parseEvery } from "../../output/row-choice.ts";
 import type { RowFormat } from "../../output/row-format.ts";
 import { hostEveryUs } from "../../report/host/row-times.ts";
 import type { HostRowsSpec } from "./host-rows.ts";
 import { otherRows, refuseOtherRows, warnOfOtherRows } from "./other-rows.ts";
+import { type RowPaths, type RowsSubject, rowPaths } from "./row-paths.ts";
 import type { VmRowsSpec } from "./vm-rows.ts";
 
 /** How rows are to be written. */
@@ -23,42 +22,6 @@ export interface RowsOptions {
   readonly every: string;
   /** Whether files of other runs may stay among them. */
   readonly isForced: boolean;
-}
-
-/** What the files of a host depend on. */
-export interface RowsSubject {
-  readonly vms: readonly Pick<VmScenario, "name" | "driver">[];
-  /** How long its run takes. */
-  readonly durationUs: Us;
-}
-
-/** Longest name of a VM's file, without its extension. */
-const MAX_NAME = 100;
-
-/** The paths of a run's files. */
-export interface RowPaths {
-  readonly directory: string;
-  readonly host: string;
-  readonly all: string;
-  /** Folder of the VMs' files, and the files, in the order of the scenario. */
-  readonly folder: string;
-  readonly vms: readonly string[];
-}
-
-/** Where rows are written in a directory. */
-export function rowPaths({ vms }: Pick<RowsSubject, "vms">, directory: string, format: RowFormat): RowPaths {
-  const folder = join(directory, "vms");
-  const names = safeNames(
-    vms.map(({ name }) => name),
-    MAX_NAME,
-  );
-  return {
-    directory,
-    host: join(directory, `host.${format}`),
-    all: join(directory, `vms.${format}`),
-    folder,
-    vms: names.map((name) => join(folder, `${name}.${format}`)),
-  };
 }
 
 /** The files of a run. They appear when all are complete, or not at all. */

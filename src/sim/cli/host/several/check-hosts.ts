@@ -11,7 +11,8 @@ import { STDIN } from "../../../trace/input.ts";
 import { badTraces, type FailedTrace, warnOfTrace } from "../../bad-traces.ts";
 import { changedHost, type GivenChanges, type HostOptions } from "../host-options.ts";
 import { hostFiles, optionInputs, rowOutputs } from "../parts.ts";
-import { type RowsSubject, rowPaths, runsFor } from "../row-files.ts";
+import { runsFor } from "../row-files.ts";
+import { type RowsSubject, rowPaths } from "../row-paths.ts";
 
 /** A host that can be run, without what can be read again. */
 export interface CheckedHost {

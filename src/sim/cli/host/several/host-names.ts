@@ -7,6 +7,7 @@ import { isSystemError, systemErrorText } from "../../../../common/system-error.
 import { isHostFile } from "../../../hosts/scenario/host-text.ts";
 import { findHost } from "../../../trace/bundled.ts";
 import { STDIN } from "../../../trace/input.ts";
+import { HOST_FILE } from "../../import-outputs.ts";
 
 /** The hosts of a command line. */
 export interface HostNames {
@@ -45,18 +46,15 @@ function directoryOf(arg: string): string | null {
   }
 }
 
-/** Name of the host file that `import --host` writes. */
-const IMPORTED = "host.json";
-
 function hostsIn(directory: string): string[] {
   const paths = entriesOf(directory).flatMap((entry) => {
     const path = join(directory, entry.name);
-    return isDirectory(path) ? [join(path, IMPORTED)] : entry.name.endsWith(".json") ? [path] : [];
+    return isDirectory(path) ? [join(path, HOST_FILE)] : entry.name.endsWith(".json") ? [path] : [];
   });
-  const hosts = paths.filter((path) => (basename(path) === IMPORTED ? existsSync(path) : isHostFile(path)));
+  const hosts = paths.filter((path) => (basename(path) === HOST_FILE ? existsSync(path) : isHostFile(path)));
   if (hosts.length > 0) return hosts;
   throw new InputError(
-    `${escapeUnsafe(directory)}: this directory has no host files (docs/hosts.md), and none named ${IMPORTED} in its folders`,
+    `${escapeUnsafe(directory)}: this directory has no host files (docs/hosts.md), and none named ${HOST_FILE} in its folders`,
   );
 }
 
