@@ -13,22 +13,40 @@ import type { RowWriter } from "./row-format.ts";
  */
 export type RowChoice = "change" | "cycle" | "sample";
 
-/** The figures that `change` compares. Counters that grow in idle cycles too are not among them. */
-const watched = ({ balloon, guest }: RunView, own: readonly PolicyColumn[], totals: Totals): number[] => [
-  balloon.size,
-  balloon.target,
-  ...own.map((column) => column.read(balloon.state)),
-  totals.allocated,
-  totals.freed,
-  totals.refused,
-  guest.free,
-  guest.cache,
-  guest.anon,
-  guest.swap,
-  guest.psiSomeUs,
-  guest.psiFullUs,
-  guest.oomKills,
-];
+/** The figures that `change` compares, as they were last; no array is made, for there is a look at every cycle. */
+class Watch {
+  /** The last figures; none before the first look. */
+  readonly figures: number[] = [];
+  #next = 0;
+  #isDifferent = false;
+
+  /** Looks at the figures again; true if one differs. Counters that grow in idle cycles too are not among them. */
+  differs({ balloon, guest }: RunView, own: readonly PolicyColumn[], totals: Totals): boolean {
+    this.#next = 0;
+    this.#isDifferent = false;
+    this.#see(balloon.size);
+    this.#see(balloon.target);
+    for (let i = 0; i < own.length; i++) this.#see((own[i] as PolicyColumn).read(balloon.state));
+    this.#see(totals.allocated);
+    this.#see(totals.freed);
+    this.#see(totals.refused);
+    this.#see(guest.free);
+    this.#see(guest.cache);
+    this.#see(guest.anon);
+    this.#see(guest.swap);
+    this.#see(guest.psiSomeUs);
+    this.#see(guest.psiFullUs);
+    this.#see(guest.oomKills);
+    return this.#isDifferent;
+  }
+
+  #see(value: number): void {
+    const at = this.#next++;
+    if (this.figures[at] === value) return;
+    this.figures[at] = value;
+    this.#isDifferent = true;
+  }
+}
 
 /** Observes a run and writes its rows as text, without keeping them. */
 export class Recorder implements Observer, Archived {
@@ -49,7 +67,7 @@ export class Recorder implements Observer, Archived {
   readonly #isInterrupted: boolean;
   /** The driver's own levels that `change` compares. */
   readonly #own: readonly PolicyColumn[];
-  #lastWatched: number[] = [];
+  readonly #watched = new Watch();
   #lastTimeUs = -1;
 
   /** @param policy of the run's driver */
@@ -104,16 +122,13 @@ export class Recorder implements Observer, Archived {
     this.#isQuietUnwritten = a.boolean(this.#isQuietUnwritten);
     this.#changedLook = a.number(this.#changedLook);
     this.#look = a.number(this.#look);
-    a.list(this.#lastWatched);
+    a.list(this.#watched.figures);
     this.#lastTimeUs = a.number(this.#lastTimeUs);
   }
 
   #watch(view: RunView): void {
-    const now = watched(view, this.#own, this.#totals);
-    const before = this.#lastWatched;
-    this.#lastWatched = now;
     this.#look = this.#isInterrupted ? this.#look + 1 : view.cycle.number;
-    if (before.length === 0 || now.some((value, i) => value !== before[i])) {
+    if (this.#watched.differs(view, this.#own, this.#totals)) {
       this.#flushQuiet();
       this.#writeNow(view);
       this.#changedLook = this.#look;

@@ -109,6 +109,20 @@ describe("the explorer's worker", () => {
     expect(of("curves").map(({ objectives }) => objectives)).toEqual([null, null]);
   });
 
+  test("does not delay the end of a run by another part of it", () => {
+    const { session, of, work } = begin();
+    const text = JSON.stringify({ ...JSON.parse(textOf("spike")), duration: "4d" });
+    session.take({ kind: "trace", key: "long", name: "long", text });
+    session.take({ kind: "run", id: 1, request: request("long") });
+    while (!of("curves").some(({ progress }) => progress === 1)) {
+      work(1);
+      session.take({ kind: "drawn", id: 1 });
+    }
+    const parts = of("curves").filter(({ progress }) => progress < 1);
+    expect(parts.length).toBeGreaterThan(0);
+    for (const { ms, progress } of parts) expect((ms / progress) * (1 - progress)).toBeGreaterThan(240);
+  });
+
   test("makes files in slices, and a newer run does not end that", () => {
     const { session, of, work } = begin();
     session.take({ kind: "export", id: 1, request: request("spike"), what: "rows" });

@@ -94,10 +94,11 @@ export class Session {
     while (run.runFor(EVENTS)) {
       yield;
       const { spentMs } = this.#slices;
-      if (this.#undrawn !== null || spentMs - shownMs < PARTS_MS) continue;
+      const { progress } = run;
+      if (this.#undrawn !== null || spentMs - shownMs < PARTS_MS || isNearlyOver(spentMs, progress)) continue;
       shownMs = spentMs;
       this.#undrawn = id;
-      const { curves: data, progress } = run;
+      const { curves: data } = run;
       this.#post({ kind: "curves", id, progress, data, objectives: null, notes: [], ms: spentMs });
     }
     const { summary } = run;
@@ -172,6 +173,10 @@ export class Session {
     return kept;
   }
 }
+
+/** Whether the whole run is soon drawn, at the pace so far: a part would delay it. */
+const isNearlyOver = (spentMs: number, progress: number): boolean =>
+  progress > 0 && (spentMs / progress) * (1 - progress) < PARTS_MS;
 
 const objectivesOf = (summary: RunSummary): number[] => Object.values(summary.objectives as Record<string, number>);
 
