@@ -40,9 +40,15 @@ ${pageBegin({
 <div id="pictures">
 <section aria-labelledby="memory-title"><h2 id="memory-title">Memory of the host</h2>
 <p class="small">What each VM consumes of it; the dashed line is all memory, so what is empty below it is free. The strip shows the host's states, a cross kills of guests' OOM killers and VMs that the host ended.</p>
-<div id="memory"></div></section>
-<section aria-labelledby="reclaim-title"><h2 id="reclaim-title">Balloons and the host's swap</h2><div id="reclaim"></div></section>
+<div class="timed" id="memory-frame" role="application" aria-roledescription="chart" tabindex="0" aria-describedby="time-keys" aria-labelledby="memory-title"><div id="memory"></div></div></section>
+<section aria-labelledby="reclaim-title"><h2 id="reclaim-title">Balloons and the host's swap</h2><div class="timed" id="reclaim-frame" role="application" aria-roledescription="chart" tabindex="0" aria-describedby="time-keys" aria-labelledby="reclaim-title"><div id="reclaim"></div></div></section>
 </div>
+<section aria-labelledby="cursor-title">
+<h2 id="cursor-title"><span>At <span id="cursor-time"></span></span> <span class="screen"><button type="button" id="sample-back" aria-label="Previous sample">◀</button> <button type="button" id="sample-on" aria-label="Next sample">▶</button></span></h2>
+<dl class="facts" id="host-moment"></dl>
+<div class="scroll" tabindex="0" role="region" aria-label="VMs at the cursor"><table id="vms-at"><caption class="hidden">VMs at the cursor</caption>
+<thead><tr id="vm-moments-head"></tr></thead>
+<tbody id="vm-moments"></tbody></table></div></section>
 <section aria-labelledby="vms-title"><h2 id="vms-title">VMs</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="Table of VMs"><table id="vms"><caption id="vms-about"></caption>
 <thead><tr id="vms-head"></tr></thead>
@@ -66,6 +72,8 @@ ${resultsSection()}<section aria-labelledby="properties-title"><h2 id="propertie
 <section aria-labelledby="notes-title"><h2 id="notes-title">Notes</h2><ul class="notes" id="notes"></ul></section>
 </div>
 </div>
+<p class="hidden" id="time-keys">Left and right arrow keys move the cursor from sample to sample, with Shift by ten; Home and End go to the ends. The table below has the figures.</p>
+<p class="hidden" id="spoken" role="status"></p>
 ${pageEnd(version)}`;
   const assets = readAssets("explore-hosts", EXPLORE_STYLE + HOST_EXPLORE_STYLE);
   const worker = embeddable(pageScript("explore-hosts-worker"));

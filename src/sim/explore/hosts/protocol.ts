@@ -3,6 +3,7 @@ import type { Ms, Pages } from "../../../common/units.ts";
 import type { HostResult } from "../../hosts/measures/results.ts";
 import type { HostParams } from "../../hosts/params.ts";
 import type { HostText } from "../../hosts/scenario/document.ts";
+import type { HostMoments } from "./moments.ts";
 
 /** A text that a file names, with its name in messages. */
 export interface NamedText {
@@ -49,8 +50,9 @@ export interface HostFacts {
   readonly hasRates: boolean;
 }
 
-/** Pictures of a run, or of its part so far, as SVG with legends. */
+/** Pictures of a run, or of its part so far, as SVG with legends, and what the cursor shows. */
 export interface Pictures {
+  readonly moments: HostMoments;
   /** The memory of the host by VM, with its states; balloons and the host's swap. */
   readonly memory: string;
   readonly reclaim: string;

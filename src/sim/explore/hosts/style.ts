@@ -2,6 +2,11 @@
 export const HOST_EXPLORE_STYLE = `
 .verdict{font-size:14px;margin:4px 0 0;max-width:100ch}
 #outcome{min-width:0}
+.timed{position:relative;touch-action:pan-y}
+.time-line{position:absolute;top:0;width:1px;background:var(--ink);opacity:.6;pointer-events:none}
+#vms-at{font-size:12.5px}
+#vms-at th,#vms-at td{padding:3px 12px 3px 0}
+#vms-at td.n{min-width:9ch}
 #outcome.old #vms,#outcome.old .verdict,#outcome.old .more{opacity:.45}
 #vms{font-size:12.5px}
 #vms th,#vms td{padding:3px 12px 3px 0}

@@ -7,7 +7,6 @@ import type { ColourName } from "../../output/palette.ts";
 import { type Html, html } from "../html/html.ts";
 import {
   AXIS_HEIGHT,
-  type Box,
   drawLines,
   type Entry,
   grid,
@@ -16,8 +15,8 @@ import {
   lineChart,
   picture,
   round,
-  WIDE,
 } from "../html/line-chart.ts";
+import { type Box, WIDE } from "../html/wide-area.ts";
 import type { HostCurves, VmCurves } from "./curves.ts";
 
 /** Colours of areas in their order; the second time round they are lighter. */

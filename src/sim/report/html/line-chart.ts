@@ -4,21 +4,12 @@ import { formatTime, type Pages, type Us } from "../../../common/units.ts";
 import { timeTicks, toGib } from "../../output/axis.ts";
 import type { ColourName } from "../../output/palette.ts";
 import { Html, html, type Part } from "./html.ts";
-
-/** An area of a picture, in its units, which are pixels on a wide page. */
-export interface Box {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-}
+import { type Box, SPACE_BESIDE, WIDE } from "./wide-area.ts";
 
 /** Width between the numbers of a time axis, at least. */
 const TICK_WIDTH = 110;
 const MOST_TICKS = 9;
 
-/** That of a picture as wide as the page. */
-export const WIDE: Box = { left: 56, top: 12, width: 1050, height: 300 };
 /** Height of the numbers of a time axis. */
 export const AXIS_HEIGHT = 28;
 
@@ -91,7 +82,7 @@ ${timeTicks(endUs, Math.min(MOST_TICKS, Math.max(1, Math.floor(width / TICK_WIDT
 
 /** A picture of that size. @param label what it shows, for readers that can't see it */
 export const picture = ({ left, width, height }: Box, label: string, content: Part): Html =>
-  html`<svg class="picture" viewBox="0 0 ${left + width + (left === 0 ? 0 : 24)} ${height}" role="img" aria-label="${label}">
+  html`<svg class="picture" viewBox="0 0 ${left + width + (left === 0 ? 0 : SPACE_BESIDE)} ${height}" role="img" aria-label="${label}">
 ${content}</svg>
 `;
 

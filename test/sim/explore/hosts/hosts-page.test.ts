@@ -78,6 +78,66 @@ describe.skipIf(CHROMIUM === undefined)("the explorer of hosts in a browser", ()
     expect(requests.filter((url) => !url.startsWith("blob:"))).toEqual([]);
   });
 
+  test("the cursor follows the mouse, stays where it is put, obeys keys and is read aloud", async () => {
+    const { page } = await open();
+    const time = () => page.locator("#cursor-time").textContent();
+    const free = () => page.locator("#host-moment").textContent();
+    const line = page.locator("#memory-frame .time-line");
+    const end = await time();
+    const picture = await page.locator("#memory svg.picture").boundingBox();
+    if (picture === null) throw new Error("there is no picture");
+    const at = (part: number) => ({ position: { x: picture.width * part, y: 60 } });
+    await page.locator("#memory-frame").hover(at(0.5));
+    const hovered = await time();
+    expect(hovered).not.toBe(end);
+    const box = await line.boundingBox();
+    // At most a sample before the mouse.
+    expect(Math.abs((box?.x ?? 0) - picture.x - picture.width / 2)).toBeLessThan(4);
+    await page.locator("#verdict").hover();
+    expect(await time()).toBe(end);
+    await page.locator("#memory-frame").click(at(0.5));
+    await page.locator("#verdict").hover();
+    expect(await time()).toBe(hovered);
+    const before = await free();
+    await page.locator("#memory-frame").focus();
+    for (let i = 0; i < 5; i++) await page.keyboard.press("Shift+ArrowRight");
+    const moved = await time();
+    expect(moved).not.toBe(hovered);
+    expect(await free()).not.toBe(before);
+    const spoken = await page.locator("#spoken").textContent();
+    expect(spoken?.startsWith(`${moved}: state `)).toBe(true);
+    const vms = page.locator("#vm-moments tr");
+    expect(await vms.count()).toBeGreaterThan(1);
+    const first = (await page.evaluate(
+      `[...document.querySelector("#vm-moments tr").cells].map((cell) => cell.textContent)`,
+    )) as string[];
+    expect(first).toHaveLength(6);
+    expect(spoken).toContain(`${first[0]}: size ${first[1]}, target ${first[2]}`);
+    await page.keyboard.press("Home");
+    expect(await time()).toBe("0s");
+    await page.locator("#sample-on").click();
+    expect(await time()).not.toBe("0s");
+    // Other settings: the cursor stays at its time.
+    await page.keyboard.press("Tab");
+    const put = await time();
+    await field(page, "memory").fill("20");
+    await eventually(() => shown(page)).toContain("--set host.memory=20GiB");
+    expect(await time()).toBe(put);
+    await page.locator("#reclaim-frame").focus();
+    await page.keyboard.press("End");
+    expect(await time()).toBe(end);
+  });
+
+  test("a tap puts the cursor", async () => {
+    const { page } = await open({ hasTouch: true, viewport: { width: 390, height: 844 } });
+    const end = await page.locator("#cursor-time").textContent();
+    await page.locator("#memory-frame").tap({ position: { x: 150, y: 40 } });
+    const tapped = await page.locator("#cursor-time").textContent();
+    expect(tapped).not.toBe(end);
+    await page.locator("#reclaim-frame").tap({ position: { x: 250, y: 40 } });
+    expect(await page.locator("#cursor-time").textContent()).not.toBe(tapped);
+  });
+
   test("at first the pinned run is the shown one: each figure is in both columns", async () => {
     const { page } = await open();
     const cells = (await page.evaluate(

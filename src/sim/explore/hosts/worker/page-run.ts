@@ -10,24 +10,29 @@ import { notesOf } from "../../../report/host/notes.ts";
 import { RecordRows } from "../../../report/host/record-rows.ts";
 import { hostEveryUs } from "../../../report/host/row-times.ts";
 import { aboutResult, hostProperties, verdict } from "../../../report/host/summary.ts";
+import type { HostMoments } from "../moments.ts";
 import type { RanInPage } from "../protocol.ts";
+import { MomentRecorder } from "./moment-recorder.ts";
 
 /** One run, which its owner advances. */
 export class PageRun {
   readonly #scenario: HostScenario;
   readonly #recorder: CurveRecorder;
+  readonly #moments: MomentRecorder;
   #result: HostResult | null = null;
   #ran: RanInPage | null = null;
 
   constructor(scenario: HostScenario) {
     this.#scenario = scenario;
     this.#recorder = new CurveRecorder(scenario, scenario.durationUs);
+    this.#moments = new MomentRecorder(scenario);
   }
 
   /** Runs the host; yields the progress, 0 to 1. */
   *slices(): Generator<number, void, void> {
     const recorder = this.#recorder;
-    const observers = [{ observer: recorder, everyUs: recorder.everyUs }];
+    const { everyUs } = recorder;
+    const observers = [recorder, this.#moments].map((observer) => ({ observer, everyUs }));
     this.#result = yield* runHostSliced(this.#scenario, { observers });
   }
 
@@ -56,6 +61,11 @@ export class PageRun {
   /** The curves so far. */
   get curves(): HostCurves {
     return this.#recorder.curves;
+  }
+
+  /** The host and its VMs at the times of the curves. */
+  get moments(): HostMoments {
+    return this.#moments.moments;
   }
 }
 

@@ -5,8 +5,9 @@ import { memoryChart, reclaimChart, vmChart } from "../../../report/host/charts.
 import type { HostCurves, VmCurves } from "../../../report/host/curves.ts";
 import { worstFirst } from "../../../report/host/summary.ts";
 import { shortTime } from "../../../report/host/words.ts";
-import { WIDE } from "../../../report/html/line-chart.ts";
+import { WIDE } from "../../../report/html/wide-area.ts";
 import type { Pictures } from "../protocol.ts";
+import type { PageRun } from "./page-run.ts";
 
 /** Space beside the area within the axes. */
 const BESIDE = 80;
@@ -15,16 +16,19 @@ const LEAST_WIDTH = 200;
 const MOST_VMS = 24;
 
 /**
- * Draws the curves of a run.
- * @param result of a run that is over; null: it goes on
+ * Draws the curves of a run, which may go on.
  * @param width in CSS pixels
  */
-export function picturesOf(curves: HostCurves, result: HostResult | null, width: number): Pictures {
+export function picturesOf(
+  { curves, moments, ran }: Pick<PageRun, "curves" | "moments" | "ran">,
+  width: number,
+): Pictures {
   const wide = { ...WIDE, width: Math.max(LEAST_WIDTH, Math.round(width) - BESIDE) };
   return {
+    moments,
     memory: memoryChart(curves, wide).text,
     reclaim: reclaimChart(curves, wide).text,
-    vms: result === null ? [] : vmPictures(curves, result),
+    vms: ran === null ? [] : vmPictures(curves, ran.result),
   };
 }
 

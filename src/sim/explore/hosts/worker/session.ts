@@ -72,7 +72,7 @@ export class HostSession {
     this.#width = width;
     if (this.#shown === null) return;
     const { id, run } = this.#shown;
-    this.#post({ kind: "pictures", id, pictures: picturesOf(run.curves, run.ran?.result ?? null, width) });
+    this.#post({ kind: "pictures", id, pictures: picturesOf(run, width) });
   }
 
   /** Runs what is shown, then what it is compared with, then both in more worlds. */
@@ -116,7 +116,7 @@ export class HostSession {
     if (known === undefined) yield* this.#advance(run, { id, stage, world });
     this.#keepRun(key, run);
     if (isShown && run.ran !== null) {
-      this.#post({ kind: "shown", id, run: run.ran, pictures: picturesOf(run.curves, run.ran.result, this.#width) });
+      this.#post({ kind: "shown", id, run: run.ran, pictures: picturesOf(run, this.#width) });
     }
     return run;
   }
@@ -134,7 +134,7 @@ export class HostSession {
       }
       if (stage !== "shown" || spentMs - drawnMs < PARTS_MS) continue;
       drawnMs = spentMs;
-      this.#post({ kind: "pictures", id, pictures: picturesOf(run.curves, null, this.#width) });
+      this.#post({ kind: "pictures", id, pictures: picturesOf(run, this.#width) });
     }
     run.end(this.#slices.spentMs - beganMs);
   }

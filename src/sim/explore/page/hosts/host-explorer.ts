@@ -12,7 +12,7 @@ import { WorkerClient } from "../worker-client.ts";
 import { readHostAddress } from "./host-address.ts";
 import { hostFileOf } from "./host-files.ts";
 import { fittedHost } from "./host-fit.ts";
-import { HostOutcome, showPictures } from "./host-outcome.ts";
+import { HostOutcome } from "./host-outcome.ts";
 import { showHostSettings } from "./host-settings.ts";
 import {
   areEqual,
@@ -215,10 +215,10 @@ export class HostExplorer {
         return showStatus(`${Math.floor(progress * 100)} % ${STAGES[stage]}`, false, progress);
       }
       case "pictures":
-        return showPictures(message.pictures);
+        return this.#outcome.draw(message.pictures);
       case "shown": {
         const { run, pictures } = message;
-        showPictures(pictures);
+        this.#outcome.draw(pictures);
         this.#outcome.show(run);
         this.#told = `run in ${(run.ms / 1000).toFixed(1)} s`;
         // For tests: what is shown.

@@ -5,6 +5,7 @@ import { byId, element, write } from "../../../report/page/dom.ts";
 import type { HostWorlds, Pictures, RanInPage, Stage } from "../../hosts/protocol.ts";
 import { Results } from "../results.ts";
 import { HostRuns } from "./host-runs.ts";
+import { MomentPanel } from "./moment-panel.ts";
 import { showVmTable, startVmTable } from "./vm-table.ts";
 
 /** Shows the outcome of the present settings, beside that of the pinned ones. */
@@ -12,6 +13,7 @@ export class HostOutcome {
   readonly #results = new Results(HOST_FIGURES);
   readonly #runs = new HostRuns();
   readonly #isPinned: () => boolean;
+  readonly #moments = new MomentPanel();
 
   /** @param isPinned whether the shown settings are the pinned ones */
   constructor(isPinned: () => boolean) {
@@ -28,6 +30,7 @@ export class HostOutcome {
   /** Forgets everything: there is another host. */
   clear(): void {
     this.#runs.clear();
+    this.#moments.clear();
     this.begin();
   }
 
@@ -35,6 +38,12 @@ export class HostOutcome {
   forgetPinned(): void {
     this.#runs.forgetPinned();
     this.#fill();
+  }
+
+  /** Draws what the shown run has come to. */
+  draw(pictures: Pictures): void {
+    showPictures(pictures);
+    this.#moments.show(pictures.moments);
   }
 
   /** The shown run is over. */
@@ -87,7 +96,7 @@ export class HostOutcome {
 }
 
 /** Draws what a run has come to. The pictures of VMs come when it is over. */
-export function showPictures({ memory, reclaim, vms }: Pictures): void {
+function showPictures({ memory, reclaim, vms }: Pictures): void {
   byId("memory").innerHTML = memory;
   byId("reclaim").innerHTML = reclaim;
   if (vms.length === 0) return;
