@@ -22,6 +22,11 @@ import { Progress, SlowPathAllocator } from "./slow-path-allocator.ts";
 
 /** Time after which a sleeping allocation returns the pages that it has so far, in microseconds. */
 const PARTIAL_RUN_US = 10_000;
+/**
+ * The most time that a host may take for a run of pages, in nanoseconds: the balloon has them at its end, all at once, while a real
+ * one grows page by page. Longer than any cycle with the driver's default rates on a host that takes 2 us for a command.
+ */
+const RUN_NS = 50_000_000;
 
 /**
  * The page allocator of the balloon driver: allocates pages with and without sleeping, and pages of 2 MiB, assigns frame
@@ -44,12 +49,15 @@ export class BalloonPages implements KernelAllocator, Archived {
   /** The rule by which a daemon's balloon gives way; null: it does not. */
   readonly givingWay: GivingWay | null;
   readonly #answers: AnswerPath;
+  /** The most pages of a run. */
+  readonly #run: Pages;
 
   /**
    * @param spec the trace's limits of a daemon's balloon
    * @param slot the balloon's slot of the timeline, for sleeping allocations
    * @param frames the balloon's frames, with the host's locked frames: freeing one of those is an error
    * @param answers carries the replies to the driver
+   * @param commandNs what the host takes for a command, in nanoseconds
    */
   constructor(
     context: GuestContext,
@@ -57,7 +65,9 @@ export class BalloonPages implements KernelAllocator, Archived {
     slot: number,
     frames: BalloonFrames,
     answers: AnswerPath,
+    commandNs: number,
   ) {
+    this.#run = commandNs === 0 ? Number.MAX_SAFE_INTEGER : Math.max(1, Math.floor(RUN_NS / commandNs));
     this.#context = context;
     this.#slot = slot;
     const isKernels = context.balloon === "kernel";
@@ -117,15 +127,16 @@ export class BalloonPages implements KernelAllocator, Archived {
       this.#allocateWithin(this.#limits, count, canSleep);
       return;
     }
+    const run = Math.min(count, this.#run);
     if (canSleep) {
-      this.#progress(this.#slowPath, this.#slowPath.ask(count));
+      this.#progress(this.#slowPath, this.#slowPath.ask(run));
       return;
     }
     const reserve = Math.floor(memory.watermarks.min * memory.rules.nosleepReserve);
-    const got = memory.takeUnmovable(count, reserve);
+    const got = memory.takeUnmovable(run, reserve);
     if (memory.rules.nosleepWakesKswapd && memory.free <= memory.watermarks.low) this.#context.kswapd.wake();
-    if (got < count) this.#context.causes?.happened(this.#slot, Incident.NoSleepFailed, count - got);
-    this.#allocated(got, count, got < count);
+    if (got < run) this.#context.causes?.happened(this.#slot, Incident.NoSleepFailed, count - got);
+    this.#allocated(got, run, got < run);
   }
 
   take(way: number, count: number, reply: AllocateReply): void {

@@ -40,6 +40,8 @@ export interface GuestPlace {
   readonly frames: BalloonFrames;
   /** Where its allocator's answers to the driver go. */
   readonly answers: AnswerPath;
+  /** What its host takes for a command, in nanoseconds; 0 if absent. */
+  readonly commandNs?: number;
   /** Factors of the costs and of the workloads' rates; 1 if absent. */
   readonly world?: World;
   /** Called with the index of the workload that the OOM killer has killed. */
@@ -99,6 +101,7 @@ export class Guest implements Archived {
       slots,
       frames,
       answers,
+      commandNs = 0,
       world = worldOf("", 1, workloads.length),
       killed = () => {},
       shrinker,
@@ -185,7 +188,7 @@ export class Guest implements Archived {
       kswapd: this.#kswapd,
       oomKiller: this.#workloads,
     };
-    this.balloon = new BalloonPages(context, spec, slots.of(Slot.Balloon), frames, answers);
+    this.balloon = new BalloonPages(context, spec, slots.of(Slot.Balloon), frames, answers, commandNs);
 
     this.#values = Array.from(
       { length: SERIES_KERNEL_MEMORY + 1 + workloads.length * WORKLOAD_FIELDS.length },

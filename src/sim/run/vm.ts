@@ -117,12 +117,22 @@ export class Vm implements Archived {
     this.#slots = slots;
     this.#mind = mind;
     this.#observer = this.#withCauses(observer);
+    const { callNs, entryNs, largeEntryNs, unlockEntryNs, unlockLargeEntryNs } = trace.host;
+    const hostSpec = {
+      ...trace.host,
+      callNs: varied(callNs, world.call),
+      entryNs: varied(entryNs, world.call),
+      largeEntryNs: varied(largeEntryNs, world.call),
+      unlockEntryNs: varied(unlockEntryNs, world.call),
+      unlockLargeEntryNs: varied(unlockLargeEntryNs, world.call),
+    };
     this.#answers = new PendingAnswer(timeline, slots.of(Slot.Balloon), () => this.#driverBecomes(Activity.Idle));
     this.guest = new Guest(trace.guest, trace.workloads, {
       timeline,
       slots,
       frames: this.frames,
       answers: this.#answers,
+      commandNs: hostSpec.callNs,
       world,
       killed: (workload) => this.#killed(workload),
       shrinker: policy.relief?.(spec.rates).inReclaim ? this.#shrinker() : undefined,
@@ -133,15 +143,6 @@ export class Vm implements Archived {
     });
     checkPolicyFits(policy, trace.guest.profile, this.guest.profile);
     this.#channelRandom = randomStream(seed, "host");
-    const { callNs, entryNs, largeEntryNs, unlockEntryNs, unlockLargeEntryNs } = trace.host;
-    const hostSpec = {
-      ...trace.host,
-      callNs: varied(callNs, world.call),
-      entryNs: varied(entryNs, world.call),
-      largeEntryNs: varied(largeEntryNs, world.call),
-      unlockEntryNs: varied(unlockEntryNs, world.call),
-      unlockLargeEntryNs: varied(unlockLargeEntryNs, world.call),
-    };
     this.channel = new HostChannel(hostSpec, this.frames, this.#channelRandom, this.#answers, {
       targetNow: () => this.#targetNow(),
       nowUs: () => timeline.nowUs,

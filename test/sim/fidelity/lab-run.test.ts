@@ -93,6 +93,23 @@ describe("a recorded run as a trace", () => {
     expect(lead(900_000)).toBe(run("refusals.1.csv").replay.leadUs);
   });
 
+  test("in the VM lab the first pages in the balloon say how long before the row the cycle began: 12 µs for each", () => {
+    const log = vmRunText("seed-nothp-static.csv");
+    const withPages = (pages: number) => log.replace(/^(3\.\d+,200000),16385,/m, `$1,${pages},`);
+    const lead = (pages: number) => readLabRun(withPages(pages), "run.csv", "x").replay.leadUs;
+    expect([lead(16_000) - lead(10_000), lead(40_000) - lead(30_000)]).toEqual([72_000, 120_000]);
+    // It has begun after the script's change before it.
+    const soon = log.replace(/^2\.\d+,0,0,/m, "2.020,200000,5000,");
+    expect(readLabRun(soon, "run.csv", "x").replay.leadUs).toBeLessThan(60_000 + 20_000);
+  });
+
+  test("a host of the VM lab takes its time for each page, that of the kernel lab has it in the driver's costs", () => {
+    const callCost = (log: string): unknown =>
+      (readLabRun(log, "run.csv", "x").replay.trace as { host: { callCost: string } }).host.callCost;
+    expect(callCost(vmRunText("seed-nothp-static.csv"))).toBe("12us");
+    expect(callCost(labRunText("refusals.1.csv"))).toBe("100ns");
+  });
+
   test("of a driver that the host interrupts follows the script, which is ahead of the rows as the first pages show", () => {
     const log = driverRunText("virtio-plenty.1.csv").replace(/^2\.\d+,120000,\d+,/m, "2.017,120000,17664,");
     const targetsOf = (recorded: string) => {

@@ -29,6 +29,14 @@ describe("the driver's timer", () => {
     expect(starts(traceOf(5, { guest, host: CALL_FREE }))).toEqual([0, 1.024, 2.016, 3.008, 4.032]);
   });
 
+  it("has a balloon that grows in the middle of a cycle where the host takes long for a page", () => {
+    const sizes: number[] = [];
+    const text = traceOf(2, { guest: OLD, host: { target: 16_000, callCost: "100us" } });
+    simulate(text, { sample: ({ balloon }) => sizes.push(balloon.size) }, { sampleEveryUs: 100_000 });
+    // 10,000 pages a second, 500 in a run.
+    expect(sizes.slice(0, 16).every((size, i) => Math.abs(size - 1000 * i) <= 1000)).toBe(true);
+  });
+
   // A page costs 15.2 µs: the 16,385 of a full cycle take 249 ms, one tick short of a quarter of a second; at 15.3 µs it
   // is 250.7 ms, and the next whole second is lost. Target 100,000: six full cycles and a short one.
   it.each([

@@ -6,7 +6,7 @@ import { FORMAT, VERSION } from "../../trace/document.ts";
 import { PROFILES, type Profile } from "../../trace/profile.ts";
 import type { CurveId } from "../curves.ts";
 import type { RecordedRun } from "../recorded-run.ts";
-import { type Lead, leadOf, VMWARE_PAGE_US } from "./lead.ts";
+import { type Lead, leadOf, REFERENCE_PAGE_US, VMWARE_PAGE_US } from "./lead.ts";
 import { type LabColumn, type LabLog, parseLabLog } from "./log.ts";
 import type { LabSettings } from "./settings.ts";
 
@@ -190,9 +190,7 @@ function traceOf(log: LabLog, start: Start, scenario: string, { rowsUs, scriptUs
     },
     workloads: workloadsOf(settings, start, at),
     host: {
-      // The lab's host is a function in the guest's kernel: its cost is part of the cost per page of the driver.
-      callCost: "100ns",
-      ...(HOSTS.get(settings.policy)?.(settings) ?? {}),
+      ...hostCosts(settings),
       target: [[0, 0], ...settings.targets.map(([seconds, pages]) => [at(seconds), pages])],
       refusals: settings.refusals.map(({ atSeconds, count, status }, i) => {
         const next = settings.refusals[i + 1];
@@ -215,8 +213,12 @@ function limitsOf({ daemon }: LabSettings): object {
  * virtio_balloon moves some 190,000 pages a second into the balloon, and 600,000 out of it.
  */
 const VIRTIO_HOST = { callCost: "10us", entryCost: "4.9us", unlockEntryCost: "1.5us" } as const;
-/** What the labs' hosts cost, and grant, by drivers. */
-const HOSTS = new Map<BalloonPolicy, (settings: LabSettings) => object>([
+/** The kernel lab's host is a function in the guest's kernel: its cost is part of the cost per page of the driver. */
+const KERNEL_LAB_HOST = { callCost: "100ns" } as const;
+/** What the VM lab's hosts cost, and grant, by drivers. */
+const VM_HOSTS = new Map<BalloonPolicy, (settings: LabSettings) => object>([
+  // The daemon sends batches, of which the host takes as long for each page as of single ones.
+  [VMMEMCTL, ({ daemon }) => ({ callCost: `${daemon === null ? REFERENCE_PAGE_US : VMWARE_PAGE_US.lock}us` })],
   [
     VMW_BALLOON,
     ({ capabilities }) => ({
@@ -230,6 +232,9 @@ const HOSTS = new Map<BalloonPolicy, (settings: LabSettings) => object>([
   ],
   [VIRTIO_BALLOON, () => VIRTIO_HOST],
 ]);
+
+const hostCosts = (settings: LabSettings): object =>
+  settings.isVirtualMachine ? (VM_HOSTS.get(settings.policy)?.(settings) ?? {}) : KERNEL_LAB_HOST;
 
 function workloadsOf(settings: LabSettings, start: Start, at: (seconds: Seconds) => number): object[] {
   const { hogs, hogStopSeconds, cacheMib, rereadMib, dirtyMib, spinners } = settings;

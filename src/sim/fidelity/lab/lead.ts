@@ -15,6 +15,11 @@ const KIB_PER_PAGE = 4;
  * 235 of 2 MiB in a little more. It unlocks 38,900 in batches within 80 ms, and 144,000 in pages of 2 MiB within a second.
  */
 export const VMWARE_PAGE_US = { lock: 9, unlock: 2 } as const;
+/**
+ * The same for a page that the reference driver locks, with a command of its own for each: the median of the ten recorded runs in
+ * which two rows lie in one cycle (11.1 to 14.6).
+ */
+export const REFERENCE_PAGE_US = 12;
 /** Default time between the beginning of the lab driver's cycle and the sampler's row, if the rows do not show it. */
 const USUAL_CYCLE_BEFORE_ROW_US = 100_000;
 
@@ -62,16 +67,31 @@ function scriptBeforeRowsUs(log: LabLog): number {
 }
 
 /**
- * Time between the beginning of the driver's cycle and the row. The first row that shows a stall with a growing balloon
- * determines it: the stall time in that row is as long as the cycle has run so far.
+ * Time between the beginning of the driver's cycle and the row. In the VM lab, where the host takes its time for each page, the
+ * first row with pages in the balloon determines it. Else the first row that shows a stall with a growing balloon does: the stall
+ * time in that row is as long as the cycle has run so far.
  */
 function cycleBeforeRowUs(log: LabLog): number {
+  if (log.settings.isVirtualMachine) return firstPagesUs(log) ?? USUAL_CYCLE_BEFORE_ROW_US;
   const some = log.column("psi_some_us");
   const first = some.findIndex((us) => us > 0);
   const sofar = some[first] ?? 0;
   const goesOn = (some[first + 1] ?? 0) - sofar >= 300_000;
   const grows = (log.column("size")[first] ?? 0) < (log.column("target")[first] ?? 0);
   return grows && goesOn && sofar <= 500_000 ? sofar : USUAL_CYCLE_BEFORE_ROW_US;
+}
+
+/** How long the driver had locked pages at the first row with any; null if there is none. */
+function firstPagesUs(log: LabLog): number | null {
+  const size = log.column("size");
+  const row = size.findIndex((pages) => pages > 0);
+  if (row === -1) return null;
+  const workedUs = (size[row] as number) * REFERENCE_PAGE_US;
+  const seconds = log.column("t_s")[row] as number;
+  const changed = log.settings.targets.findLast(([at]) => at <= seconds)?.[0] ?? 0;
+  // The cycle has begun after the change that it follows.
+  const sinceUs = Math.round((seconds - changed) * 1e6);
+  return Math.min(workedUs, sinceUs < 100_000 ? Math.max(1, sinceUs - 1) : 900_000);
 }
 
 /** Step in which `cycleBeforeSecondUs` tries times, in microseconds: the sampler and the script are not more exact. */
