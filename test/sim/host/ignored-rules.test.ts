@@ -4,6 +4,7 @@ import { ignoredRules, ignoredRulesRemark, remarkForAll } from "../../../src/sim
 import { Simulation } from "../../../src/sim/run/simulation.ts";
 import { readTrace } from "../../../src/sim/trace/read.ts";
 import { COMMANDS } from "../../../src/sim/trace/sections/host.ts";
+import { slow } from "../../support/setup/slow.ts";
 
 const ALL = ["batched", "batched-2m", "doorbell", "64-bit-target"];
 const BASIC = ["start", "guest-id", "get-target", "lock", "unlock"];
@@ -54,7 +55,7 @@ describe("the rules of a host that have an effect on a driver", () => {
     ]);
   });
 
-  it("are all that answer a command in a run, and no other one", () => {
+  it("are all that answer a command in a run, and no other one", slow(5), () => {
     for (const policy of POLICIES.values()) {
       for (const capabilities of [[], ["batched"], ALL]) {
         for (const { command } of traceOf([]).trace.host.rules) {
