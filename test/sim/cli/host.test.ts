@@ -151,6 +151,10 @@ describe("what can't be used is told in one line", () => {
     [["host"], "host: a host is missing, such as: balloon-sim host hosts/office"],
     [["host", "spike"], "spike: is a trace, expected a host with VMs (balloon-sim run runs traces)"],
     [["host", "host.json", "--driver", "x"], '--driver "x": unknown driver'],
+    [
+      ["host", "host.json", "--set", "policy=esx"],
+      "--set policy=esx: a host has one policy: --policy replaces it, capacity has --policies",
+    ],
     [["host", "host.json", "--policy", "x"], '--policy "x": unknown policy of a host'],
     [
       ["host", "host.json", "--set", "host.memroy=1GiB"],

@@ -1,4 +1,4 @@
-import { type ComparisonPlan, comparisonText } from "../tune/compare-rates.ts";
+import { type ComparisonPlan, comparisonText } from "../tune/comparison-plan.ts";
 import { withOutput } from "../with-output.ts";
 import type { Assemble, PartRun } from "./assemble.ts";
 import type { PartRecord } from "./part-format.ts";

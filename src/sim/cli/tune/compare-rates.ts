@@ -1,35 +1,18 @@
-import { warn } from "../../../common/cli/output.ts";
 import { InputError, RunError } from "../../../common/errors.ts";
-import { policyNamed } from "../../../common/policy-named.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
-import { caveatOf } from "../../output/caveats.ts";
 import { shownInput } from "../../trace/input.ts";
 import { whatIfText } from "../../trace/what-if.ts";
-import { compareObjective } from "../../tune/comparison.ts";
 import { parseAggregate } from "../../tune/goal.ts";
-import { objectivesOf, type SubjectKind } from "../../tune/objectives.ts";
-import { Scoring } from "../../tune/scoring.ts";
-import { relationOf, spreadOf } from "../../tune/spread.ts";
-import { type Place, placesOf, runOf, seedNames, worldsFrom } from "../../tune/study/candidates.ts";
+import type { SubjectKind } from "../../tune/objectives.ts";
+import { type Place, seedNames } from "../../tune/study/candidates.ts";
 import type { RunSetup, RunTask } from "../../tune/study/runner.ts";
-import type { TrialRun } from "../../tune/types.ts";
-import { warnOfCaveats } from "../driver-caveats.ts";
 import { type NamedDriver, noteReplacedDrivers } from "../driver-of-traces.ts";
 import { argumentFiles, checkOutput, optionFiles, traceFiles } from "../input-files.ts";
 import { runsOf, type Shard } from "../shards/shard.ts";
-import { warnOfSome } from "../warn-of-some.ts";
 import { parseWhatIf, type WhatIfOptions } from "../what-if-options.ts";
 import { withOutput } from "../with-output.ts";
+import { type ComparisonPlan, comparisonText, placesIn } from "./comparison-plan.ts";
 import { type MeansOptions, withEvaluator } from "./evaluation.ts";
-import {
-  type ComparedRates,
-  type Comparison,
-  type ComparisonConditions,
-  comparisonCsv,
-  comparisonJson,
-  comparisonTable,
-  killsOf,
-} from "./format-comparison.ts";
 import { checkDriverOfVms, checkHostOptions } from "./host-subjects.ts";
 import { hostsUntil, loadHosts, studyHosts } from "./loaded-hosts.ts";
 import {
@@ -63,15 +46,6 @@ export interface CompareOptions extends WhatIfOptions, MeansOptions {
   readonly seeds?: number;
   readonly worlds: number;
   readonly shard?: Shard;
-}
-
-/** The description of a comparison without the values of its runs; plain data. */
-export interface ComparisonPlan extends ComparisonConditions {
-  readonly format: CompareOptions["format"];
-  /** Sets of one driver are adjacent. */
-  readonly sets: readonly RateSet[];
-  /** Remarks about the traces, one sentence each, safe to print. */
-  readonly remarks: readonly string[];
 }
 
 /** Executes `balloon-sim compare`. */
@@ -199,61 +173,6 @@ const runCountIn = (plan: ComparisonPlan): number => plan.sets.length * placesIn
 
 const indicesOf = (plan: ComparisonPlan): number[] => Array.from({ length: runCountIn(plan) }, (_, run) => run);
 
-/** Where each set of rates is run. */
-const placesIn = ({ traces, seeds, worlds }: ComparisonPlan): Place[] =>
-  placesOf(
-    { traces, seeds },
-    traces.map((_, i) => i),
-    worldsFrom(1, worlds),
-  );
-
-/**
- * A comparison in the format of its plan. Prints a line about kills to standard error if the format has no such line.
- * @param values objectives of all runs: those of the first set of rates, then those of the next one
- */
-export function comparisonText(plan: ComparisonPlan, values: readonly (readonly number[])[]): string {
-  const { kind = "trace", sets, traces, aggregate: written } = plan;
-  const objectives = objectivesOf(kind);
-  const places = placesIn(plan);
-  const all = traces.map((_, i) => i);
-  const runs = sets.map((_, set) =>
-    places.map((place, i): TrialRun => runOf(place, values[set * places.length + i] as readonly number[])),
-  );
-  const aggregate = parseAggregate(written);
-  const header = { objectives: objectives.map(({ name }) => name), goals: [], requirements: [], aggregate, traces };
-  const scoring = new Scoring(header);
-  const measured = (own: readonly TrialRun[], indices: readonly number[]) => {
-    const byWorld = scoring.valuesByWorld(own, indices);
-    return objectives.map((_, i) => byWorld.map((world) => world[i] as number));
-  };
-  const byTrace = runs.map((own) => all.map((trace) => measured(own, [trace])));
-  const overall = runs.map((own) => measured(own, all));
-  const rates = sets.map(
-    (set, i): ComparedRates => ({
-      ...set,
-      params: policyNamed(set.driver, "--drivers").params,
-      runs: runs[i] as TrialRun[],
-      spreads: (overall[i] as Measured).map(spreadOf),
-      byTrace: (byTrace[i] as Measured[]).map((world) => world.map(spreadOf)),
-      relations: (overall[i] as Measured).map((own, objective) =>
-        relationOf(own, overall[0]?.[objective] as readonly number[]),
-      ),
-      against: i === 0 ? null : against(kind, byTrace[i] as Measured[], byTrace[0] as Measured[]),
-    }),
-  );
-  const { whatIf, whatIfByTrace, seeds, worlds, format } = plan;
-  const comparison: Comparison = { kind, traces, whatIf, whatIfByTrace, seeds, worlds, aggregate: written, rates };
-  // The table begins with this line.
-  const kills = format === "table" ? null : killsOf(comparison);
-  if (kills !== null) warn(`balloon-sim: ${kills}`);
-  warnOfSome(plan.remarks, "note");
-  warnOfCaveats(policiesOf(sets).map(caveatOf));
-  return { table: comparisonTable, csv: comparisonCsv, json: comparisonJson }[format](comparison);
-}
-
-/** For each world one value per objective. */
-type Measured = readonly (readonly number[])[];
-
 /** The inputs of all runs of a comparison. */
 interface Means {
   readonly setup: Compared["setup"];
@@ -298,13 +217,3 @@ async function makeRuns(
     );
   }
 }
-
-/** Compares the measured values of two sets of rates in each objective. */
-const against = (kind: SubjectKind, values: readonly Measured[], references: readonly Measured[]) =>
-  objectivesOf(kind).map((objective, i) =>
-    compareObjective(
-      objective,
-      values.map((one) => one[i] as readonly number[]),
-      references.map((one) => one[i] as readonly number[]),
-    ),
-  );

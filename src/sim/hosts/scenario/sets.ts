@@ -56,6 +56,7 @@ function valuesOf(name: string, written: string, host: SettableHost): SetValue[]
 }
 
 function unknown(name: string, known: readonly string[]): InputError {
+  if (name === "policy") return new InputError("a host has one policy: --policy replaces it, capacity has --policies");
   return new InputError(`there is no ${quote(name)} in a host${didYouMean(name, known) || `: expected ${EXAMPLES}`}`);
 }
 
