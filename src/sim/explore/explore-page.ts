@@ -5,7 +5,7 @@ import { documentOf } from "../report/html/document.ts";
 import { html } from "../report/html/html.ts";
 import { CHART_HELP, ZOOM_CONTROLS } from "../report/html/runs-sections.ts";
 import { exploreData, type PresetTrace, type RatesPreset } from "./model.ts";
-import { pageBegin, pageEnd, resultsSection } from "./page-parts.ts";
+import { openButton, pageBegin, pageEnd, resultsSection } from "./page-parts.ts";
 import { EXPLORE_STYLE } from "./style.ts";
 
 /**
@@ -21,7 +21,7 @@ export function explorePage(traces: readonly PresetTrace[], presets: readonly Ra
 ${pageBegin({
   title: "Explore a balloon's policy",
   top: html`<label>Trace <select id="trace"></select></label>
-<button type="button" id="open" title="A trace of your own: JSON, or JSON lines; it may be dropped on the page, too">Open…</button><input type="file" id="open-file" multiple hidden accept=".json,.jsonl,.ndjson" aria-label="Traces">
+${openButton("A trace of your own: JSON, or JSON lines.", "Traces")}
 <label>Driver <select id="driver"></select></label>`,
   unpin: "Compare with the trace as it is and the driver's own values",
   plain: "The trace as it is, with the driver's own values",

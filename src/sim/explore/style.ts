@@ -96,7 +96,7 @@ button[aria-pressed=true]:not(.legend button){background:var(--select);border-co
 .told{font-size:13px;line-height:1.5}
 .told p{max-width:100ch}
 .told p{margin:0 0 4px}
-.dropping::after{content:"Drop traces here";position:fixed;inset:12px;z-index:20;display:grid;place-items:center;font-size:20px;background:color-mix(in srgb,var(--ground) 85%,transparent);border:2px dashed var(--blue);border-radius:12px;pointer-events:none}
+.dropping::after{content:"Drop files here";position:fixed;inset:12px;z-index:20;display:grid;place-items:center;font-size:20px;background:color-mix(in srgb,var(--ground) 85%,transparent);border:2px dashed var(--blue);border-radius:12px;pointer-events:none}
 @media (max-width:1360px){
 .bench{grid-template-columns:300px minmax(0,1fr)}
 .numbers{grid-column:2;display:grid;grid-template-columns:minmax(0,1fr) minmax(0,1fr);gap:0 28px}

@@ -94,6 +94,31 @@ describe("the explorer's worker", () => {
     expect([...(last?.data.columns[0] ?? [])]).toEqual(times);
   });
 
+  test("a file that is opened again with another text is run as it is now, in all worlds", () => {
+    const { session, of, work } = begin();
+    const open = (seconds: number) => {
+      const text = JSON.stringify({ ...JSON.parse(textOf("spike")), duration: `${seconds}s` });
+      session.take({ kind: "trace", key: "mine.json", name: "mine.json", text });
+      return text;
+    };
+    open(200);
+    session.take({ kind: "run", id: 1, request: request("mine.json") });
+    work();
+    session.take({ kind: "worlds", id: 2, request: request("mine.json"), worlds: 1 });
+    work();
+    const { rows, summary } = runTrace(open(250));
+    session.take({ kind: "run", id: 3, request: request("mine.json") });
+    work();
+    session.take({ kind: "worlds", id: 4, request: request("mine.json"), worlds: 1 });
+    work();
+    session.take({ kind: "export", id: 5, request: request("mine.json"), what: "rows" });
+    work();
+    const objectives = Object.values(summary.objectives as object);
+    expect(of("curves").at(-1)).toMatchObject({ id: 3, objectives });
+    expect(of("worlds").at(-1)).toMatchObject({ id: 4, values: [objectives] });
+    expect(of("exported").at(-1)?.text).toBe(rows);
+  });
+
   test("sends the next part of a run only when the page has drawn the one before", () => {
     const { session, of, work } = begin();
     const text = JSON.stringify({ ...JSON.parse(textOf("spike")), duration: "4d" });

@@ -35,7 +35,8 @@ export const openerOf =
   (edits, sink) =>
     load(textInput(text, name, beside), sink, edits);
 
-const readerIn =
+/** Reads files that are in memory. @param texts by the paths in the file that names them */
+export const readerIn =
   (texts: Readonly<Record<string, NamedText>>): BesideReader =>
   (path) =>
     found(texts, path);

@@ -4,7 +4,7 @@ import { embeddable, pageScript, readAssets } from "../../report/assets.ts";
 import { vmLegend } from "../../report/host/charts.ts";
 import { documentOf } from "../../report/html/document.ts";
 import { html } from "../../report/html/html.ts";
-import { pageBegin, pageEnd, resultsSection } from "../page-parts.ts";
+import { openButton, pageBegin, pageEnd, resultsSection } from "../page-parts.ts";
 import { EXPLORE_STYLE } from "../style.ts";
 import { hostExploreData } from "./model.ts";
 import type { EmbeddedHost } from "./protocol.ts";
@@ -21,6 +21,7 @@ export function hostExplorePage(hosts: readonly EmbeddedHost[], version: string)
 ${pageBegin({
   title: "Explore a host's policy",
   top: html`<label>Host <select id="host"></select></label>
+${openButton("A host of your own, with all traces and files that it names.", "Hosts with their files")}
 <label>Policy <select id="policy"></select></label>`,
   unpin: "Compare with the host as in its file",
   plain: "The host as in its file",

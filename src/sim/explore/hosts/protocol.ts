@@ -25,6 +25,12 @@ export interface EmbeddedHost {
   readonly beside: Readonly<Record<string, NamedText>>;
 }
 
+/** A file that the reader of the page has opened. */
+export interface OpenedFile extends NamedText {
+  /** The key that it has if it is a host. */
+  readonly key: string;
+}
+
 /** A run: a host, by its key, changed as on the command line of `balloon-sim host`. */
 export interface HostRequest {
   readonly host: string;
@@ -80,6 +86,8 @@ export type HostExport = "file" | "rows";
 /** From the page. What is to be shown carries a number; one with a higher number replaces it. */
 export type ToHostWorker =
   | { readonly kind: "host"; readonly host: EmbeddedHost }
+  /** Files that the reader has opened together: hosts, and what they name. */
+  | { readonly kind: "files"; readonly files: readonly OpenedFile[] }
   | { readonly kind: "show"; readonly id: number; readonly shown: HostRequest; readonly pinned: HostRequest }
   /** The width of pictures, in CSS pixels. */
   | { readonly kind: "width"; readonly width: number }

@@ -14,7 +14,8 @@ import { save, showCommand } from "./downloads.ts";
 import { Errands } from "./errands.ts";
 import { commandOf, fileOf, ratesText } from "./files.ts";
 import { fitted, refusalText } from "./fit.ts";
-import { type OwnTrace, takeFiles, unpackedText } from "./own-traces.ts";
+import { takeFiles } from "./own-files.ts";
+import { type OwnFile, unpackedText } from "./packed-text.ts";
 import { PresetList } from "./preset-list.ts";
 import { Results } from "./results.ts";
 import { Runner, type Shown } from "./runner.ts";
@@ -105,15 +106,18 @@ export class Explorer {
     startControls(this.#data, this.#actions);
     for (const { name, text } of this.#data.traces) this.#worker.send({ kind: "trace", key: name, name, text });
     addEventListener("hashchange", () => void this.#goToAddress());
-    takeFiles(
-      (trace) => void this.#takeOwn(trace),
-      (message) => this.#say(message, true),
-    );
+    takeFiles({
+      take: (files) => {
+        for (const file of files) void this.#takeOwn(file);
+      },
+      refuse: (message) => this.#say(message, true),
+      command: "balloon-sim run",
+    });
     void this.#goToAddress();
   }
 
   /** Adds a trace of the reader, and shows it. @param view how; null: as it is */
-  async #takeOwn(trace: OwnTrace, view: View | null = null): Promise<void> {
+  async #takeOwn(trace: OwnFile, view: View | null = null): Promise<void> {
     const key = await this.#traces.add(trace, view);
     this.#worker.send({ kind: "trace", key, ...trace });
   }

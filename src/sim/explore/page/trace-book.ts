@@ -2,7 +2,7 @@
 import { byId, element } from "../../report/page/dom.ts";
 import type { PresetTrace } from "../model.ts";
 import type { TraceFacts } from "../protocol.ts";
-import { type OwnTrace, packed } from "./own-traces.ts";
+import { type OwnFile, packed } from "./packed-text.ts";
 import { ownKeyOf, plainState, type View } from "./state.ts";
 
 /** What the worker knows of traces, and what it is reading. */
@@ -40,7 +40,7 @@ export class TraceBook {
    * @param view how it is shown; null: as it is
    * @returns its key
    */
-  async add({ name, text }: OwnTrace, view: View | null): Promise<string> {
+  async add({ name, text }: OwnFile, view: View | null): Promise<string> {
     // A trace of the page keeps its name.
     const key = this.#presets.has(name) ? ownKeyOf(name) : name;
     this.#own.set(key, await packed(text));

@@ -69,10 +69,18 @@ export class Session {
     try {
       const facts = factsOf(text, name);
       this.#texts.set(key, { name, text });
+      this.#forgetRunsOf(key);
       this.#post({ kind: "facts", key, facts });
     } catch (error) {
       this.#post({ kind: "refused", key, message: refusalOf(text, error) });
     }
+  }
+
+  /** Forgets what was made of a text with the same name that was opened before. */
+  #forgetRunsOf(key: string): void {
+    this.#edited = { of: "", text: "" };
+    for (const of of this.#worlds.keys()) if ((JSON.parse(of) as RunRequest).trace === key) this.#worlds.delete(of);
+    this.#walks.forget();
   }
 
   #begin(id: number, work: Work): void {

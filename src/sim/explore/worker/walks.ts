@@ -25,6 +25,11 @@ export class Walks {
     this.#post = post;
   }
 
+  /** Forgets the present walk: its run may be another one now. */
+  forget(): void {
+    this.#walk = null;
+  }
+
   /** Obeys the commands of a message, and answers it. A later message that goes to a time of its own ends a long way. */
   obey({ id, request, commands }: WalkMessage): Work {
     const parsed = parseCommands(commands);

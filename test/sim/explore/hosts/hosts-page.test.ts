@@ -1,13 +1,17 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { callBalloonSim } from "../../../support/in-process/command.ts";
 import { violations } from "../../../support/pages/accessibility.ts";
 import { CHROMIUM, eventually, useBrowser } from "../../../support/pages/browser.ts";
-import { scratchDirectory } from "../../../support/processes/command.ts";
+import { ROOT, scratchDirectory } from "../../../support/processes/command.ts";
 import { slowFile } from "../../../support/setup/slow.ts";
 
 slowFile(4);
+
+/** A host without its VMs. */
+const OWN = { format: "balloon-sim/host", version: 1, host: { memory: "4GiB" }, policy: "none", duration: "60s" };
 
 // Without a browser there is nothing to test: apt-get install chromium, or name one in CHROMIUM.
 describe.skipIf(CHROMIUM === undefined)("the explorer of hosts in a browser", () => {
@@ -212,6 +216,38 @@ describe.skipIf(CHROMIUM === undefined)("the explorer of hosts in a browser", ()
     await eventually(() => page.locator("#status").textContent()).toMatch(/^the pinned run: .* are less than/);
     expect(await page.locator("#vms-rows small").count()).toBe(0);
     expect(await page.locator("#results-about").textContent()).toMatch(/the pinned run has failed/);
+  });
+
+  test("a host that is dropped with its trace is shown, its link shows it in another window, a missing trace is told", async () => {
+    const { page } = await open();
+    const host = { ...OWN, vms: [{ name: "own", trace: "traces/web.json" }] };
+    const drop = (files: Readonly<Record<string, string>>) =>
+      page.evaluate(`(() => {
+        const data = new DataTransfer();
+        for (const [name, text] of Object.entries(${JSON.stringify(files)})) data.items.add(new File([text], name));
+        document.body.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: data }));
+      })()`);
+    await drop({ "mine.json": JSON.stringify(host) });
+    await eventually(() => page.locator("#refused").textContent()).toMatch(
+      /^mine\.json:.*"traces\/web\.json" is not among the opened files/,
+    );
+    expect(await shown(page)).toBe("balloon-sim host hosts/imported-esxtop");
+    await drop({
+      "web.json": readFileSync(join(ROOT, "traces/spike.json"), "utf8"),
+      "mine.json": JSON.stringify(host),
+    });
+    await eventually(() => shown(page)).toBe("balloon-sim host mine.json");
+    expect(await page.locator("#host").inputValue()).toBe("mine.json");
+    expect((await rows(page)).map(([name]) => name)).toEqual(["own"]);
+    await field(page, "memory").fill("3");
+    await eventually(() => page.evaluate("location.hash")).toMatch(/^#host=mine\.json&memory=3GiB&own=/);
+    const { page: other } = await open();
+    await other.evaluate(`location.hash = ${JSON.stringify(await page.evaluate("location.hash"))}`);
+    await eventually(() => shown(other)).toBe("balloon-sim host mine.json --set host.memory=3GiB");
+    await other.locator("#host").selectOption("hosts/imported-esxtop");
+    await eventually(() => shown(other)).toBe("balloon-sim host hosts/imported-esxtop");
+    await other.evaluate("location.hash = 'host=mine.json&own=!'");
+    await eventually(() => other.locator("#refused").textContent()).toContain("own (the files in it are damaged)");
   });
 
   test("a setting that the host can't have is told in a line", async () => {

@@ -5,6 +5,7 @@ import type { Slices, Work } from "../../worker/slices.ts";
 import {
   type FromHostWorker,
   type HostExport,
+  type HostFacts,
   type HostRequest,
   type HostWorlds,
   MOST_WORLDS_MS,
@@ -13,6 +14,7 @@ import {
   WORLDS,
 } from "../protocol.ts";
 import { HostBook } from "./host-book.ts";
+import { isHost } from "./opened-files.ts";
 import { PageRun, rowsOf } from "./page-run.ts";
 import { picturesOf } from "./pictures.ts";
 
@@ -48,7 +50,9 @@ export class HostSession {
   take(message: ToHostWorker): void {
     switch (message.kind) {
       case "host":
-        return this.#keep(message);
+        return this.#keep(message.host.key, () => this.#hosts.add(message.host));
+      case "files":
+        return this.#open(message);
       case "show":
         return this.#slices.begin(this.#show(message));
       case "width":
@@ -58,10 +62,19 @@ export class HostSession {
     }
   }
 
-  #keep({ host }: Message<"host">): void {
-    const { key } = host;
+  /** Reads the hosts among files; without one, the message is that about the first file as a host. */
+  #open({ files }: Message<"files">): void {
+    const hosts = files.filter(({ text }) => isHost(text));
+    for (const host of hosts.length > 0 ? hosts : files.slice(0, 1)) {
+      // Runs of a file with that name that was opened before.
+      for (const key of this.#runs.keys()) if (hostOfRun(key) === host.key) this.#runs.delete(key);
+      this.#keep(host.key, () => this.#hosts.open(host, files));
+    }
+  }
+
+  #keep(key: string, add: () => HostFacts): void {
     try {
-      this.#post({ kind: "facts", key, facts: this.#hosts.add(host) });
+      this.#post({ kind: "facts", key, facts: add() });
     } catch (error) {
       this.#post({ kind: "refused", key, message: messageOf(error) });
     }
@@ -159,6 +172,9 @@ export class HostSession {
     return yield* rowsOf(scenarioOf(document));
   }
 }
+
+/** The host of a run that is kept. */
+const hostOfRun = (key: string): string => (JSON.parse(key) as [HostRequest, number])[0].host;
 
 /** A run that is wanted. */
 interface Wanted {

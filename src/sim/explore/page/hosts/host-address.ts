@@ -11,7 +11,17 @@ export interface HostAddress {
   readonly refused: readonly string[];
 }
 
-const KNOWN: ReadonlySet<string> = new Set(["host", "policy", "set", "memory", "swap", "driver", "rates", "pin"]);
+const KNOWN: ReadonlySet<string> = new Set([
+  "host",
+  "policy",
+  "set",
+  "memory",
+  "swap",
+  "driver",
+  "rates",
+  "pin",
+  "own",
+]);
 
 /** The view of an address, without the parts that can't be read. @param fragment with or without `#` */
 export function readHostAddress(fragment: string): HostAddress {

@@ -7,6 +7,8 @@ import { showPinButtons, startButtons } from "../controls.ts";
 import { save } from "../downloads.ts";
 import { FileErrands } from "../errands.ts";
 import { refusalText } from "../fit.ts";
+import { takeFiles } from "../own-files.ts";
+import type { OwnFile } from "../packed-text.ts";
 import { showStatus } from "../status.ts";
 import { WorkerClient } from "../worker-client.ts";
 import { readHostAddress } from "./host-address.ts";
@@ -25,6 +27,8 @@ import {
   requestOf,
 } from "./host-state.ts";
 
+import { OwnHosts, unpackedFiles } from "./own-hosts.ts";
+
 const STAGES: Readonly<Record<Stage, string>> = {
   shown: "of the run",
   pinned: "of the pinned run",
@@ -42,6 +46,7 @@ export class HostExplorer {
   readonly #data: HostExploreData;
   readonly #worker = new WorkerClient<ToHostWorker, FromHostWorker>((message) => this.#take(message));
   readonly #facts = new Map<string, HostFacts>();
+  readonly #own: OwnHosts;
   readonly #addressBar = new AddressBar(() => this.#address);
   readonly #errands = new FileErrands<HostExport, HostRequest>(this.#worker, {
     made: ({ name, type }, text) => save(name, text, type),
@@ -58,6 +63,7 @@ export class HostExplorer {
 
   constructor(data: HostExploreData) {
     this.#data = data;
+    this.#own = new OwnHosts(data.hosts.map(({ key }) => key));
     this.#state = plainHost(data.hosts[0]?.key ?? "");
     this.#pin = this.#state;
   }
@@ -68,8 +74,30 @@ export class HostExplorer {
     const pictures = byId("pictures");
     new ResizeObserver(() => this.#worker.send({ kind: "width", width: pictures.clientWidth })).observe(pictures);
     for (const host of this.#data.hosts) this.#worker.send({ kind: "host", host });
-    addEventListener("hashchange", () => this.#goToAddress());
-    this.#goToAddress();
+    addEventListener("hashchange", () => void this.#goToAddress());
+    takeFiles({
+      take: (files) => void this.#takeOwn(files),
+      refuse: (message) => write(byId("refused"), message),
+      command: "balloon-sim host",
+    });
+    void this.#goToAddress();
+  }
+
+  /** Adds files of the reader, and shows their host. @param view how; null: as in its file */
+  async #takeOwn(files: readonly OwnFile[], view: HostView | null = null): Promise<void> {
+    this.#worker.send({ kind: "files", files: await this.#own.add(files, view) });
+  }
+
+  /** The worker has read a host. */
+  #know(key: string, facts: HostFacts): void {
+    this.#facts.set(key, facts);
+    const view = this.#own.know(key);
+    const { options } = byId("host") as HTMLSelectElement;
+    if (this.#own.has(key) && ![...options].some(({ value }) => value === key)) {
+      byId("host").append(element("option", { value: key }, key));
+    }
+    if (view !== null) this.#goTo(view);
+    else if (key === this.#state.host) this.#begin(facts);
   }
 
   #startControls(): void {
@@ -105,14 +133,22 @@ export class HostExplorer {
     return { policy: this.#ownPolicy, hasRates, drivers: this.#data.drivers };
   }
 
-  #goToAddress(): void {
+  async #goToAddress(): Promise<void> {
     const { hash } = location;
     // A link to a part of the page.
     if (document.getElementById(hash.slice(1)) !== null || hash === `#${this.#address}`) return;
     const { view, refused } = readHostAddress(hash);
-    const isKnown = view === null || this.#data.hosts.some(({ key }) => key === view.shown.host);
+    const own = new URLSearchParams(hash.slice(1)).get("own");
+    const files = own === null ? null : await unpackedFiles(own);
+    if (files !== null) {
+      this.#refused = refused;
+      return this.#takeOwn(files, view);
+    }
+    const key = view?.shown.host ?? "";
+    const isKnown = view === null || this.#own.has(key) || this.#data.hosts.some((host) => host.key === key);
     const none = `host=${view?.shown.host} (this page has ${this.#data.hosts.map(({ key }) => key).join(", ")})`;
-    this.#refused = isKnown ? refused : [none];
+    const damaged = own === null ? [] : ["own (the files in it are damaged)"];
+    this.#refused = [...(isKnown ? refused : [none]), ...damaged];
     this.#goTo(isKnown && view !== null ? view : { shown: this.#state, pinned: null });
   }
 
@@ -188,11 +224,11 @@ export class HostExplorer {
   #take(message: FromHostWorker): void {
     switch (message.kind) {
       case "facts":
-        this.#facts.set(message.key, message.facts);
-        if (message.key === this.#state.host) this.#begin(message.facts);
-        return;
+        return this.#know(message.key, message.facts);
       case "refused":
-        return showStatus(message.message, true);
+        this.#own.forget(message.key);
+        // The line of the status has the progress of the run that goes on.
+        return write(byId("refused"), message.message);
       case "exported":
         this.#errands.take(message);
         return;
@@ -239,6 +275,8 @@ export class HostExplorer {
 
   get #address(): string {
     const isPlain = areEqual(this.#pin, plainHost(this.#pin.host));
-    return encodeHostView({ shown: this.#state, pinned: isPlain ? null : this.#pin });
+    const view = encodeHostView({ shown: this.#state, pinned: isPlain ? null : this.#pin });
+    const own = this.#own.partOf(this.#state.host);
+    return own === null ? view : `${view}&own=${own}`;
   }
 }

@@ -1,11 +1,13 @@
 /** The files that the page of hosts makes. */
 import type { HostExport } from "../../hosts/protocol.ts";
 import type { AskedFile } from "../errands.ts";
-import type { HostState } from "./host-state.ts";
+import { fileNameOf, type HostState } from "./host-state.ts";
 
 /** Name of the file of an export, and its type. */
 export function hostFileOf(what: HostExport, { host }: Pick<HostState, "host">): AskedFile {
-  const base = host.replace(/^.*\//, "").replace(/\.json$/, "");
+  const base = fileNameOf(host)
+    .replace(/^.*\//, "")
+    .replace(/\.json$/, "");
   return what === "file"
     ? { name: `${base}-edited.json`, type: "application/json" }
     : { name: `${base}.csv`, type: "text/csv" };

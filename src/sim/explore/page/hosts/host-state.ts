@@ -5,7 +5,7 @@ import type { Pages } from "../../../../common/units.ts";
 import type { HostDriverModel } from "../../hosts/model.ts";
 import type { HostFacts, HostRequest } from "../../hosts/protocol.ts";
 import { pairsText } from "../address-fields.ts";
-import { encode, exactSize } from "../state.ts";
+import { encode, exactSize, ownKeyOf } from "../state.ts";
 
 /** What is run. */
 export interface HostState {
@@ -40,6 +40,10 @@ export const plainHost = (host: string): HostState => ({
   driver: null,
   rates: {},
 });
+
+/** The file of a host as the command line names it: one of the reader with the name of one of the page has a key of its own. */
+export const fileNameOf = (host: string): string =>
+  host.startsWith(ownKeyOf("")) ? host.slice(ownKeyOf("").length) : host;
 
 /** What decides, beside a state, which options make it. */
 export interface HostBasis extends Pick<HostFacts, "policy" | "hasRates"> {
@@ -81,7 +85,7 @@ export const commandOf = (state: HostState, basis: HostBasis): string =>
   shellLine([
     "balloon-sim",
     "host",
-    fileArgument(state.host),
+    fileArgument(fileNameOf(state.host)),
     ...(state.policy === null ? [] : ["--policy", state.policy]),
     ...(state.driver === null ? [] : ["--driver", state.driver]),
     ...setsOf(state, basis).flatMap((set) => ["--set", set]),
