@@ -149,7 +149,8 @@ export class Explorer {
       saveRates: () => {
         if (this.#driver !== null) save("rates.json", ratesText(this.#driver, this.#state), "application/json");
       },
-      copyLink: () => this.#addressBar.copy((text) => this.#say(text, false)),
+      copyLink: () =>
+        this.#addressBar.copy(this.#traces.isTooLong(this.#state.trace), (text) => this.#say(text, false)),
     };
   }
 
@@ -173,16 +174,13 @@ export class Explorer {
   }
 
   #goTo({ shown, pinned, at }: View): void {
-    // Another trace is another entry of the history, unless a link has made one; the event hashchange comes with Back.
-    const isNew =
-      shown.trace !== this.#state.trace && new URLSearchParams(location.hash.slice(1)).get("trace") !== shown.trace;
-    if (isNew) this.#addressBar.put();
-    this.#state = shown;
-    this.#pin = pinned ?? plainState(shown.trace);
-    this.#pinned = null;
-    this.#pinnedObjectives = null;
-    this.#curves.at = at;
-    if (isNew) history.pushState(null, "", `#${this.#address}`);
+    this.#addressBar.enter("trace", this.#state.trace, shown.trace, () => {
+      this.#state = shown;
+      this.#pin = pinned ?? plainState(shown.trace);
+      this.#pinned = null;
+      this.#pinnedObjectives = null;
+      this.#curves.at = at;
+    });
     (byId("trace") as HTMLSelectElement).value = shown.trace;
     if (this.#facts !== undefined) this.#begin();
   }

@@ -12,8 +12,8 @@ export class TraceBook {
   readonly #facts = new Map<string, TraceFacts>();
   /** The traces of the reader by name, as parts of an address; null: too long for one. */
   readonly #own = new Map<string, string | null>();
-  /** A trace of the reader that the worker is reading, and how it is shown then. */
-  #awaited: { readonly key: string; readonly view: View } | null = null;
+  /** A trace of the reader that the worker is reading, as a part of an address, and how it is shown then. */
+  #awaited: { readonly key: string; readonly part: string | null; readonly view: View } | null = null;
 
   constructor(presets: readonly PresetTrace[]) {
     this.#presets = new Set(presets.map(({ name }) => name));
@@ -35,6 +35,11 @@ export class TraceBook {
     return this.#own.get(key) ?? null;
   }
 
+  /** Whether it is a trace of the reader that is too long for an address. */
+  isTooLong(key: string): boolean {
+    return this.#own.get(key) === null;
+  }
+
   /**
    * Adds a trace of the reader, which the worker is to read then.
    * @param view how it is shown; null: as it is
@@ -43,10 +48,9 @@ export class TraceBook {
   async add({ name, text }: OwnFile, view: View | null): Promise<string> {
     // A trace of the page keeps its name.
     const key = this.#presets.has(name) ? ownKeyOf(name) : name;
-    this.#own.set(key, await packed(text));
-    this.#facts.delete(key);
+    const part = await packed(text);
     const { shown = plainState(key), pinned = null, at = null } = view ?? {};
-    this.#awaited = { key, view: { shown: { ...shown, trace: key }, pinned, at } };
+    this.#awaited = { key, part, view: { shown: { ...shown, trace: key }, pinned, at } };
     return key;
   }
 
@@ -54,17 +58,17 @@ export class TraceBook {
   know(key: string, facts: TraceFacts): View | null {
     this.#facts.set(key, facts);
     if (this.#awaited?.key !== key) return null;
-    const { view } = this.#awaited;
+    const { part, view } = this.#awaited;
     this.#awaited = null;
+    this.#own.set(key, part);
     if (![...this.#select.options].some(({ value }) => value === key)) {
       this.#select.append(element("option", { value: key }, key));
     }
     return view;
   }
 
-  /** The worker can't read a trace. */
+  /** The worker can't read a trace: one of that name that was opened before stays. */
   forget(key: string): void {
-    this.#own.delete(key);
     if (this.#awaited?.key === key) this.#awaited = null;
   }
 }

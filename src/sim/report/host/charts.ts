@@ -60,7 +60,7 @@ export function memoryChart(curves: HostCurves, wide = WIDE): Html {
   const strip = stretchesOf(curves).map(({ state, fromUs, untilUs }) => {
     const { colour, opacity } = states.find(({ label }) => label === state) as Entry;
     const at = round(x(fromUs));
-    return html`<rect class="${colour}" fill-opacity="${opacity}" x="${at}" y="${stripTop}" width="${round(x(untilUs) - at)}" height="${STRIP_HEIGHT}"><title>${state}: ${formatTime(fromUs)} to ${formatTime(untilUs)}</title></rect>`;
+    return html`<rect class="${colour}" fill-opacity="${opacity}" x="${at}" y="${stripTop}" width="${Math.max(0, round(x(untilUs) - at))}" height="${STRIP_HEIGHT}"><title>${state}: ${formatTime(fromUs)} to ${formatTime(untilUs)}</title></rect>`;
   });
   const crosses = kills.flatMap((count, i) => {
     if (count === 0) return [];

@@ -30,7 +30,7 @@ export function svg(name: string, attributes: Attributes = {}, ...children: Node
 }
 
 /** Attributes that a browser shows or reads out. */
-const SHOWN: ReadonlySet<string> = new Set(["title", "aria-label", "placeholder"]);
+const SHOWN: ReadonlySet<string> = new Set(["title", "aria-label"]);
 
 function setAttributes(made: Element, attributes: Attributes): void {
   for (const [key, value] of Object.entries(attributes)) {

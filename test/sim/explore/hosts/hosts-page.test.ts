@@ -13,6 +13,14 @@ slowFile(4);
 /** A host without its VMs. */
 const OWN = { format: "balloon-sim/host", version: 1, host: { memory: "4GiB" }, policy: "none", duration: "60s" };
 
+/** Drops files on a page. */
+const dropOn = (page: Page, files: Readonly<Record<string, string>>) =>
+  page.evaluate(`(() => {
+    const data = new DataTransfer();
+    for (const [name, text] of Object.entries(${JSON.stringify(files)})) data.items.add(new File([text], name));
+    document.body.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: data }));
+  })()`);
+
 // Without a browser there is nothing to test: apt-get install chromium, or name one in CHROMIUM.
 describe.skipIf(CHROMIUM === undefined)("the explorer of hosts in a browser", () => {
   const openFile = useBrowser();
@@ -221,12 +229,7 @@ describe.skipIf(CHROMIUM === undefined)("the explorer of hosts in a browser", ()
   test("a host that is dropped with its trace is shown, its link shows it in another window, a missing trace is told", async () => {
     const { page } = await open();
     const host = { ...OWN, vms: [{ name: "own", trace: "traces/web.json" }] };
-    const drop = (files: Readonly<Record<string, string>>) =>
-      page.evaluate(`(() => {
-        const data = new DataTransfer();
-        for (const [name, text] of Object.entries(${JSON.stringify(files)})) data.items.add(new File([text], name));
-        document.body.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: data }));
-      })()`);
+    const drop = (files: Readonly<Record<string, string>>) => dropOn(page, files);
     await drop({ "mine.json": JSON.stringify(host) });
     await eventually(() => page.locator("#refused").textContent()).toMatch(
       /^mine\.json:.*"traces\/web\.json" is not among the opened files/,
@@ -248,6 +251,32 @@ describe.skipIf(CHROMIUM === undefined)("the explorer of hosts in a browser", ()
     await eventually(() => shown(other)).toBe("balloon-sim host hosts/imported-esxtop");
     await other.evaluate("location.hash = 'host=mine.json&own=!'");
     await eventually(() => other.locator("#refused").textContent()).toContain("own (the files in it are damaged)");
+  });
+
+  test("of two own hosts the link shows the chosen one, Back shows the one before, and a bad file is told beside a good one", async () => {
+    const { page } = await open();
+    const trace = readFileSync(join(ROOT, "traces/spike.json"), "utf8");
+    const host = JSON.stringify({ ...OWN, vms: [{ name: "own", trace: "spike.json" }] });
+    const bad = JSON.stringify({ ...OWN, vms: [{ name: "own", trace: "none.json" }] });
+    await dropOn(page, { "bad.json": bad, "a.json": host, "b.json": host, "spike.json": trace });
+    await eventually(() => shown(page)).toBe("balloon-sim host a.json");
+    expect(await page.locator("#refused").textContent()).toMatch(/^bad\.json:/);
+    // In one turn of the page: the figures of the host before are gone at once.
+    const rowsAtOnce = await page.evaluate(`(() => {
+      const host = document.querySelector("#host");
+      host.value = "b.json";
+      host.dispatchEvent(new Event("change"));
+      return document.querySelectorAll("#vm-moments tr").length;
+    })()`);
+    expect(rowsAtOnce).toBe(0);
+    await eventually(() => shown(page)).toBe("balloon-sim host b.json");
+    expect(await page.locator("#refused").textContent()).toBe("");
+    await eventually(() => page.evaluate("location.hash")).toMatch(/^#host=b\.json&own=/);
+    const { page: other } = await open();
+    await other.evaluate(`location.hash = ${JSON.stringify(await page.evaluate("location.hash"))}`);
+    await eventually(() => shown(other)).toBe("balloon-sim host b.json");
+    await page.goBack();
+    await eventually(() => shown(page)).toBe("balloon-sim host a.json");
   });
 
   test("a setting that the host can't have is told in a line", async () => {

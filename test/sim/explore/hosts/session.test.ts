@@ -176,25 +176,26 @@ describe("the worker of the page of hosts", () => {
   });
 });
 
+/** Writes the file of a host of three minutes under `esx`; returns its path. */
+function writeHost(path: string, memory: string, vms: readonly object[]): string {
+  const host = { memory, swap: { size: "8GiB" } };
+  writeFileSync(
+    path,
+    JSON.stringify({ format: "balloon-sim/host", version: 1, duration: "3m", host, policy: "esx", vms }),
+  );
+  return path;
+}
+
 describe("a host whose file has constants of drivers", () => {
   const directory = scratchDirectory();
 
   /** Such a host, and what the page knows of it. */
   function hostWithRates() {
     writeFileSync(join(directory, "rates.json"), JSON.stringify({ driver: "vmmemctl", "alloc-max": 600 }));
-    const host = {
-      format: "balloon-sim/host",
-      version: 1,
-      duration: "3m",
-      host: { memory: "4GiB", swap: { size: "8GiB" } },
-      policy: "esx",
-      vms: [
-        { name: "a", trace: "spike", rates: { "alloc-max": 512 } },
-        { name: "b", trace: "spike", rates: "rates.json" },
-      ],
-    };
-    const path = join(directory, "rated.json");
-    writeFileSync(path, JSON.stringify(host));
+    const path = writeHost(join(directory, "rated.json"), "4GiB", [
+      { name: "a", trace: "spike", rates: { "alloc-max": 512 } },
+      { name: "b", trace: "spike", rates: "rates.json" },
+    ]);
     const begun = begin(0.001, path);
     const facts = begun.of("facts")[0]?.facts;
     if (facts === undefined) throw new Error("the host was refused");
@@ -243,16 +244,9 @@ describe("what can be taken away", () => {
       `${JSON.stringify({ ...trace, workloads: [{ name: "app" }] })}\n{"t": 0, "anon": "200MiB"}\n{"t": 30, "anon": "1500MiB"}\n{"t": 60, "anon": "100MiB"}\n`,
     );
     writeFileSync(join(directory, "rates.json"), JSON.stringify({ driver: "vmmemctl", "alloc-max": 3000 }));
-    const host = {
-      format: "balloon-sim/host",
-      version: 1,
-      duration: "3m",
-      host: { memory: "5GiB", swap: { size: "8GiB" } },
-      policy: "esx",
-      vms: [{ name: "a", trace: "traces/load.jsonl", count: 3, rates: "rates.json" }],
-    };
-    const path = join(directory, "mine.json");
-    writeFileSync(path, JSON.stringify(host));
+    const path = writeHost(join(directory, "mine.json"), "5GiB", [
+      { name: "a", trace: "traces/load.jsonl", count: 3, rates: "rates.json" },
+    ]);
     const request = { host: path, policy: "proxmox", sets: ["host.proxmox.target=0.5"] };
     const { session, work, of } = begin(1, path);
     session.take({ kind: "export", id: 1, request, what: "rows" });

@@ -58,6 +58,9 @@ export class HostExplorer {
   #id = 0;
   /** What of the address is left out, until it is told. */
   #refused: readonly string[] = [];
+  /** What was told of it, and of the files that were opened last and can't be read. */
+  #toldOfLink = "";
+  #unread: string[] = [];
   /** What was told of the last shown run, to which the line returns. */
   #told = "";
 
@@ -77,7 +80,7 @@ export class HostExplorer {
     addEventListener("hashchange", () => void this.#goToAddress());
     takeFiles({
       take: (files) => void this.#takeOwn(files),
-      refuse: (message) => write(byId("refused"), message),
+      refuse: (message) => this.#refuseFile(message),
       command: "balloon-sim host",
     });
     void this.#goToAddress();
@@ -85,7 +88,18 @@ export class HostExplorer {
 
   /** Adds files of the reader, and shows their host. @param view how; null: as in its file */
   async #takeOwn(files: readonly OwnFile[], view: HostView | null = null): Promise<void> {
+    this.#unread = [];
     this.#worker.send({ kind: "files", files: await this.#own.add(files, view) });
+  }
+
+  /** The line of the status has the progress of the run that goes on, so this one has its own. */
+  #refuseFile(message: string): void {
+    this.#unread.push(message);
+    this.#showRefused();
+  }
+
+  #showRefused(): void {
+    write(byId("refused"), [...this.#unread, this.#toldOfLink].filter((text) => text !== "").join(" "));
   }
 
   /** The worker has read a host. */
@@ -107,7 +121,10 @@ export class HostExplorer {
       HTMLSelectElement,
     ];
     host.replaceChildren(...hosts.map(({ key }) => element("option", { value: key }, key)));
-    host.addEventListener("change", () => this.#goTo({ shown: plainHost(host.value), pinned: null }));
+    host.addEventListener("change", () => {
+      this.#unread = [];
+      this.#goTo({ shown: plainHost(host.value), pinned: null });
+    });
     policy.replaceChildren(...policies.map(({ name }) => element("option", { value: name }, name)));
     policy.addEventListener("change", () => {
       const { value } = policy;
@@ -120,7 +137,8 @@ export class HostExplorer {
       "to-pinned": () => this.#changeFields(() => this.#pin),
       "save-file": () => this.#export("file"),
       "save-rows": () => this.#export("rows"),
-      "copy-link": () => this.#addressBar.copy((text) => showStatus(text, false)),
+      "copy-link": () =>
+        this.#addressBar.copy(this.#own.isTooLong(this.#state.host), (text) => showStatus(text, false)),
     });
   }
 
@@ -154,8 +172,10 @@ export class HostExplorer {
 
   #goTo({ shown, pinned }: HostView): void {
     this.#outcome.clear();
-    this.#state = shown;
-    this.#pin = pinned ?? plainHost(shown.host);
+    this.#addressBar.enter("host", this.#state.host, shown.host, () => {
+      this.#state = shown;
+      this.#pin = pinned ?? plainHost(shown.host);
+    });
     (byId("host") as HTMLSelectElement).value = shown.host;
     const facts = this.#facts.get(shown.host);
     if (facts !== undefined) this.#begin(facts);
@@ -170,8 +190,9 @@ export class HostExplorer {
     this.#state = shown.state;
     this.#pin = pin.state;
     const told = [...this.#refused, ...shown.refused, ...pin.refused.map((text) => `pinned ${text}`)];
-    write(byId("refused"), refusalText(told));
+    this.#toldOfLink = refusalText(told);
     this.#refused = [];
+    this.#showRefused();
     write(byId("about"), facts.description.replace(/\s+/g, " "));
     this.#showSettings();
     this.#run();
@@ -188,6 +209,9 @@ export class HostExplorer {
 
   #change(change: (state: HostState) => HostState): void {
     this.#state = change(this.#state);
+    // What can't be read has been read.
+    this.#unread = [];
+    this.#showRefused();
     this.#run();
   }
 
@@ -227,8 +251,7 @@ export class HostExplorer {
         return this.#know(message.key, message.facts);
       case "refused":
         this.#own.forget(message.key);
-        // The line of the status has the progress of the run that goes on.
-        return write(byId("refused"), message.message);
+        return this.#refuseFile(message.message);
       case "exported":
         this.#errands.take(message);
         return;

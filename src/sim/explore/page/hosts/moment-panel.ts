@@ -30,14 +30,19 @@ export class MomentPanel {
     this.#cursor.setTimes(moments);
   }
 
-  /** There is another host: the cursor goes to the end of its run. */
+  /** There is another host: nothing is known of it yet, and the cursor goes to the end of its run. */
   clear(): void {
+    this.#moments = null;
     this.#cursor.forget();
+    byId("spoken").textContent = "";
   }
 
   #fill(index: number | null): void {
     const moments = this.#moments;
-    if (moments === null || index === null) return;
+    if (moments === null || index === null) {
+      for (const id of ["cursor-time", "host-moment", "vm-moments"]) byId(id).replaceChildren();
+      return;
+    }
     byId("cursor-time").textContent = formatTime(moments.timesUs[index] as number);
     byId("host-moment").replaceChildren(
       ...hostTexts(moments, index).flatMap(([name, text]) => [element("dt", {}, name), element("dd", {}, text)]),

@@ -7,11 +7,12 @@ import { type HostView, plainHost } from "./host-state.ts";
 /** What the worker reads, and how it is shown then. */
 export class OwnHosts {
   readonly #presets: ReadonlySet<string>;
-  /** The files of the reader by their keys, with those opened together as a part of an address; null: too long for one. */
+  /** The hosts of the reader by their keys, each with the files opened together as a part of an address; null: too long for one. */
   readonly #parts = new Map<string, string | null>();
-  readonly #known = new Set<string>();
-  /** The view of what is opened; the first host of it is shown. */
-  #awaited: { readonly keys: ReadonlySet<string>; readonly view: HostView | null } | null = null;
+  /** The files that the worker is reading, by their keys, with their part of an address. */
+  readonly #opened = new Map<string, string | null>();
+  /** Which host of what is opened is shown, and how; null for the key: the first one. */
+  #awaited: { readonly key: string | null; readonly view: HostView | null } | null = null;
 
   /** @param presets keys of the page's hosts */
   constructor(presets: readonly string[]) {
@@ -20,12 +21,17 @@ export class OwnHosts {
 
   /** Whether a host has been opened, and the worker has read it. */
   has(key: string): boolean {
-    return this.#known.has(key);
+    return this.#parts.has(key);
   }
 
   /** The files of a host as a part of an address; null: it is none of the reader's, or too long. */
   partOf(key: string): string | null {
-    return this.#known.has(key) ? (this.#parts.get(key) ?? null) : null;
+    return this.#parts.get(key) ?? null;
+  }
+
+  /** Whether it is a host of the reader that is too long for an address. */
+  isTooLong(key: string): boolean {
+    return this.#parts.get(key) === null;
   }
 
   /**
@@ -40,25 +46,31 @@ export class OwnHosts {
       ...file,
       key: this.#presets.has(file.name) ? ownKeyOf(file.name) : file.name,
     }));
-    for (const { key } of opened) this.#parts.set(key, part);
-    this.#awaited = { keys: new Set(opened.map(({ key }) => key)), view };
+    this.#opened.clear();
+    for (const { key } of opened) this.#opened.set(key, part);
+    // The page that made a link may have had a host of that name, or not.
+    const wanted = view?.shown.host;
+    const file = opened.find(({ key, name }) => [key, name, ownKeyOf(name)].includes(wanted ?? ""));
+    this.#awaited = { key: file?.key ?? null, view };
     return opened;
   }
 
   /** The worker has read a host. @returns how it is to be shown; null: it is not what the reader has just opened */
   know(key: string): HostView | null {
-    if (this.#parts.has(key)) this.#known.add(key);
+    const part = this.#opened.get(key);
+    if (part === undefined) return null;
+    this.#opened.delete(key);
+    this.#parts.set(key, part);
     const awaited = this.#awaited;
-    if (awaited === null || !awaited.keys.has(key)) return null;
+    if (awaited === null || (awaited.key ?? key) !== key) return null;
     this.#awaited = null;
     const { shown, pinned } = awaited.view ?? { shown: plainHost(key), pinned: null };
     return { shown: { ...shown, host: key }, pinned: pinned === null ? null : { ...pinned, host: key } };
   }
 
-  /** The worker can't read a file as a host. */
+  /** The worker can't read a file as a host: one of that name that was opened before stays. */
   forget(key: string): void {
-    this.#known.delete(key);
-    this.#parts.delete(key);
+    this.#opened.delete(key);
   }
 }
 

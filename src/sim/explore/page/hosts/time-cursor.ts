@@ -43,21 +43,23 @@ export class TimeCursor {
     this.#rest();
   }
 
-  /** Another run: the cursor is at its end. */
+  /** Another run, of which nothing is known yet: the cursor is at its end then. */
   forget(): void {
     this.#fixedUs = null;
+    this.setTimes({ timesUs: [], endUs: 1 });
   }
 
   /** Moves the cursor by samples, and leaves it there. */
   step(by: number): void {
     const last = this.#times.timesUs.length - 1;
     if (last < 0) return;
-    this.#put(Math.max(0, Math.min(last, (this.#index ?? last) + by)));
+    this.#put(this.#times.timesUs[Math.max(0, Math.min(last, (this.#index ?? last) + by))] as Us);
   }
 
-  #put(index: number): void {
-    this.#fixedUs = this.#times.timesUs[index] ?? null;
-    this.#point(index);
+  /** Leaves the cursor at a time; of a run that has not come to it, it is at the last time until then. */
+  #put(us: Us): void {
+    this.#fixedUs = us;
+    this.#rest();
   }
 
   /** Goes back to where the cursor was put. */
@@ -82,26 +84,26 @@ export class TimeCursor {
 
   #listen(frame: HTMLElement): void {
     frame.addEventListener("pointermove", (event) => {
-      const index = this.#indexAt(frame, event);
-      if (index !== null) this.#point(index);
+      const us = this.#timeAt(frame, event);
+      if (us !== null) this.#point(rowAt(this.#times.timesUs, us));
     });
     frame.addEventListener("pointerleave", () => this.#rest());
     frame.addEventListener("pointerup", (event) => {
-      const index = this.#indexAt(frame, event);
-      if (index !== null) this.#put(index);
+      const us = this.#timeAt(frame, event);
+      if (us !== null) this.#put(us);
     });
     frame.addEventListener("keydown", (event) => this.#key(event));
   }
 
-  /** The sample at a place; null: it is not in the picture. */
-  #indexAt(frame: HTMLElement, { clientX, clientY }: MouseEvent): number | null {
+  /** The time at a place; null: it is not in the picture. */
+  #timeAt(frame: HTMLElement, { clientX, clientY }: MouseEvent): Us | null {
     const area = areaOf(frame);
     const { timesUs, endUs } = this.#times;
     if (area === null || timesUs.length === 0) return null;
     const { left, top } = frame.getBoundingClientRect();
     const [x, y] = [clientX - left - area.left, clientY - top];
     if (x < 0 || x > area.width || y < 0 || y > area.height) return null;
-    return rowAt(timesUs, (x / area.width) * endUs);
+    return (x / area.width) * endUs;
   }
 
   #key(event: KeyboardEvent): void {
