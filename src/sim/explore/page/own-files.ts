@@ -40,17 +40,17 @@ export function takeFiles({ take, refuse, command }: FileTaker): void {
   });
 
   async function readAll(files: readonly File[]): Promise<void> {
-    const texts = await Promise.all(files.map(read));
-    const taken = texts.filter((file) => file !== null);
+    const all = await Promise.all(files.map(read));
+    const taken = all.filter((file) => typeof file !== "string");
+    // What is taken clears the lines about files before.
     if (taken.length > 0) take(taken);
+    for (const file of all) if (typeof file === "string") refuse(file);
   }
 
-  async function read(file: File): Promise<OwnFile | null> {
-    if (file.size <= MOST_BYTES) {
-      const text = await file.text().catch(() => null);
-      if (text !== null) return { name: file.name, text };
-    }
-    refuse(`${file.name}: ${file.size > MOST_BYTES ? `larger than 64 MiB: ${command} runs it` : "can't be read"}`);
-    return null;
+  /** The file; or a line about one that is not taken. */
+  async function read(file: File): Promise<OwnFile | string> {
+    if (file.size > MOST_BYTES) return `${file.name}: larger than 64 MiB: ${command} runs it`;
+    const text = await file.text().catch(() => null);
+    return text === null ? `${file.name}: can't be read` : { name: file.name, text };
   }
 }

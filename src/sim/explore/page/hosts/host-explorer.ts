@@ -26,7 +26,6 @@ import {
   plainHost,
   requestOf,
 } from "./host-state.ts";
-
 import { OwnHosts, unpackedFiles } from "./own-hosts.ts";
 
 const STAGES: Readonly<Record<Stage, string>> = {
