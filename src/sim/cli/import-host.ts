@@ -13,8 +13,9 @@ import { type HostOptions, type HostPlan, planHost } from "../import/whole-host/
 import { HostTally } from "../import/whole-host/tally.ts";
 import { LinesWriter } from "../import/write.ts";
 import { STDIN } from "../trace/input.ts";
+import { earlierFiles, removeEarlier } from "./earlier-import.ts";
 import type { ImportCommandOptions } from "./import-log.ts";
-import { DirectoryOutputs, HOST_FILE } from "./import-outputs.ts";
+import { DirectoryOutputs, HOST_FILE, MEASURED_FILE } from "./import-outputs.ts";
 import { argumentFiles, checkOutput } from "./input-files.ts";
 import { barTerminal, Progress } from "./jobs/progress.ts";
 import { inputFile, Spool } from "./spool.ts";
@@ -24,8 +25,6 @@ export interface ImportHostOptions extends ImportCommandOptions, Omit<HostOption
   readonly force?: true;
 }
 
-/** The host's own figures. */
-const MEASURED_FILE = "measured.csv";
 /** The part of the work that is the first pass: it only reads, the second pass reads and writes. */
 const SURVEY_SHARE = 0.4;
 
@@ -108,6 +107,7 @@ async function write(log: Log, plan: HostPlan, { directory, paths, progress, isF
   for (const name of names) checkOutput(join(directory, name), argumentFiles(paths));
   if (!isForced) refuseOtherTraces(directory, names);
   const outputs = new DirectoryOutputs(directory, names);
+  const earlier = isForced ? earlierFiles(directory, new Set(names)) : [];
   try {
     const tally = new HostTally(plan.survey, plan.originUs, (text) => outputs.write(traces.length, text));
     const writers = plan.vms.map(({ planned }, i) => ({
@@ -124,4 +124,5 @@ async function write(log: Log, plan: HostPlan, { directory, paths, progress, isF
   } finally {
     outputs.discard();
   }
+  removeEarlier(earlier);
 }

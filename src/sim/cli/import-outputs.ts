@@ -7,6 +7,8 @@ import { OutputFile, PendingFile } from "../../common/files/output-file.ts";
 
 /** The name of the host file that an import of a host writes into its directory. */
 export const HOST_FILE = "host.json";
+/** The name of the file for the host's own figures beside it. */
+export const MEASURED_FILE = "measured.csv";
 
 /** Limit of the collected text of all traces together, in UTF-16 units, before it is written. */
 const MAX_GATHERED = 1 << 24;

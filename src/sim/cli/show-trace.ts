@@ -1,3 +1,4 @@
+import { bareMemoryRemark } from "../../common/bare-size.ts";
 import { print, warn } from "../../common/cli/output.ts";
 import { InputError } from "../../common/errors.ts";
 import type { BegunBytes } from "../../common/files/bytes.ts";
@@ -90,7 +91,7 @@ export function traceText(figures: TraceFigures, width: number | undefined): str
     ["guest", guestText(figures.guest)],
     ...figures.workloads.map((workload): [string, string] => ["workload", workloadText(workload)]),
     ["host", `a backdoor call costs ${formatCost(figures.callNs)}${entryText(figures)}; ${grantText(figures)}`],
-    ["warning", targetRemarkOf(figures) ?? ""],
+    ["warning", targetRemarkOf(figures) ?? bareMemoryRemark(figures.guest.memory) ?? ""],
     ["note", rulesNote(figures) ?? ""],
   ];
   const parts = [propertiesText(properties, width), seriesTable(figures.series, width)];

@@ -1,3 +1,4 @@
+import { bareMemoryRemark } from "../../common/bare-size.ts";
 import { print, warn } from "../../common/cli/output.ts";
 import { InputError } from "../../common/errors.ts";
 import { policyNamed } from "../../common/policy-named.ts";
@@ -21,10 +22,12 @@ function secondLook(path: string, shown: string): { problems: string[]; remarks:
     const named = guest.driver === null ? null : policyNamed(guest.driver, "$.guest.driver");
     if (named !== null) checkPolicyFits(named, guest.profile, profile);
     const target = targetRemarkOf(inspectTrace(source));
+    const memory = target === null ? bareMemoryRemark(guest.memory) : null;
     const rules = named === null ? null : remarkForAll(named, [named.defaults], host);
     return {
       problems: [],
       remarks: [
+        ...(memory === null ? [] : [`warning: $.guest.memory: ${memory}`]),
         ...(target === null ? [] : [`warning: $.host.target: ${target}`]),
         ...(rules === null ? [] : [`note: ${rules}`]),
       ],

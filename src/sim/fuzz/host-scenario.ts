@@ -1,6 +1,7 @@
 /** Random hosts for `balloon-sim fuzz --hosts`: VMs with random traces, drivers and settings, on a host that is often too small. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { PAGE_BYTES, type Pages } from "../../common/units.ts";
 import { POLICIES } from "../../engine/index.ts";
 import { TARGET_POLICIES } from "../hosts/policies/index.ts";
 import { Draws } from "../random/draws.ts";
@@ -40,14 +41,14 @@ export function hostScenarioOf(seed: string): HostFiles {
       trace,
       driver: policy.name,
       rates: Object.fromEntries(policy.params.map(({ name, key }) => [name, rates[key]])),
-      overhead: draws.chance(0.5) ? 0 : draws.whole(0, 1000),
+      overhead: draws.chance(0.5) ? 0 : sizeOf(draws.whole(0, 1000)),
       shares: draws.size(1, 10_000),
       touched: draws.pick([0, 0.3, 1]),
       agent: draws.chance(0.8),
       maxBalloon: draws.pick([0.2, 0.65, 1]),
       ...timesOf(draws, seconds),
       ...(draws.chance(0.3) ? { phase: draws.whole(0, Math.max(0, Math.ceil(document.duration) - 2)) } : {}),
-      ...(draws.chance(0.3) ? { min: Math.floor(memory / draws.whole(2, 20)) } : {}),
+      ...(draws.chance(0.3) ? { min: sizeOf(Math.floor(memory / draws.whole(2, 20))) } : {}),
     };
   });
   // From too little by far to more than enough; at least what VMs need beside their memory.
@@ -59,10 +60,10 @@ export function hostScenarioOf(seed: string): HostFiles {
     duration: seconds,
     seed,
     host: {
-      memory,
+      memory: sizeOf(memory),
       largePages: draws.chance(0.3),
       swap: {
-        size: draws.pick([0, Math.floor(memory / 10), 4 * memory]),
+        size: draws.pick([0, Math.floor(memory / 10), 4 * memory].map(sizeOf)),
         readCost: draws.pick(["1us", "100us", "8ms"]),
         writeCost: draws.pick(["1us", "50us", "5ms"]),
       },
@@ -72,6 +73,9 @@ export function hostScenarioOf(seed: string): HostFiles {
   };
   return { seed, host, traces, quantumUs: draws.pick([100_000, 50_000, 10_000]) };
 }
+
+/** A size as host files have it: one as small as these needs its unit. */
+const sizeOf = (pages: Pages): string => `${(pages * PAGE_BYTES) / 1024}KiB`;
 
 /** When a VM is powered on, and off. */
 function timesOf(draws: Draws, seconds: number): Record<string, unknown> {

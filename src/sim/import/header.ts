@@ -19,6 +19,8 @@ export interface HeaderFacts {
   readonly importer: { readonly name: string; readonly version: string };
   /** Reason for the log's format. */
   readonly reason: string;
+  /** Whether the machine is a VM of an imported host: its trace belongs to the host file beside it. */
+  readonly isOfHost: boolean;
 }
 
 /** Name of the only workload, which stands for all programs of the machine. */
@@ -79,7 +81,7 @@ function originOf(plan: MachinePlan, format: Format, shape: RowShape, facts: Hea
     zone: zone?.name ?? null,
     zoneSource: zone?.source ?? null,
     sampleSeconds: stepUs / 1e6,
-    importer: { ...facts.importer, options: choicesOf(plan, format, facts.reason) },
+    importer: { ...facts.importer, options: choicesOf(plan, format, facts) },
   };
 }
 
@@ -117,7 +119,7 @@ function noteOf(plan: MachinePlan, shape: RowShape): string {
 }
 
 /** The choices of the import, for programs and for repeating it. */
-function choicesOf(plan: MachinePlan, format: Format, reason: string): JsonObject {
+function choicesOf(plan: MachinePlan, format: Format, { reason, isOfHost }: HeaderFacts): JsonObject {
   const { demand, target } = plan;
   const sizeOf = ({ pages, how, evidence }: KnownSize): JsonObject => ({ pages, how, evidence });
   return {
@@ -131,6 +133,8 @@ function choicesOf(plan: MachinePlan, format: Format, reason: string): JsonObjec
     target: target.kind === "policy" ? `policy:${target.policy.name}` : target.kind,
     duplicates: plan.duplicates,
     gapSeconds: plan.gapUs / 1e6,
+    // A later import into the same directory knows the trace by it.
+    ...(isOfHost ? { host: true } : {}),
   };
 }
 

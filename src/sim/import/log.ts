@@ -140,6 +140,7 @@ export class Log {
       zone: this.#zone,
       importer: { name: "balloon-sim", version },
       reason: this.#detected.reason,
+      isOfHost: options.isOfHost === true,
     });
     return { plan, shape, header };
   }

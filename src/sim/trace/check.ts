@@ -1,4 +1,5 @@
 /** Checks that need the whole trace. */
+import { bareMemoryHint } from "../../common/bare-size.ts";
 import type { JsonPath } from "../../common/json.ts";
 import { formatSize, formatTime, type Pages } from "../../common/units.ts";
 import { type Column, NO_VALUE, seriesList } from "./columns.ts";
@@ -42,7 +43,7 @@ export function startProblems(trace: Trace): { readonly path: JsonPath; readonly
     const parts = [`${formatSize(guest.balloon)} of balloon`];
     if (kernel > 0) parts.push(`${formatSize(kernel)} of kernel memory`);
     if (guest.minFree !== null) parts.push(`${formatSize(guest.minFree)} free`);
-    const message = `${parts.join(" and ")} leave nothing of ${formatSize(guest.memory)} at time 0`;
+    const message = `${parts.join(" and ")} leave nothing of ${formatSize(guest.memory)} at time 0${bareMemoryHint(guest.memory)}`;
     problems.push({ path: ["guest", "balloon"], message });
   }
   let inSwap = 0;
@@ -112,7 +113,7 @@ function checkKernelMemory(trace: Trace, decoder: Decoder): void {
     decoder.problem(tooMuchKernel(most, trace), "guest", "kernelMemory");
   } else if (minFree !== null && isConstant(kernelMemory) && most + minFree >= memory) {
     decoder.problem(
-      `${formatSize(minFree)} free and ${formatSize(most)} of kernel memory leave nothing of ${formatSize(memory)}`,
+      `${formatSize(minFree)} free and ${formatSize(most)} of kernel memory leave nothing of ${formatSize(memory)}${bareMemoryHint(memory)}`,
       "guest",
       "minFree",
     );
@@ -120,7 +121,7 @@ function checkKernelMemory(trace: Trace, decoder: Decoder): void {
 }
 
 function tooMuchKernel(pages: Pages, { guest }: Trace): string {
-  return `${formatSize(pages)} of kernel memory in a guest of ${formatSize(guest.memory)}`;
+  return `${formatSize(pages)} of kernel memory in a guest of ${formatSize(guest.memory)}${bareMemoryHint(guest.memory)}`;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { bareMemoryHint } from "../../common/bare-size.ts";
 import { formatSize } from "../../common/units.ts";
 
 /**
@@ -9,5 +10,5 @@ export function targetRemark(memoryPages: number, targetPages: number): string |
   if (targetPages <= memoryPages) return null;
   let [target, memory] = [formatSize(Math.ceil(targetPages)), formatSize(memoryPages)];
   if (target === memory) [target, memory] = [`${Math.ceil(targetPages)} pages`, `${memoryPages} pages`];
-  return `the target goes up to ${target}, more than the guest's RAM of ${memory}: no balloon can get there`;
+  return `the target goes up to ${target}, more than the guest's RAM of ${memory}: no balloon can get there${bareMemoryHint(memoryPages)}`;
 }

@@ -66,6 +66,48 @@ describe("balloon-sim import --host, of esxtop", () => {
     );
   });
 
+  it("removes with --force what the import before wrote and this one does not, and nothing else", async () => {
+    const two = capture([vm("web", 4096), vm("old", 2048), vm("kept", 1024)]);
+    const { directory, out } = await hostOf({ "a.csv": two });
+    const alone = await callBalloonSim(["import", "a.csv", "--vm", "old", "-o", "out/own.jsonl"], { cwd: directory });
+    expect(alone.status).toBe(0);
+    writeFileSync(join(out, "notes.txt"), "mine");
+    const host = JSON.parse(readFileSync(join(out, "host.json"), "utf8"));
+    host.vms.push({ name: "own", trace: "own.jsonl" });
+    writeFileSync(join(out, "host.json"), JSON.stringify(host));
+    writeFileSync(join(out, "other.json"), JSON.stringify({ ...host, vms: [{ trace: "./kept.jsonl" }] }));
+
+    writeFileSync(join(directory, "b.csv"), capture([vm("web", 4096)]));
+    const args = ["import", "b.csv", "--host", "-o", "out", "--force"];
+    const { status, stderr } = await callBalloonSim(args, { cwd: directory });
+    expect(status).toBe(0);
+    expect(stderr).toContain(
+      "balloon-sim: note: removed what the import before wrote and this one does not: out/old.jsonl\n",
+    );
+    expect(readdirSync(out).sort()).toEqual([
+      "host.json",
+      "kept.jsonl",
+      "measured.csv",
+      "notes.txt",
+      "other.json",
+      "own.jsonl",
+      "web.jsonl",
+    ]);
+    expect((await callBalloonSim(args, { cwd: directory })).stderr).not.toContain("removed");
+  });
+
+  it("removes with --force the host's own figures that a log without them leaves behind", async () => {
+    const { directory, out } = await hostOf({ "a.csv": capture([vm("web", 4096)]) });
+    const bare = "web  -  mem.granted.average  2027-01-15T08:00:20Z,20,2027-01-15T08:00:40Z,20  4194304,4194304  KB\n";
+    const active = bare.replace("granted", "active");
+    const usage = bare.replace("granted", "usage").replace("4194304,4194304  KB", "20.00,20.00  %");
+    writeFileSync(join(directory, "b.txt"), bare + active + usage);
+    const args = ["import", "b.txt", "--host", "-o", "out", "--force", "--host-memory", "16GiB", "--memory", "4GiB"];
+    const { status, stderr } = await callBalloonSim(args, { cwd: directory });
+    expect([status, readdirSync(out).sort()], stderr).toEqual([0, ["host.json", "web.jsonl"]]);
+    expect(stderr).toContain("this one does not: out/measured.csv\n");
+  });
+
   it("mixes its traces with those of an import of machines in neither order", async () => {
     const text = capture([vm("web", 4096)]);
     const { directory } = await hostOf({ "a.csv": text });

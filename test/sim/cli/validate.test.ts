@@ -67,3 +67,20 @@ test("validate finds names of the guest that a run refuses", async () => {
   });
   expect(await validate({ lru: "mglru" })).toMatchObject({ status: 0, stdout: "-: ok\n" });
 });
+
+test("validate and show ask whether the unit of a guest's memory is missing", async () => {
+  const trace = (memory: unknown) =>
+    JSON.stringify({ format: "balloon-sim/trace", version: 1, name: "x", duration: 10, guest: { memory } });
+  const run = async (command: string, memory: unknown) =>
+    await callBalloonSim([command, "-"], { input: trace(memory) });
+  const remark =
+    'the guest\'s RAM is 16MiB (4096 without a unit is a number of pages of 4 KiB: did you mean "4096MiB"?)';
+  expect(await run("validate", 4096)).toEqual({
+    status: 0,
+    stdout: "-: ok\n",
+    stderr: `-: warning: $.guest.memory: ${remark}\n`,
+  });
+  expect((await run("show", 4096)).stdout.replace(/\s+/g, " ")).toContain(`warning ${remark}`);
+  expect((await run("validate", 2 ** 14 + 1)).stderr).toBe("");
+  expect((await run("validate", "4096MiB")).stderr).toBe("");
+});

@@ -35,12 +35,18 @@ describe("a wrong value is named with its path and what was expected", () => {
     [{ guest: { memory: 10, costs: { swapWrite: 20 } } }, /costs\.swapWrite: expected a cost such as "300ns"/],
     [{ guest: { memory: 10, age: "2us" } }, '$.guest.age: unknown key "age": it is a cost, and belongs in "costs"'],
     [{ guest: { memory: 10, costs: { swapWriteNs: "2us" } } }, /unknown key "swapWriteNs"; did you mean "swapWrite"\?/],
-    [{ guest: { memory: 10, kernelMemory: 10 } }, /kernelMemory: 40KiB of kernel memory in a guest of 40KiB$/],
+    [
+      { guest: { memory: 10, kernelMemory: 10 } },
+      /kernelMemory: 40KiB of kernel memory in a guest of 40KiB \(10 without a unit is a number of pages of 4 KiB: did you mean "10GiB"\?\)$/,
+    ],
     [{ guest: { memory: 10, kernelMemory: 5, minFree: 5 } }, /minFree: 20KiB free and 20KiB of kernel memory leave/],
-    [{ guest: { memory: 10, balloon: 10 } }, "$.guest.balloon: 40KiB of balloon leave nothing of 40KiB at time 0"],
+    [
+      { guest: { memory: 10, balloon: 10 } },
+      '$.guest.balloon: 40KiB of balloon leave nothing of 40KiB at time 0 (10 without a unit is a number of pages of 4 KiB: did you mean "10GiB"?)',
+    ],
     [
       { guest: { memory: 10, balloon: 4, kernelMemory: 3, minFree: 3 } },
-      "$.guest.balloon: 16KiB of balloon and 12KiB of kernel memory and 12KiB free leave nothing of 40KiB at time 0",
+      '$.guest.balloon: 16KiB of balloon and 12KiB of kernel memory and 12KiB free leave nothing of 40KiB at time 0 (10 without a unit is a number of pages of 4 KiB: did you mean "10GiB"?)',
     ],
     [
       {

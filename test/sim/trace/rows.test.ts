@@ -255,7 +255,7 @@ describe("what is wrong is named with its line", () => {
         { t: 0, kernelMemory: 1 },
         { t: 1, kernelMemory: 10 },
       ],
-      "t.jsonl:3:1: $: 40KiB of kernel memory in a guest of 40KiB",
+      't.jsonl:3:1: $: 40KiB of kernel memory in a guest of 40KiB (10 without a unit is a number of pages of 4 KiB: did you mean "10GiB"?)',
     ],
   ])("%j %j", (members, rows, expected) => {
     const text = linesText(members, rows);

@@ -2,8 +2,6 @@
 import { InputError } from "../../../common/errors.ts";
 import { describe, quote } from "../../../common/quote.ts";
 import {
-  formatSize,
-  MAX_PAGES,
   type Ns,
   PAGE_BYTES,
   type Pages,
@@ -15,6 +13,7 @@ import {
   type Us,
 } from "../../../common/units.ts";
 import { boolean, type Decoder, type Fields, integer, numberUpTo, type Reader, text } from "../../trace/decode.ts";
+import { refuseBareSize } from "./bare-size.ts";
 
 /** Longest path of a file. */
 const MAX_PATH = 4096;
@@ -113,26 +112,17 @@ const traceSettings: Reader<ReadonlyMap<string, unknown>> = (value, decoder) => 
   return new Map(Object.entries(fields));
 };
 
-/** The least size that needs a unit: a larger number without one is more likely one of bytes than of pages. */
-export const MAX_BARE_PAGES: Pages = 2 ** 28;
-
-/** @throws {InputError} for a number without a unit that is hardly one of pages */
-function refuseBytes(value: unknown): void {
-  if (typeof value !== "number" || value < MAX_BARE_PAGES || value > MAX_PAGES) return;
-  const meant = value % PAGE_BYTES === 0 ? `, ${value} bytes ${JSON.stringify(formatSize(value / PAGE_BYTES))}` : "";
-  throw new InputError(
-    `a size without a unit is a number of pages of 4 KiB, and ${value} of them are ${formatSize(value)}: write it with its unit, ` +
-      `${JSON.stringify(formatSize(value))}${meant}`,
-  );
-}
-
-const size = (read: Reader<Pages>): Field<Pages> => ({
+const sizeField = (read: Reader<Pages>, isMemory: boolean): Field<Pages> => ({
   read(value, decoder) {
-    refuseBytes(value);
+    refuseBareSize(value, isMemory);
     return read(value, decoder);
   },
   argument: (written) => `${parseSizeArgument(written) * (PAGE_BYTES / 1024)}KiB`,
 });
+/** What a machine gets. */
+const memory = sizeField(positiveSize, true);
+/** A part of that, which may be nothing. */
+const size = sizeField(parseSize, false);
 const time = (read: Reader<Us>): Field<Us> => ({ read, argument: (written) => parseTimeArgument(written) / 1e6 });
 const word = (read: Reader<string>): Field<string> => ({ read, argument: (written) => written });
 const number = (read: Reader<number>): Field<number> => ({ read, argument: numberArgument });
@@ -150,15 +140,15 @@ const members = <T>(read: Reader<T>, example: string): Field<T> => ({
 export const VM_FIELDS: { readonly [K in keyof VmSettings]-?: Field<NonNullable<VmSettings[K]>> } = {
   trace: word(filled(MAX_PATH)),
   set: members(traceSettings, "vms.NAME.set.guest.swap=1GiB"),
-  memory: size(positiveSize),
-  min: size(parseSize),
-  max: size(positiveSize),
-  reservation: size(parseSize),
-  limit: size(positiveSize),
+  memory,
+  min: size,
+  max: memory,
+  reservation: size,
+  limit: memory,
   shares: number(numberUpTo(MAX_SHARES)),
   maxBalloon: number(numberUpTo(1)),
-  target: size(parseSize),
-  overhead: size(parseSize),
+  target: size,
+  overhead: size,
   driver: word(filled(64)),
   rates: { read: rates, argument: (written) => written },
   agent: truth,
@@ -182,13 +172,13 @@ export const COUNT: Field<number> = number(integer(1, MAX_VMS));
 
 /** The fields of the host. */
 export const HOST_FIELDS: Readonly<Record<string, Field<number> | Field<boolean>>> = {
-  memory: size(positiveSize),
-  reserved: size(parseSize),
+  memory,
+  reserved: size,
   largePages: truth,
 };
 /** The fields of the host's swap. */
 export const SWAP_FIELDS = {
-  size: size(parseSize),
+  size,
   readCost: { read: parseCost, argument: costArgument } as Field<Ns>,
   writeCost: { read: parseCost, argument: costArgument } as Field<Ns>,
 };

@@ -427,6 +427,21 @@ describe("problems of a host file", () => {
       { vms: [{ trace: "a.json", memory: 2 ** 28 }] },
       /\$\.vms\[0\]\.memory: a size without a unit .* are 1TiB: /,
     ],
+    [
+      "a number of MiB as the host's memory",
+      { host: { memory: 65_536 } },
+      /\$\.host\.memory: 65536 without a unit is a number of pages of 4 KiB, and 256MiB need their unit: did you mean "65536MiB"\?$/,
+    ],
+    [
+      "one of GiB as a VM's",
+      { vms: [{ trace: "a.json", memory: 8 }] },
+      /\$\.vms\[0\]\.memory: 8 without a unit .* and 32KiB need their unit: did you mean "8GiB"\?$/,
+    ],
+    [
+      "one of MiB as another size",
+      { vms: [{ trace: "a.json", overhead: 60 }] },
+      /\$\.vms\[0\]\.overhead: 60 without a unit .* and 240KiB need their unit: did you mean "60MiB"\?$/,
+    ],
     ["no VM", { vms: [] }, /\$\.vms: expected at least one VM/],
     [
       "an unknown policy",
