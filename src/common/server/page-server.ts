@@ -17,8 +17,8 @@ export interface Page {
 /** Pages by path; each request creates its page. */
 export type Pages = ReadonlyMap<string, () => Page>;
 
-/** Does what a POST asks for, by the parameters behind its path, and returns the answer. */
-export type Action = (query: URLSearchParams) => Page;
+/** Does what a POST asks for, by the parameters behind its path, and returns the answer, or promises it. */
+export type Action = (query: URLSearchParams) => Page | Promise<Page>;
 
 /** Actions by path. Only a server that no page in a browser can reach may have some: a unix socket. */
 export type Actions = ReadonlyMap<string, Action>;
@@ -83,7 +83,7 @@ export class PageServer {
     const timeouts = { requestTimeout: TIMEOUT_MS, headersTimeout: TIMEOUT_MS, connectionsCheckingInterval: CHECK_MS };
     const isKnownHost = address.kind === "tcp" && isLocal(address) ? isLocalHost : () => true;
     const server = createServer(timeouts, (request, response) => {
-      if (isKnownHost(request.headers.host ?? "")) answer(pages, actions, request, response);
+      if (isKnownHost(request.headers.host ?? "")) void answer(pages, actions, request, response);
       else response.writeHead(421, { connection: "close" }).end("this address is not served under that name\n");
     });
     makeWay(server);
@@ -174,8 +174,14 @@ function listenErrorText(error: NodeJS.ErrnoException): string {
   return `can't listen there: ${systemErrorText(error)}`;
 }
 
-function answer(pages: Pages, actions: Actions, request: IncomingMessage, response: ServerResponse): void {
-  const page = request.method === "POST" && actions.size > 0 ? act(actions, request) : pageFor(pages, request);
+async function answer(
+  pages: Pages,
+  actions: Actions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const isOrder = request.method === "POST" && actions.size > 0;
+  const page = isOrder ? await act(actions, request) : pageFor(pages, request);
   response.writeHead(page.status ?? 200, {
     "content-type": page.type,
     "content-length": Buffer.byteLength(page.body),
@@ -186,25 +192,27 @@ function answer(pages: Pages, actions: Actions, request: IncomingMessage, respon
 
 const plain = (status: number, body: string): Page => ({ status, type: "text/plain; charset=utf-8", body });
 
-function act(actions: Actions, { url = "/" }: IncomingMessage): Page {
+async function act(actions: Actions, { url = "/" }: IncomingMessage): Promise<Page> {
   const [path = "", query] = url.split("?", 2);
   const action = actions.get(path);
   if (action === undefined) return plain(404, `POST: there are ${[...actions.keys()].join(", ")}\n`);
-  return made(() => action(new URLSearchParams(query)));
+  try {
+    return await action(new URLSearchParams(query));
+  } catch (error) {
+    return failed(error);
+  }
 }
 
 function pageFor(pages: Pages, { method, url = "/" }: IncomingMessage): Page {
   if (method !== "GET" && method !== "HEAD") return plain(405, "only GET and HEAD are supported\n");
   const make = pages.get(url.split("?", 1)[0] as string);
   if (make === undefined) return plain(404, `there are ${[...pages.keys()].join(", ")}\n`);
-  return made(make);
-}
-
-function made(make: () => Page): Page {
   try {
     return make();
   } catch (error) {
-    // A page that fails must not end the daemon.
-    return plain(500, `${error instanceof Error ? error.message : String(error)}\n`);
+    return failed(error);
   }
 }
+
+/** A page that fails must not end the daemon. */
+const failed = (error: unknown): Page => plain(500, `${error instanceof Error ? error.message : String(error)}\n`);

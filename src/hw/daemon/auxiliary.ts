@@ -1,6 +1,7 @@
 import type { Log } from "../log/log.ts";
 import type { AuxiliaryName, AuxiliaryState } from "../view/types.ts";
 import type { FileWatch } from "./files/file-watch.ts";
+import { within } from "./within.ts";
 
 /** Delay of the first attempt to open it again; each further delay is twice as long, */
 const FIRST_RETRY_MS = 1000;
@@ -147,18 +148,5 @@ export class Auxiliary<T> {
     this.#timer = setTimeout(call, ms);
     // A pending attempt does not keep the process alive.
     this.#timer.unref();
-  }
-}
-
-/** Waits for something that does not fail; returns whether it has come within a time. */
-async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms);
-  });
-  try {
-    return await Promise.race([work.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

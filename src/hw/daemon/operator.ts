@@ -1,4 +1,4 @@
-import { InputError, RunError } from "../../common/errors.ts";
+import { InputError } from "../../common/errors.ts";
 import { GiveWayPhase, type GiveWaySettings, type GuestReadings } from "../../common/give-way.ts";
 import type { Action, Actions, Page } from "../../common/server/page-server.ts";
 import { formatSize, formatTime, type Us } from "../../common/units.ts";
@@ -13,11 +13,11 @@ import {
   type Orders,
   ordersText,
 } from "../control/orders.ts";
-import type { OrdersFile } from "../control/orders-file.ts";
 import { Steering } from "../control/steering.ts";
 import { GiveWayLog } from "../log/give-way-log.ts";
 import type { Log } from "../log/log.ts";
 import { type ControlStatus, GIVE_WAY_PHASES, type GiveWayStatus } from "../view/types.ts";
+import { type KeptFile, KeptOrders } from "./kept-orders.ts";
 
 /** The parts of an `Operator`. */
 export interface OperatorParts {
@@ -28,12 +28,20 @@ export interface OperatorParts {
   readonly giveWay: GiveWaySettings | null;
   readonly nowUs: () => Us;
   /** Where orders are kept that hold over restarts. */
-  readonly file: Pick<OrdersFile, "read" | "write">;
+  readonly file: KeptFile;
   readonly log: Log;
   /** Why the last GET_TARGET has brought no target; null: it has. */
   readonly noTarget: () => string | null;
   /** New orders are there: the daemon begins a cycle. */
   readonly changed: () => void;
+}
+
+/** What new orders lead to. */
+interface OrderResult {
+  readonly isInForce: boolean;
+  /** Whether something other than the host's target holds. */
+  readonly isToHold: boolean;
+  readonly said: string;
 }
 
 const TEXT = "text/plain; charset=utf-8";
@@ -47,16 +55,16 @@ export class Operator {
   readonly steering: Steering;
   readonly #parts: OperatorParts;
   /** What holds after a restart. */
-  #kept: Orders;
+  readonly #kept: KeptOrders;
 
   /** @throws {InputError} if the kept orders can't be read */
   constructor(parts: OperatorParts) {
     this.#parts = parts;
     const giveWayLog = new GiveWayLog(parts.log);
     this.steering = new Steering({ ...parts, stepped: (state, readings) => giveWayLog.note(state, readings) });
-    this.#kept = parts.file.read();
-    this.steering.order(this.#kept);
-    const text = ordersText(this.#kept, parts.held());
+    this.#kept = new KeptOrders(parts.file, parts.log);
+    this.steering.order(this.#kept.now);
+    const text = ordersText(this.#kept.now, parts.held());
     if (text === null) return;
     parts.log.warn(`by an order that was kept over the restart the balloon is ${text}`, this.#fields);
   }
@@ -82,7 +90,7 @@ export class Operator {
     return {
       inForce: this.control,
       ...orders,
-      kept: this.#kept,
+      kept: this.#kept.now,
       ceilingPages: lowest?.pages ?? null,
       ceilingBy: lowest?.by ?? null,
       hostTargetPages: hostTarget,
@@ -145,7 +153,8 @@ export class Operator {
     return `does not grow for up to ${left} after memory pressure`;
   }
 
-  #answer(order: () => Orders, query: URLSearchParams): Page {
+  /** The order is in force when the call returns; the answer says whether it is kept, too. */
+  async #answer(order: () => Orders, query: URLSearchParams): Promise<Page> {
     let orders: Orders;
     try {
       orders = order();
@@ -154,58 +163,42 @@ export class Operator {
       return { status: 400, type: TEXT, body: `${error.message}\n` };
     }
     this.steering.order(orders);
-    const failure = this.#keep(orders, query.has("persist"));
-    const { said, isInForce } = this.#say(orders);
+    const result = this.#result();
     this.#parts.changed();
-    if (failure === null) return { ...(isInForce ? {} : { status: 503 }), type: TEXT, body: `${said}\n` };
-    const is = isInForce ? "the order is in force" : said;
-    const notKept = `${is}, but a restart will not keep it: ${failure}`;
-    this.#parts.log.warn(notKept, this.#fields);
-    return { status: isInForce ? 500 : 503, type: TEXT, body: `${notKept}\n` };
+    const notKept = await this.#kept.keep(orders, query.has("persist"));
+    const said = this.#say(result, orders);
+    if (notKept === null) return { ...(result.isInForce ? {} : { status: 503 }), type: TEXT, body: `${said}\n` };
+    const line = `${result.isInForce ? "the order is in force" : said}, but ${notKept}`;
+    this.#parts.log.warn(line, this.#fields);
+    return { status: result.isInForce ? 500 : 503, type: TEXT, body: `${line}\n` };
   }
 
   /**
-   * Keeps orders if they are to hold over restarts. What an order lifts is not kept any longer in any case: a restart brings
-   * nothing back that an operator has ended.
-   * @returns why that has failed; null if it has not
+   * What new orders lead to. A host that has not answered the last GET_TARGET leaves the balloon as it is: an order that changes it
+   * waits for the next answer.
    */
-  #keep(orders: Orders, isToPersist: boolean): string | null {
-    const before = this.#kept;
-    let kept = orders;
-    if (!isToPersist) {
-      kept = orders.mode === "follow" ? { ...before, mode: "follow", frozenPages: 0 } : before;
-      if (orders.limit === null) kept = { ...kept, limit: null };
-    }
-    if (JSON.stringify(kept) === JSON.stringify(before)) return null;
-    try {
-      this.#parts.file.write(kept);
-      this.#kept = kept;
-      return null;
-    } catch (error) {
-      if (error instanceof RunError) return error.message;
-      throw error;
-    }
-  }
-
-  /**
-   * Logs what is in force now, and returns it. A host that has not answered the last GET_TARGET leaves the balloon as it is: an order
-   * that changes it waits for the next answer.
-   */
-  #say(orders: Orders): { said: string; isInForce: boolean } {
+  #result(): OrderResult {
     const text = this.#ordersText;
-    const isKept = JSON.stringify(this.#kept) === JSON.stringify(orders) && text !== null;
     const does = text === null ? "the balloon follows the host" : `the balloon is ${text}`;
     const host = formatSize(this.steering.hostTarget);
     const noTarget = this.steering.orderedTarget === this.#parts.held().size ? null : this.#parts.noTarget();
-    if (noTarget !== null) {
-      const then = `from the next answer on ${does} (${this.#sizeText}, the host asked for ${host})`;
-      const said = `accepted, not in force yet: ${noTarget}; ${then}${isKept ? KEPT : ""}`;
-      this.#parts.log.warn(`an operator's order is ${said}`, this.#fields);
-      return { said, isInForce: false };
-    }
-    const said = `${does} (${this.#sizeText}, the host asks for ${host})${isKept ? KEPT : ""}`;
-    this.#parts.log.info(`by an operator's order ${said}`, this.#fields);
-    return { said, isInForce: true };
+    return {
+      isInForce: noTarget === null,
+      isToHold: text !== null,
+      said:
+        noTarget === null
+          ? `${does} (${this.#sizeText}, the host asks for ${host})`
+          : `accepted, not in force yet: ${noTarget}; from the next answer on ${does} (${this.#sizeText}, the host asked for ${host})`,
+    };
+  }
+
+  /** Logs what orders have led to, and returns it. */
+  #say({ isInForce, isToHold, said }: OrderResult, orders: Orders): string {
+    const isKept = isToHold && JSON.stringify(this.#kept.now) === JSON.stringify(orders);
+    const line = `${said}${isKept ? KEPT : ""}`;
+    if (isInForce) this.#parts.log.info(`by an operator's order ${line}`, this.#fields);
+    else this.#parts.log.warn(`an operator's order is ${line}`, this.#fields);
+    return line;
   }
 
   get #sizeText(): string {
@@ -218,7 +211,7 @@ export class Operator {
   }
 
   get #isKept(): boolean {
-    return JSON.stringify(this.#kept) === JSON.stringify(this.steering.orders);
+    return JSON.stringify(this.#kept.now) === JSON.stringify(this.steering.orders);
   }
 }
 

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { OrdersFile } from "../control/orders-file.ts";
 import { type Log, openLog } from "../log/log.ts";
 import { MachineFiles } from "../machine/files.ts";
 import { guestFigures } from "../machine/guest-figures.ts";
@@ -12,15 +11,19 @@ import type { Settings } from "../settings/settings.ts";
 import type { HostKind } from "../view/types.ts";
 import { CycleFile } from "./cycle-file.ts";
 import { dryMemory } from "./dry-memory.ts";
+import { OrdersFile } from "./files/orders-file.ts";
 import { lowerOomScore } from "./oom-score.ts";
 import { openWorker } from "./open-worker.ts";
 import { Recording } from "./recording.ts";
 import { RunningDaemon } from "./running-daemon.ts";
 import { workerOptions } from "./sizes.ts";
 import { takeLock } from "./take-lock.ts";
+import { within } from "./within.ts";
 
 /** Time for what is to be done after the daemon's end before the process ends by force, in milliseconds. */
 const LAST_WORDS_MS = 200;
+/** Longest time that the end waits for orders that are being kept, in milliseconds; as long as for other files. */
+const LAST_WRITE_MS = 5000;
 
 /** What `runDaemon` needs. */
 export interface DaemonRequest {
@@ -55,12 +58,13 @@ export async function runDaemon(request: DaemonRequest): Promise<void> {
     const worker = isDry ? new DryWorker(real, options, () => dryMemory(new MachineFiles())) : real;
     if (isDry)
       log.warn("dry run: no page is allocated or locked; sizes are what the balloon would have", { event: "start" });
+    const orders = new OrdersFile(join(settings.state, "orders.json"));
     const running = new RunningDaemon({
       ...request,
       settings,
       worker,
       log,
-      orders: new OrdersFile(join(settings.state, "orders.json")),
+      orders,
       guestFigures: () => guestFigures(new MachineFiles()),
       memoryLimit: () => memoryLimit(new MachineFiles()),
       // An emulated host has only this daemon.
@@ -70,7 +74,8 @@ export async function runDaemon(request: DaemonRequest): Promise<void> {
     cleanup.push(() => running.daemon.finished.catch(() => {}));
     cleanup.push(async () => running.daemon.stop());
     cleanup.push(async () => {
-      isClosed = await running.auxiliaries.close();
+      const [areClosed, isKept] = await Promise.all([running.auxiliaries.close(), endOf(orders, log)]);
+      isClosed = areClosed && isKept;
     });
     await running.listen();
     const over = running.run(request.forUs, async () => {
@@ -89,6 +94,16 @@ export async function runDaemon(request: DaemonRequest): Promise<void> {
     while (cleanup.length > 0) await cleanup.pop()?.();
     if (!isClosed) endWithoutThreads(addon);
   }
+}
+
+/**
+ * Waits until the last order is kept.
+ * @returns whether it is; else the disk does not answer
+ */
+async function endOf(orders: OrdersFile, log: Log): Promise<boolean> {
+  const isKept = await within(LAST_WRITE_MS, orders.idle);
+  if (!isKept) log.warn(`${orders.shown}: the disk does not answer: the daemon ends without it`, { event: "control" });
+  return isKept;
 }
 
 async function keepRecording(

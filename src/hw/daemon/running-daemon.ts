@@ -3,7 +3,6 @@ import { Histogram } from "../../common/metrics/histogram.ts";
 import type { RecordedBalloon } from "../../common/record/recording.ts";
 import type { ListenAddress } from "../../common/server/listen-address.ts";
 import { formatSize } from "../../common/units.ts";
-import type { OrdersFile } from "../control/orders-file.ts";
 import { CycleLog } from "../log/cycle-log.ts";
 import type { CountingLog } from "../log/log.ts";
 import type { GuestFigures } from "../machine/guest-figures.ts";
@@ -19,6 +18,7 @@ import type { CycleReport, HostKind } from "../view/types.ts";
 import { Auxiliaries } from "./auxiliaries.ts";
 import { Daemon } from "./daemon.ts";
 import { Health } from "./health.ts";
+import type { KeptFile } from "./kept-orders.ts";
 import { KernelDriverWatch } from "./kernel-driver-watch.ts";
 import { MemoryLimitWatch } from "./memory-limit-watch.ts";
 import { Operator } from "./operator.ts";
@@ -39,7 +39,7 @@ export interface RunningDaemonParts {
   /** Whether no pages are taken. */
   readonly isDry?: boolean;
   /** Where an operator's orders are kept that hold over restarts. */
-  readonly orders: Pick<OrdersFile, "read" | "write">;
+  readonly orders: KeptFile;
   /** Reads the figures by which the balloon gives way. */
   readonly guestFigures: () => GuestFigures;
   /** Reads the memory limit of this process's cgroups; null: none. */

@@ -61,6 +61,26 @@ test("the page server carries out actions, with their parameters, for POST alone
   expect(asked).toEqual(["size=2GiB&persist="]);
 });
 
+test("the page server answers other requests while an action takes its time, and tells of one that fails", async () => {
+  let finish = (_page: Page): void => {};
+  const slow = (): Promise<Page> =>
+    new Promise((resolve) => {
+      finish = resolve;
+    });
+  const failing = (): Promise<Page> => Promise.reject(new Error("no disk"));
+  const path = join(directory, "slow.sock");
+  const actions = new Map([
+    ["/slow", slow],
+    ["/failing", failing],
+  ]);
+  open.push(await PageServer.listen({ kind: "unix", path }, PAGES, "--socket", actions));
+  const order = orderDaemon(path, "/slow");
+  await expect(orderDaemon(path, "/failing")).rejects.toThrow("no disk");
+  expect(await askDaemon(path, "/metrics")).toBe("ü 1\n");
+  finish({ type: "text/plain", body: "done\n" });
+  expect(await order).toBe("done\n");
+});
+
 test.skipIf(process.geteuid?.() !== 0)("a socket can be given to a group", async () => {
   const path = join(directory, "group.sock");
   await listen({ kind: "unix", path, gid: 4711 });

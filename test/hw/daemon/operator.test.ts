@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { RunError } from "../../../src/common/errors.ts";
 import { DEFAULT_GIVE_WAY, type GiveWaySettings, type GuestReadings } from "../../../src/common/give-way.ts";
 import { type Held, NO_ORDERS, type Orders } from "../../../src/hw/control/orders.ts";
@@ -7,6 +7,10 @@ import { DaemonRig } from "../../support/worlds/daemon-rig.ts";
 
 const CALM: GuestReadings = { psiFull: 0, available: 10_000, floor: 1000, total: 64_000 };
 const SHORT: GuestReadings = { ...CALM, psiFull: 2.5, available: 256 };
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 /** An operator of a balloon. */
 class Rig {
@@ -18,6 +22,8 @@ class Rig {
   readonly written: Orders[] = [];
   changes = 0;
   failure: RunError | null = null;
+  /** What writes to the file wait for. */
+  disk: Promise<void> = Promise.resolve();
   /** Why the last GET_TARGET has brought no target. */
   noTarget: string | null = null;
   readonly operator: Operator;
@@ -34,10 +40,12 @@ class Rig {
       nowUs: () => this.nowUs,
       file: {
         read: () => kept,
-        write: (orders) => {
+        write: async (orders) => {
+          await this.disk;
           if (this.failure !== null) throw this.failure;
           this.written.push(orders);
         },
+        shown: "orders.json",
       },
       log: { info: say, warn: say, error: say },
       noTarget: () => this.noTarget,
@@ -45,26 +53,26 @@ class Rig {
     });
   }
 
-  post(path: string, query = "") {
-    const page = this.operator.actions.get(path)?.(new URLSearchParams(query));
+  async post(path: string, query = "") {
+    const page = await this.operator.actions.get(path)?.(new URLSearchParams(query));
     return `${page?.status ?? 200} ${page?.body.trimEnd()}`;
   }
 }
 
 describe("an operator", () => {
-  test("is told what is in force after each order, and so is the log", () => {
+  test("is told what is in force after each order, and so is the log", async () => {
     const rig = new Rig();
     rig.operator.steering.steer(3000);
-    expect(rig.post("/freeze")).toBe(
+    expect(await rig.post("/freeze")).toBe(
       "200 the balloon is frozen at 3.91MiB (it has 3.91MiB, the host asks for 11.72MiB)",
     );
     expect(rig.operator.steering.steer(5000)).toBe(1000);
-    expect(rig.post("/drain")).toMatch(/^200 the balloon is drained \(/);
+    expect(await rig.post("/drain")).toMatch(/^200 the balloon is drained \(/);
     expect(rig.operator.steering.steer(5000)).toBe(0);
-    expect(rig.post("/limit", "size=2MiB")).toMatch(/^200 the balloon is drained \(/);
-    expect(rig.post("/thaw")).toMatch(/^200 the balloon is limited to 2MiB \(/);
+    expect(await rig.post("/limit", "size=2MiB")).toMatch(/^200 the balloon is drained \(/);
+    expect(await rig.post("/thaw")).toMatch(/^200 the balloon is limited to 2MiB \(/);
     expect(rig.operator.steering.steer(5000)).toBe(512);
-    expect(rig.post("/limit", "size=none")).toMatch(/^200 the balloon follows the host \(/);
+    expect(await rig.post("/limit", "size=none")).toMatch(/^200 the balloon follows the host \(/);
     expect(rig.operator.steering.steer(5000)).toBe(5000);
     expect(rig.changes).toBe(5);
     expect(rig.said[0]).toBe(
@@ -78,13 +86,13 @@ describe("an operator", () => {
     ["", "/limit: expected ?size=SIZE"],
     ["size=lots", "expected a size with its unit, such as 512MiB"],
     ["size=0", 'expected more than 0, found "0"'],
-  ])("who gives a limit of %j is refused, and nothing changes", (query, why) => {
+  ])("who gives a limit of %j is refused, and nothing changes", async (query, why) => {
     const rig = new Rig();
-    expect(rig.post("/limit", query)).toContain(`400 ${why}`);
+    expect(await rig.post("/limit", query)).toContain(`400 ${why}`);
     expect([rig.changes, rig.operator.text]).toEqual([0, null]);
   });
 
-  test("is told the ceiling that holds, also in the health text and in the status", () => {
+  test("is told the ceiling that holds, also in the health text and in the status", async () => {
     const rig = new Rig();
     rig.operator.steering.steer(3000);
     rig.held = { ...rig.held, max: { pages: 512 } };
@@ -95,47 +103,49 @@ describe("an operator", () => {
     expect(rig.operator.status).toMatchObject({ inForce: "follow", ceilingPages: 512, ceilingBy: "max" });
     rig.operator.steering.steer(512);
     expect([rig.operator.text, rig.operator.sentence]).toEqual([null, null]);
-    expect(rig.post("/limit", "size=3MiB")).toMatch(/^200 the balloon is limited to 3MiB, and to 2MiB by max \(/);
-    expect(rig.post("/freeze")).toMatch(/^200 the balloon is frozen at 3.91MiB, and limited to 2MiB by max \(/);
-    expect(rig.post("/limit", "size=1MiB")).toMatch(/^200 the balloon is frozen at 3.91MiB, and limited to 1MiB \(/);
+    expect(await rig.post("/limit", "size=3MiB")).toMatch(/^200 the balloon is limited to 3MiB, and to 2MiB by max \(/);
+    expect(await rig.post("/freeze")).toMatch(/^200 the balloon is frozen at 3.91MiB, and limited to 2MiB by max \(/);
+    expect(await rig.post("/limit", "size=1MiB")).toMatch(
+      /^200 the balloon is frozen at 3.91MiB, and limited to 1MiB \(/,
+    );
     expect(rig.operator.sentence).toBe("by an operator's order the balloon is frozen at 3.91MiB, and limited to 1MiB");
     expect(rig.operator.status).toMatchObject({ ceilingPages: 256, ceilingBy: "limit" });
   });
 
-  test("whose host is silent is told that an order is not in force yet, unless it leaves the size as it is", () => {
+  test("whose host is silent is told that an order is not in force yet, unless it leaves the size as it is", async () => {
     const rig = new Rig();
     rig.operator.steering.steer(1000);
     rig.noTarget = "the host does not answer GET_TARGET";
     const drained =
       "accepted, not in force yet: the host does not answer GET_TARGET; from the next answer on the balloon is drained (it has 3.91MiB, the host asked for 3.91MiB)";
-    expect(rig.post("/drain")).toBe(`503 ${drained}`);
+    expect(await rig.post("/drain")).toBe(`503 ${drained}`);
     expect(rig.said.at(-1)).toBe(`an operator's order is ${drained}`);
     expect([rig.operator.control, rig.changes]).toEqual(["drain", 1]);
-    expect(rig.post("/freeze")).toMatch(/^200 the balloon is frozen at 3.91MiB \(/);
-    expect(rig.post("/limit", "size=1MiB")).toMatch(/^503 accepted, not in force yet: .* and limited to 1MiB \(/);
+    expect(await rig.post("/freeze")).toMatch(/^200 the balloon is frozen at 3.91MiB \(/);
+    expect(await rig.post("/limit", "size=1MiB")).toMatch(/^503 accepted, not in force yet: .* and limited to 1MiB \(/);
     rig.failure = new RunError("orders.json: can't be written");
-    expect(rig.post("/drain", "persist=")).toBe(
+    expect(await rig.post("/drain", "persist=")).toBe(
       `503 ${drained}, but a restart will not keep it: orders.json: can't be written`,
     );
     rig.noTarget = null;
-    expect(rig.post("/limit", "size=2MiB")).toMatch(/^200 the balloon is drained \(/);
+    expect(await rig.post("/limit", "size=2MiB")).toMatch(/^200 the balloon is drained \(/);
   });
 
-  test("keeps an order over restarts only where that is asked for", () => {
+  test("keeps an order over restarts only where that is asked for", async () => {
     const rig = new Rig();
-    expect(rig.post("/freeze", "persist=")).toContain("; this holds over restarts");
+    expect(await rig.post("/freeze", "persist=")).toContain("; this holds over restarts");
     const frozen = { mode: "freeze", frozenPages: 1000, limit: null };
     expect(rig.written).toEqual([frozen]);
-    expect(rig.post("/drain")).not.toContain("restarts");
+    expect(await rig.post("/drain")).not.toContain("restarts");
     expect([rig.written.length, rig.operator.status.kept]).toEqual([1, frozen]);
   });
 
-  test("who ends an order ends it for restarts, too", () => {
+  test("who ends an order ends it for restarts, too", async () => {
     const limit = { pages: 512 };
     const rig = new Rig({ mode: "drain", frozenPages: 0, limit });
-    rig.post("/thaw");
+    await rig.post("/thaw");
     expect(rig.written).toEqual([{ ...NO_ORDERS, limit }]);
-    rig.post("/limit", "size=none");
+    await rig.post("/limit", "size=none");
     expect(rig.written.at(-1)).toEqual(NO_ORDERS);
   });
 
@@ -147,14 +157,51 @@ describe("an operator", () => {
     expect(rig.operator.steering.steer(900)).toBe(300);
   });
 
-  test("who can't keep an order has it in force all the same, and is told", () => {
+  test("who can't keep an order has it in force all the same, and is told", async () => {
     const rig = new Rig();
     rig.failure = new RunError("/var/lib/balloon-hw/orders.json: can't be written: no space left on device");
-    expect(rig.post("/drain", "persist=")).toBe(
+    expect(await rig.post("/drain", "persist=")).toBe(
       `500 the order is in force, but a restart will not keep it: ${rig.failure.message}`,
     );
     expect([rig.operator.control, rig.changes]).toEqual(["drain", 1]);
     expect(rig.said.at(-1)).toContain("no space left on device");
+  });
+
+  test("has an order in force at once, and an answer after three seconds, however slow the disk is", async () => {
+    vi.useFakeTimers();
+    const rig = new Rig();
+    let isWritten = (): void => {};
+    rig.disk = new Promise((resolve) => {
+      isWritten = resolve;
+    });
+    const answer = rig.post("/drain", "persist=");
+    expect([rig.operator.control, rig.changes, rig.operator.steering.steer(5000)]).toEqual(["drain", 1, 0]);
+    await vi.advanceTimersByTimeAsync(2999);
+    expect(rig.said).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    const late =
+      "the order is in force, but orders.json is not written yet, after 3 s: the disk is slow, and the log will say when it is";
+    expect([await answer, rig.said.at(-1), rig.operator.status.kept]).toEqual([`500 ${late}`, late, NO_ORDERS]);
+    isWritten();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(rig.said.at(-1)).toBe("orders.json: the order holds over restarts as given now");
+    expect(rig.operator.status.kept.mode).toBe("drain");
+    expect(await rig.post("/thaw")).toMatch(/^200 the balloon follows the host \(/);
+    expect(rig.written.at(-1)).toEqual(NO_ORDERS);
+  });
+
+  test("is told by the log where a slow disk fails in the end", async () => {
+    vi.useFakeTimers();
+    const rig = new Rig();
+    rig.disk = new Promise((resolve) => setTimeout(resolve, 10_000));
+    rig.failure = new RunError("orders.json: can't be written: input/output error");
+    const answer = rig.post("/freeze", "persist=");
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(await answer).toContain("is not written yet");
+    await vi.advanceTimersByTimeAsync(7000);
+    expect(rig.said.at(-1)).toBe(
+      "an order is in force, but a restart will not keep it: orders.json: can't be written: input/output error",
+    );
   });
 });
 
@@ -190,12 +237,12 @@ describe("a balloon that gives way", () => {
     ]);
   });
 
-  test("does not while an operator has frozen it, and does below a limit", () => {
+  test("does not while an operator has frozen it, and does below a limit", async () => {
     const rig = new Rig(NO_ORDERS, DEFAULT_GIVE_WAY);
-    rig.post("/freeze");
+    await rig.post("/freeze");
     expect([second(rig, SHORT), second(rig, SHORT)]).toEqual([1000, 1000]);
-    rig.post("/thaw");
-    rig.post("/limit", "size=2MiB");
+    await rig.post("/thaw");
+    await rig.post("/limit", "size=2MiB");
     expect(second(rig, SHORT)).toBe(0);
     expect(rig.operator.sentence).toBe("the balloon gives way to memory pressure");
     expect(rig.operator.giveWay?.episodes).toBe(1);
@@ -218,6 +265,7 @@ describe("a daemon", () => {
     const operator = new Rig();
     const order = (path: string, query?: string) => {
       operator.held = { ...operator.held, size: rig.daemon.engine.state.size };
+      // It is in force before its answer comes.
       const said = operator.post(path, query);
       rig.daemon.hurry();
       return said;
@@ -249,12 +297,12 @@ describe("a daemon", () => {
     ]);
   });
 
-  test("deflates a frozen balloon to a lower limit, and keeps it there", () => {
+  test("deflates a frozen balloon to a lower limit, and keeps it there", async () => {
     const { rig, order } = daemon({ target: 40_000 });
     rig.begin();
     order("/freeze");
     rig.worker.settle();
-    expect(order("/limit", "size=4MiB")).toMatch(
+    expect(await order("/limit", "size=4MiB")).toMatch(
       /^200 the balloon is frozen at 64MiB, and limited to 4MiB \(it has 64MiB,/,
     );
     rig.worker.settle();

@@ -28,9 +28,10 @@ class Running {
   kept: Orders = NO_ORDERS;
   readonly orders = {
     read: () => this.kept,
-    write: (orders: Orders) => {
+    write: async (orders: Orders) => {
       this.kept = orders;
     },
+    shown: "orders.json",
   };
   readonly running: RunningDaemon;
   readonly over: Promise<void>;

@@ -4,6 +4,8 @@ import { type FilePort, MACHINE_FILES, type OpenHandle } from "../../../src/hw/d
 export class HangingFiles implements FilePort {
   /** System error of writes; null: they succeed. A write of several bytes writes half of them first. */
   failure: string | null = null;
+  /** System error of syncs; null: they succeed. */
+  syncFailure: string | null = null;
   /** Operations that have not returned. */
   inFlight = 0;
   /** Whether files that are open can't be examined. */
@@ -34,8 +36,13 @@ export class HangingFiles implements FilePort {
       read: (buffer, offset, length, position) => this.#wait(() => handle.read(buffer, offset, length, position)),
       write: (buffer, offset) => this.#wait(() => this.#write(handle, buffer, offset)),
       truncate: (bytes) => this.#wait(() => handle.truncate(bytes)),
+      sync: () => this.#wait(() => this.#sync(handle)),
       close: () => this.#wait(() => handle.close().finally(() => this.openFiles--)),
     };
+  }
+
+  makeDirectory(path: string, mode: number): Promise<void> {
+    return this.#wait(() => MACHINE_FILES.makeDirectory(path, mode));
   }
 
   rename(from: string, to: string): Promise<void> {
@@ -44,6 +51,11 @@ export class HangingFiles implements FilePort {
 
   remove(path: string): Promise<void> {
     return this.#wait(() => MACHINE_FILES.remove(path));
+  }
+
+  async #sync(handle: OpenHandle): Promise<void> {
+    if (this.syncFailure !== null) throw systemError(this.syncFailure, "fsync");
+    await handle.sync();
   }
 
   async #write(handle: OpenHandle, buffer: Buffer, offset: number) {

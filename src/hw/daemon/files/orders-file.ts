@@ -1,29 +1,18 @@
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fstatSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  type Stats,
-  writeFileSync,
-} from "node:fs";
-import { dirname } from "node:path";
-import { InputError, RunError } from "../../common/errors.ts";
-import { temporaryBeside } from "../../common/files/temporary.ts";
-import { parseJson } from "../../common/json.ts";
-import { escapeUnsafe } from "../../common/quote.ts";
-import { isSystemError, systemErrorText } from "../../common/system-error.ts";
-import { MAX_PAGES } from "../../common/units.ts";
-import type { Ceiling } from "./ceiling.ts";
-import { NO_ORDERS, type OrderedMode, type Orders } from "./orders.ts";
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { InputError, RunError } from "../../../common/errors.ts";
+import { parseJson } from "../../../common/json.ts";
+import { escapeUnsafe } from "../../../common/quote.ts";
+import { isSystemError, systemErrorText } from "../../../common/system-error.ts";
+import { MAX_PAGES } from "../../../common/units.ts";
+import type { Ceiling } from "../../control/ceiling.ts";
+import { NO_ORDERS, type OrderedMode, type Orders } from "../../control/orders.ts";
+import { type FilePort, MACHINE_FILES, type OpenHandle } from "./file-port.ts";
 
 const FORMAT = "balloon-hw/orders";
 const VERSION = 1;
+/** Only the daemon's user reads and writes it, whatever the umask is. */
+const MODE = 0o600;
 const MODES: readonly OrderedMode[] = ["follow", "freeze", "drain"];
 /** Write permissions of the group and of others. */
 const WRITABLE_BY_OTHERS = 0o022;
@@ -32,19 +21,34 @@ const MAX_FILE_BYTES = 65_536;
 
 /**
  * The file with the orders that hold over restarts. It belongs to the daemon's user; it is written beside its place, synced to the
- * disk and then renamed, so that a crash of the machine leaves the old orders or the new ones.
+ * disk and then renamed, so that a crash of the machine leaves the old orders or the new ones. Syncing may take a slow disk many
+ * seconds, in which the event loop goes on.
  */
 export class OrdersFile {
   readonly #path: string;
   readonly #shown: string;
+  readonly #files: FilePort;
+  /** All writes up to now, one after the other; does not fail. */
+  #writing: Promise<void> = Promise.resolve();
 
-  constructor(path: string) {
+  constructor(path: string, files: FilePort = MACHINE_FILES) {
     this.#path = path;
     this.#shown = escapeUnsafe(path);
+    this.#files = files;
+  }
+
+  /** Its path, safe to print. */
+  get shown(): string {
+    return this.#shown;
+  }
+
+  /** Settles when no write is in progress any more. */
+  get idle(): Promise<void> {
+    return this.#writing;
   }
 
   /**
-   * The kept orders; none if there is no file.
+   * The kept orders; none if there is no file. To be called at the start: it waits for the disk.
    * @throws {InputError} if the file is not one that this daemon has written
    */
   read(): Orders {
@@ -57,15 +61,23 @@ export class OrdersFile {
   }
 
   /**
-   * Keeps these orders; removes the file if there are none.
+   * Keeps these orders; removes the file if there are none. Writes are made in the order of the calls.
    * @throws {RunError} if that fails; the file is then as it was
    */
-  write(orders: Orders): void {
+  write(orders: Orders): Promise<void> {
+    const written = this.#writing.then(() => this.#write(orders));
+    this.#writing = written.catch(() => {});
+    return written;
+  }
+
+  async #write(orders: Orders): Promise<void> {
+    const directory = dirname(this.#path);
     try {
-      mkdirSync(dirname(this.#path), { recursive: true, mode: 0o755 });
-      if (orders.mode === "follow" && orders.limit === null) rmSync(this.#path, { force: true });
-      else this.#replace(`${JSON.stringify({ format: FORMAT, version: VERSION, ...orders })}\n`);
-      syncDirectory(dirname(this.#path));
+      await this.#files.makeDirectory(directory, 0o755);
+      if (orders.mode === "follow" && orders.limit === null) await this.#files.remove(this.#path);
+      else await this.#replace(`${JSON.stringify({ format: FORMAT, version: VERSION, ...orders })}\n`);
+      const { O_RDONLY, O_DIRECTORY } = constants;
+      await this.#opened(directory, O_RDONLY | O_DIRECTORY, (handle) => handle.sync());
     } catch (error) {
       if (!isSystemError(error)) throw error;
       throw new RunError(`${this.#shown}: can't be written: ${systemErrorText(error)}`);
@@ -97,21 +109,30 @@ export class OrdersFile {
     );
   }
 
-  #replace(text: string): void {
-    const temporary = temporaryBeside(this.#path);
-    const fd = openSync(temporary, "wx", 0o600);
+  async #replace(text: string): Promise<void> {
+    // No other process uses this name, so a killed daemon leaves one file behind at most.
+    const temporary = join(dirname(this.#path), `.${basename(this.#path)}.tmp`);
+    await this.#files.remove(temporary);
     try {
-      try {
-        fchmodSync(fd, 0o600);
-        writeFileSync(fd, text);
-        fsyncSync(fd);
-      } finally {
-        closeSync(fd);
-      }
-      renameSync(temporary, this.#path);
+      await this.#opened(temporary, "wx", async (handle) => {
+        await handle.chmod(MODE);
+        const bytes = Buffer.from(text);
+        for (let done = 0; done < bytes.length; ) done += (await handle.write(bytes, done)).bytesWritten;
+        await handle.sync();
+      });
+      await this.#files.rename(temporary, this.#path);
     } catch (error) {
-      rmSync(temporary, { force: true });
+      await this.#files.remove(temporary).catch(() => {});
       throw error;
+    }
+  }
+
+  async #opened(path: string, flags: number | string, use: (handle: OpenHandle) => Promise<void>): Promise<void> {
+    const handle = await this.#files.open(path, flags, MODE);
+    try {
+      await use(handle);
+    } finally {
+      await handle.close();
     }
   }
 }
@@ -121,15 +142,6 @@ function objection(stat: Stats): string | null {
   if (stat.uid !== process.geteuid?.()) return "belongs to another user";
   if ((stat.mode & WRITABLE_BY_OTHERS) !== 0) return "may be written by other users";
   return stat.size > MAX_FILE_BYTES ? "is too large" : null;
-}
-
-function syncDirectory(path: string): void {
-  const fd = openSync(path, "r");
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
 }
 
 /** The orders in a parsed file; null if it has none. */
