@@ -2,18 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { InputError } from "../errors.ts";
 import { isSystemError, systemErrorText } from "../system-error.ts";
 import type { Bytes } from "../units.ts";
-
-/** A source of bytes that are read from beginning to end. */
-export interface ByteReader {
-  /** Number of bytes read so far. */
-  readonly position: Bytes;
-  /**
-   * Reads into `buffer` from its byte `start` on, as many bytes as are available and fit.
-   * @returns the number of bytes read; 0 at the end
-   */
-  read(buffer: Buffer, start: Bytes): Bytes;
-  close(): void;
-}
+import type { ByteReader } from "./byte-reader.ts";
 
 const STDIN_FD = 0;
 /** Wait before reading from an empty pipe again, if another process has made the pipe non-blocking. */
@@ -119,7 +108,7 @@ class DescriptorReader implements OpenBytes {
     return this.#position;
   }
 
-  read(buffer: Buffer, start: Bytes): Bytes {
+  read(buffer: Uint8Array, start: Bytes): Bytes {
     for (;;) {
       try {
         const length = readSync(this.fd, buffer, start, buffer.length - start, null);
@@ -157,7 +146,7 @@ class Keeping implements KeepingReader {
     return { fd: this.#source.fd, head: Buffer.concat(this.#pieces), isWhole: this.#isWhole };
   }
 
-  read(buffer: Buffer, start: Bytes): Bytes {
+  read(buffer: Uint8Array, start: Bytes): Bytes {
     const length = this.#source.read(buffer, start);
     if (length === 0) this.#isWhole = true;
     else this.#pieces.push(Buffer.from(buffer.subarray(start, start + length)));
@@ -183,7 +172,7 @@ class Continued implements ByteReader {
     return this.#headRead + this.#rest.position;
   }
 
-  read(buffer: Buffer, start: Bytes): Bytes {
+  read(buffer: Uint8Array, start: Bytes): Bytes {
     const { head, isWhole } = this.#begun;
     const piece = head.subarray(this.#headRead, this.#headRead + buffer.length - start);
     if (piece.length === 0) return isWhole ? 0 : this.#rest.read(buffer, start);

@@ -1,12 +1,12 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { TextDecoder } from "node:util";
 import { emptyInput } from "../empty-input.ts";
 import { InputError } from "../errors.ts";
 import { escapeUnsafe } from "../quote.ts";
 import { isSystemError, systemErrorText } from "../system-error.ts";
 import type { Bytes } from "../units.ts";
-import type { ByteReader } from "./bytes.ts";
+import type { ByteReader } from "./byte-reader.ts";
 import { sha256OfChunks } from "./hash.ts";
 import { fileIdentity } from "./identity.ts";
 
@@ -60,6 +60,16 @@ export class InputFile {
   /** The name without its folder; without the brackets of `<stdin>`. */
   get baseName(): string {
     return basename(this.name).replace(/^<(.*)>$/, "$1");
+  }
+
+  /** The path from the root on: two files with the same one are the same file. */
+  get fullPath(): string {
+    return resolve(this.path);
+  }
+
+  /** The folders of its name, from the root on. */
+  get folders(): readonly string[] {
+    return dirname(resolve(this.name)).split("/");
   }
 
   /** Opens the file at a byte offset. UTF-16 is converted to UTF-8 and opened at its beginning. */
@@ -141,7 +151,7 @@ class ByteSource implements ByteReader {
     return this.#position;
   }
 
-  read(buffer: Buffer, start: Bytes): Bytes {
+  read(buffer: Uint8Array, start: Bytes): Bytes {
     if (this.#decoder === null) return this.#readBytes(buffer, start);
     let at = start;
     while (at < buffer.length) {
@@ -165,7 +175,7 @@ class ByteSource implements ByteReader {
     return true;
   }
 
-  #readBytes(buffer: Buffer, start: Bytes): Bytes {
+  #readBytes(buffer: Uint8Array, start: Bytes): Bytes {
     const wanted = Math.min(buffer.length - start, this.#file.bytes - this.#position);
     let done = 0;
     while (done < wanted) {

@@ -1,6 +1,6 @@
-import { isAscii, isUtf8 } from "node:buffer";
 import { TextLines } from "../text-lines.ts";
-import type { ByteReader } from "./bytes.ts";
+import type { ByteReader } from "./byte-reader.ts";
+import { isAscii, latin1Text, utf8Length, utf8Text } from "./text-bytes.ts";
 
 /** Options of a `LineReader`. */
 export interface LineOptions {
@@ -32,7 +32,7 @@ const BYTE_ORDER_MARK_BYTES = 3;
 export class LineReader extends TextLines {
   readonly #source: ByteReader;
   readonly #options: LineOptions;
-  #buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  #buffer = new Uint8Array(CHUNK_BYTES);
   /** Bytes in the buffer that have not been decoded yet. */
   #pending = 0;
   /** Whether each byte of the text is one character; number of bytes that were removed at its beginning. */
@@ -57,7 +57,7 @@ export class LineReader extends TextLines {
   get lineBytes(): number {
     const omitted = this.lineStart === 0 ? this.#omittedBytes : 0;
     if (this.#isOneToOne) return omitted + this.nextStart - this.lineStart;
-    return omitted + Buffer.byteLength(this.text.slice(this.lineStart, this.nextStart));
+    return omitted + utf8Length(this.text.slice(this.lineStart, this.nextStart));
   }
 
   override close(): void {
@@ -86,18 +86,20 @@ export class LineReader extends TextLines {
   /** Decodes the first `end` bytes of the buffer and keeps the rest of its `length`. */
   #take(end: number, length: number): string {
     const text = this.#decode(this.#buffer.subarray(0, end));
-    this.#buffer.copy(this.#buffer, 0, end, length);
+    this.#buffer.copyWithin(0, end, length);
     this.#pending = length - end;
     return text;
   }
 
-  #decode(bytes: Buffer): string {
-    this.#isOneToOne = this.#options.as === "bytes" || isAscii(bytes);
-    if (!this.#isOneToOne && !isUtf8(bytes)) {
+  #decode(bytes: Uint8Array): string {
+    const hasOnlyAscii = isAscii(bytes);
+    this.#isOneToOne = this.#options.as === "bytes" || hasOnlyAscii;
+    let text = this.#options.as === "bytes" && !hasOnlyAscii ? latin1Text(bytes) : utf8Text(bytes);
+    if (text === null) {
       this.#isOneToOne = true;
       this.#options.onLatin1?.(this.lineNumber + 1);
+      text = latin1Text(bytes);
     }
-    const text = bytes.toString(this.#isOneToOne ? "latin1" : "utf8");
     const isMarked = !this.#isOneToOne && this.lineNumber === 0 && text.charCodeAt(0) === BYTE_ORDER_MARK;
     this.#omittedBytes = isMarked ? BYTE_ORDER_MARK_BYTES : 0;
     return isMarked ? text.slice(1) : text;
@@ -105,8 +107,8 @@ export class LineReader extends TextLines {
 
   #grow(): void {
     // One byte beyond the limit shows that a line is too long.
-    const larger = Buffer.allocUnsafe(Math.min(this.#buffer.length * 2, this.#options.maxBytes + 1));
-    this.#buffer.copy(larger, 0, 0, this.#pending);
+    const larger = new Uint8Array(Math.min(this.#buffer.length * 2, this.#options.maxBytes + 1));
+    larger.set(this.#buffer.subarray(0, this.#pending));
     this.#buffer = larger;
   }
 }

@@ -12,6 +12,17 @@ export const SOURCE_FILES = [
 ] as const;
 export type SourceFile = (typeof SOURCE_FILES)[number];
 
+/** A file to record. */
+export interface SourcePath {
+  readonly file: SourceFile;
+  readonly path: string;
+}
+
+/** A file that is not recorded, and the reason. */
+export interface MissingSource extends SourcePath {
+  readonly why: string;
+}
+
 /** Units of recorded numbers. `pages` are the machine's own, whose size is in the header; `1` is a plain count. */
 export type RecordedUnit = "KiB" | "pages" | "balloon pages" | "balloon pages/s" | "us" | "s" | "1";
 

@@ -4,9 +4,10 @@ import { gunzipSync } from "node:zlib";
 import { InputError } from "../errors.ts";
 import { escapeUnsafe } from "../quote.ts";
 import { isSystemError } from "../system-error.ts";
+import type { MissingSource, SourcePath } from "./fields.ts";
 import { SOURCE_FILES } from "./fields.ts";
 import type { HostFacts } from "./recording.ts";
-import { KernelFile, type MissingSource, type Source, type SourcePath } from "./source.ts";
+import { KernelFile, type Source } from "./source.ts";
 
 export const DEFAULT_PROC = "/proc";
 export const DEFAULT_VMMEMCTL = "/sys/kernel/debug/vmmemctl";

@@ -6,8 +6,7 @@
 import type { Rates } from "../../engine/index.ts";
 import type { GiveWaySettings } from "../give-way.ts";
 import type { Kib, Percent, Seconds } from "../units.ts";
-import type { RecordedField } from "./fields.ts";
-import type { MissingSource } from "./source.ts";
+import type { MissingSource, RecordedField } from "./fields.ts";
 
 /** The field `format` of a header. */
 export const RECORDING_FORMAT = "balloon-sim/recording";

@@ -1,18 +1,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { isSystemError, systemErrorText } from "../system-error.ts";
 import { type Extractor, extractorOf } from "./extract.ts";
-import { RECORDED_FIELDS, type RecordedField, type SourceFile } from "./fields.ts";
-
-/** A file to record. */
-export interface SourcePath {
-  readonly file: SourceFile;
-  readonly path: string;
-}
-
-/** A file that is not recorded, and the reason. */
-export interface MissingSource extends SourcePath {
-  readonly why: string;
-}
+import { type MissingSource, RECORDED_FIELDS, type RecordedField, type SourcePath } from "./fields.ts";
 
 /** A source that a recording reads for every sample. */
 export interface Source {

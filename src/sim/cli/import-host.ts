@@ -5,6 +5,7 @@ import { InputError } from "../../common/errors.ts";
 import type { InputFile } from "../../common/files/input-file.ts";
 import { expectDirectory } from "../../common/files/output-directory.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
+import { FORMATS } from "../import/formats/index.ts";
 import { Log } from "../import/log.ts";
 import type { LogOptions } from "../import/read-context.ts";
 import { hostFileText } from "../import/whole-host/host-file.ts";
@@ -48,6 +49,7 @@ export async function importHost(paths: readonly string[], options: ImportHostOp
     const reading: LogOptions = { ...options, wholeHost: { name: options.hostName ?? null } };
     const log = await Log.survey(
       files,
+      FORMATS,
       reading,
       (done) => progress.pace(0, done * SURVEY_SHARE),
       (format) => lives.adapt(format),

@@ -8,6 +8,7 @@ import type { InputFile } from "../../common/files/input-file.ts";
 import { isDirectoryPath } from "../../common/files/output-directory.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { isHostFile } from "../hosts/scenario/host-text.ts";
+import { FORMATS } from "../import/formats/index.ts";
 import { type HostView, joinedFormat } from "../import/host-view.ts";
 import { joinHost } from "../import/join-host.ts";
 import { Log, type PlannedTrace } from "../import/log.ts";
@@ -16,6 +17,7 @@ import type { ImportOptions } from "../import/plan.ts";
 import type { LogOptions } from "../import/read-context.ts";
 import { safeNames } from "../import/safe-names.ts";
 import type { MachineSurvey } from "../import/survey.ts";
+import { withTarget } from "../import/target.ts";
 import { DocumentWriter, LinesWriter } from "../import/write.ts";
 import { STDIN } from "../trace/input.ts";
 import { DirectoryOutputs, HOST_FILE, type ImportOutputs, oneFile, standardOutput } from "./import-outputs.ts";
@@ -24,7 +26,8 @@ import { barTerminal, Progress } from "./jobs/progress.ts";
 import { inputFile, Spool } from "./spool.ts";
 
 /** The options of `balloon-sim import` as the command line gives them. */
-export interface ImportCommandOptions extends ImportOptions, LogOptions {
+export interface ImportCommandOptions extends Omit<ImportOptions, "target">, LogOptions {
+  readonly target?: string;
   readonly output?: string;
   /** Logs of the guest's host, its VM in them, and the offset of the host's times. */
   readonly hostLog?: readonly string[];
@@ -52,19 +55,21 @@ export async function importLog(
   try {
     const files: InputFile[] = [];
     for (const path of paths) files.push(await inputFile(path, spool, "a log file"));
-    const alone = await Log.survey(files, options, (done) => progress.pace(0, done * SURVEY_SHARE));
+    const alone = await Log.survey(files, FORMATS, options, (done) => progress.pace(0, done * SURVEY_SHARE));
     const host = await hostOf(alone, options, spool);
     const log =
       host === null
         ? alone
         : await Log.survey(
             files,
+            FORMATS,
             options,
             async () => {},
             (format) => joinedFormat(format, host),
           );
     const machines = chooseMachines(log, options);
-    const traces = log.plan(machines, host === null ? options : { ...options, hostView: host }, version);
+    const planned = withTarget(options);
+    const traces = log.plan(machines, host === null ? planned : { ...planned, hostView: host }, version);
     const outputs = openOutputs(traces, inputsOf(paths, options), options.output);
     try {
       const writers = traces.map((trace, i) => ({ ...trace, writer: writerOf(trace, i, outputs, options.output) }));

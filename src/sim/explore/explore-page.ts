@@ -5,8 +5,16 @@ import { documentOf } from "../report/html/document.ts";
 import { html } from "../report/html/html.ts";
 import { CHART_HELP, ZOOM_CONTROLS } from "../report/html/runs-sections.ts";
 import { exploreData, type PresetTrace, type RatesPreset } from "./model.ts";
-import { openButton, pageBegin, pageEnd, resultsSection } from "./page-parts.ts";
+import { type OpenText, openButton, pageBegin, pageEnd, resultsSection } from "./page-parts.ts";
 import { EXPLORE_STYLE } from "./style.ts";
+import { PAGE_FORMATS } from "./worker/page-formats.ts";
+
+const OPEN: OpenText = {
+  text: "Open trace or log…",
+  what: `A trace of your own, or a log, of which it makes traces: ${PAGE_FORMATS.map(({ title }) => title).join(", ")}.`,
+  label: "Traces and logs",
+  accept: "",
+};
 
 /**
  * The explorer as one self-contained HTML document: it needs no network, and its content security policy permits none. The same
@@ -21,7 +29,7 @@ export function explorePage(traces: readonly PresetTrace[], presets: readonly Ra
 ${pageBegin({
   title: "Explore a balloon's policy",
   top: html`<label>Trace <select id="trace"></select></label>
-${openButton("A trace of your own: JSON, or JSON lines.", "Traces")}
+${openButton(OPEN)}
 <label>Driver <select id="driver"></select></label>`,
   unpin: "Compare with the trace as it is and the driver's own values",
   plain: "The trace as it is, with the driver's own values",

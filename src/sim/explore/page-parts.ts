@@ -1,9 +1,21 @@
 /** What the explorer's pages, of traces and of hosts, have in common. */
 import { type Html, html } from "../report/html/html.ts";
 
-/** The button that opens files of the reader. @param what the files are, with a full stop; `label`: for screen readers */
-export const openButton = (what: string, label: string): Html =>
-  html`<button type="button" id="open" title="${what} It may be dropped on the page, too">Open…</button><input type="file" id="open-file" multiple hidden accept=".json,.jsonl,.ndjson" aria-label="${label}">`;
+/** What the button that opens files of the reader says. */
+export interface OpenText {
+  /** On the button. */
+  readonly text: string;
+  /** What the files are, with a full stop. */
+  readonly what: string;
+  /** For screen readers. */
+  readonly label: string;
+  /** Endings of their names; empty: any. */
+  readonly accept: string;
+}
+
+/** The button that opens files of the reader. */
+export const openButton = ({ text, what, label, accept }: OpenText): Html =>
+  html`<button type="button" id="open" title="${what} It may be dropped on the page, too">${text}</button><input type="file" id="open-file" multiple hidden accept="${accept}" aria-label="${label}">`;
 
 /** The beginning of a page, up to what it shows. @param parts `top`: the controls of the bar; `plain`: what "as it is" means */
 export const pageBegin = (parts: {

@@ -72,12 +72,29 @@ export interface CurveData {
   readonly rows: number;
 }
 
+/** A trace that was made of a log. */
+export interface LogTrace {
+  /** The name of its file: `web01.jsonl`. */
+  readonly name: string;
+  readonly text: string;
+  /** The command that makes the same file, and what was assumed or is missing. */
+  readonly notes: readonly string[];
+}
+
 /** What can be taken away: rows as CSV, the trace with its edits, the picture of `run --plot`. */
 export type Export = "rows" | "trace" | "picture";
 
 /** From the page. Messages about a run carry a number; a run with a higher one replaces it. */
 export type ToWorker =
   | { readonly kind: "trace"; readonly key: string; readonly name: string; readonly text: string }
+  /** A file of the reader: a trace, or a log of which traces are made. */
+  | {
+      readonly kind: "file";
+      readonly key: string;
+      readonly name: string;
+      readonly bytes: Uint8Array;
+      readonly version: string;
+    }
   | { readonly kind: "run"; readonly id: number; readonly request: RunRequest }
   | { readonly kind: "worlds"; readonly id: number; readonly request: RunRequest; readonly worlds: number }
   | { readonly kind: "causes"; readonly id: number; readonly request: RunRequest }
@@ -96,6 +113,10 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: "facts"; readonly key: string; readonly facts: TraceFacts }
   | { readonly kind: "refused"; readonly key: string; readonly message: string }
+  /** Traces of a log are being made. @param progress 0 to 1 */
+  | { readonly kind: "importing"; readonly name: string; readonly progress: number }
+  /** The traces of a log, at least one, which the worker does not keep until the page sends them. */
+  | { readonly kind: "imported"; readonly key: string; readonly traces: readonly LogTrace[] }
   | {
       readonly kind: "curves";
       readonly id: number;

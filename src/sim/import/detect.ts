@@ -1,9 +1,8 @@
 import { InputError } from "../../common/errors.ts";
-import type { InputFile } from "../../common/files/input-file.ts";
 import { didYouMean } from "../../common/nearest.ts";
 import { escapeUnsafe, quote } from "../../common/quote.ts";
-import { FORMATS } from "./formats/index.ts";
 import { REFUSED } from "./formats/refused.ts";
+import type { LogFile } from "./log-file.ts";
 import type { Detection, Format, Head, RefusedFormat } from "./reader.ts";
 
 /** The format of files, with the reason for it. */
@@ -15,41 +14,42 @@ export interface Detected {
 
 /**
  * The format of some files: the one that the user names, or the detected one.
+ * @param formats that they may have
  * @param from a format's name; null: detect it
  * @throws {InputError} if they are of no known format, of several, or not all of the same
  */
-export function detectFormat(files: readonly InputFile[], from: string | null): Detected {
-  if (from !== null) return { format: formatNamed(from), reason: "given" };
-  const detected = files.map((file) => detectOne(headOf(file), escapeUnsafe(file.name)));
+export function detectFormat(files: readonly LogFile[], formats: readonly Format[], from: string | null): Detected {
+  if (from !== null) return { format: formatNamed(from, formats), reason: "given" };
+  const detected = files.map((file) => detectOne(headOf(file), formats, escapeUnsafe(file.name)));
   const [first] = detected as [Detected, ...Detected[]];
   const other = detected.findIndex(({ format }) => format !== first.format);
   if (other !== -1) {
     throw new InputError(
-      `${escapeUnsafe((files[other] as InputFile).name)} is ${(detected[other] as Detected).format.title}, but ` +
-        `${escapeUnsafe((files[0] as InputFile).name)} is ${first.format.title}: import one format at a time`,
+      `${escapeUnsafe((files[other] as LogFile).name)} is ${(detected[other] as Detected).format.title}, but ` +
+        `${escapeUnsafe((files[0] as LogFile).name)} is ${first.format.title}: import one format at a time`,
     );
   }
   return first;
 }
 
 /** The beginning of a file, for `Format.detect`. */
-export function headOf(file: InputFile): Head {
+export function headOf(file: LogFile): Head {
   const text = file.head();
   const lines = text.split("\n").map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line));
   return { name: file.baseName, text, lines };
 }
 
-function formatNamed(name: string): Format {
-  const format = FORMATS.find((each) => each.name === name);
+function formatNamed(name: string, formats: readonly Format[]): Format {
+  const format = formats.find((each) => each.name === name);
   if (format !== undefined) return format;
-  const names = FORMATS.map((each) => each.name);
+  const names = formats.map((each) => each.name);
   throw new InputError(
     `--from ${quote(name)}: expected one of ${names.join(", ")}${didYouMean(name, names)} (see balloon-sim import --list)`,
   );
 }
 
-function detectOne(head: Head, name: string): Detected {
-  const found = bestOf(FORMATS, head);
+function detectOne(head: Head, formats: readonly Format[], name: string): Detected {
+  const found = bestOf(formats, head);
   const refused = bestOf(REFUSED, head)[0];
   const [best, second] = found;
   if (refused !== undefined && refused.confidence > (best?.confidence ?? 0)) {
@@ -58,7 +58,7 @@ function detectOne(head: Head, name: string): Detected {
   if (best === undefined) {
     throw new InputError(
       `${name}: begins with ${quote(head.lines.find((line) => line.trim() !== "")?.trim() ?? "", 32)}, which matches none of the supported formats: ` +
-        `${FORMATS.map((format) => format.name).join(", ")} (--from names one, balloon-sim import --list describes them)`,
+        `${formats.map((format) => format.name).join(", ")} (--from names one, balloon-sim import --list describes them)`,
     );
   }
   if (second !== undefined && second.confidence === best.confidence) {

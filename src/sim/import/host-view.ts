@@ -1,10 +1,10 @@
 /** The part of a host's log about one VM, joined to the log of that VM's guest. */
 import { InputError } from "../../common/errors.ts";
-import type { InputFile } from "../../common/files/input-file.ts";
 import { quote } from "../../common/quote.ts";
 import { formatSize, formatTime, type Pages, type Us } from "../../common/units.ts";
 import type { Series } from "../trace/types.ts";
 import { isoInstant } from "./clock/civil.ts";
+import type { LogFile } from "./log-file.ts";
 import type { Format, Machine, ReadContext, SampleStream } from "./reader.ts";
 import { Sample } from "./reader.ts";
 import type { Report } from "./report.ts";
@@ -20,7 +20,7 @@ export interface HostView {
   readonly shown: string;
   /** The same without its folder, for the names of the trace's columns. */
   readonly baseName: string;
-  readonly files: readonly InputFile[];
+  readonly files: readonly LogFile[];
   readonly vm: string;
   /** The configured RAM of the VM, in pages; null if the log does not show it. */
   readonly memory: { readonly pages: Pages; readonly evidence: string } | null;

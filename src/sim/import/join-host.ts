@@ -1,8 +1,9 @@
 import { InputError } from "../../common/errors.ts";
-import type { InputFile } from "../../common/files/input-file.ts";
 import { quote } from "../../common/quote.ts";
+import { FORMATS } from "./formats/index.ts";
 import { checkJoin, HostGatherer, type HostView } from "./host-view.ts";
 import { Log } from "./log.ts";
+import type { LogFile } from "./log-file.ts";
 import { vmOf } from "./machine-choice.ts";
 import type { LogOptions } from "./read-context.ts";
 import { Report } from "./report.ts";
@@ -18,13 +19,13 @@ import { pagesPerUnit } from "./vocabulary.ts";
  * @throws {InputError} if it can't be read, has no such VM or no balloon of it, or can't be joined
  */
 export async function joinHost(
-  files: readonly InputFile[],
+  files: readonly LogFile[],
   guest: Log,
   options: LogOptions,
   offsetUs: number,
 ): Promise<HostView> {
   const noPace = async (): Promise<void> => {};
-  const log = await Log.survey(files, options, noPace);
+  const log = await Log.survey(files, FORMATS, options, noPace);
   const own = guest.machines[0] as MachineSurvey;
   const survey = vmOf(log, own.machine);
   const gatherer = new HostGatherer(survey.machine);
@@ -37,7 +38,7 @@ export async function joinHost(
   const perUnit = memory === null ? null : pagesPerUnit(memory.column.unit, Number.NaN);
   const host: HostView = {
     shown: log.shownName,
-    baseName: (files[0] as InputFile).baseName,
+    baseName: (files[0] as LogFile).baseName,
     files,
     vm: survey.machine.name ?? survey.machine.id,
     memory:

@@ -4,16 +4,17 @@
  * is several times as fast as parsers that build values token by token, and keeps the place of every value.
  */
 import { InputError } from "../../common/errors.ts";
-import type { ByteReader } from "../../common/files/bytes.ts";
-import type { InputFile } from "../../common/files/input-file.ts";
+import type { ByteReader } from "../../common/files/byte-reader.ts";
 import { type JsonPath, lineAndColumn, locate, MAX_DEPTH, parseJson } from "../../common/json.ts";
 import { quote } from "../../common/quote.ts";
 import { placeText } from "../../common/text-lines.ts";
+import type { LogFile } from "./log-file.ts";
 
 /** A step of a path: a key, or null for any index of an array. */
 export type ElementPath = readonly (string | null)[];
 
 const CHUNK_BYTES = 1 << 18;
+const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 /** Maximum length of a value. */
 const MAX_ELEMENT_BYTES = 256 * 1024 * 1024;
 
@@ -29,7 +30,7 @@ const CLOSE_OBJECT = 0x7d;
 
 /** A value that was cut out of a document. */
 export class JsonElement {
-  readonly file: InputFile;
+  readonly file: LogFile;
   /** Index of its path among the wanted paths. */
   readonly pathIndex: number;
   readonly text: string;
@@ -37,7 +38,7 @@ export class JsonElement {
   readonly line: number;
   readonly column: number;
 
-  constructor(file: InputFile, pathIndex: number, text: string, line: number, column: number) {
+  constructor(file: LogFile, pathIndex: number, text: string, line: number, column: number) {
     this.file = file;
     this.pathIndex = pathIndex;
     this.text = text;
@@ -82,11 +83,11 @@ type Expected = "value" | "value or ]" | "key" | "key or }" | "colon" | "comma o
 
 /** Cuts the values at some paths out of a document, in their order. */
 export class JsonElements {
-  readonly file: InputFile;
+  readonly file: LogFile;
   readonly #paths: readonly ElementPath[];
   readonly #isSequence: boolean;
   readonly #source: ByteReader;
-  #buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  #buffer = new Uint8Array(CHUNK_BYTES);
   #length = 0;
   #at = 0;
   /** Offset of the buffer's first byte in the file. */
@@ -103,7 +104,7 @@ export class JsonElements {
    * @param holds `one`: the file is one document; `sequence`: it may contain several, as the output of a program that
    * is appended to a file
    */
-  constructor(file: InputFile, paths: readonly ElementPath[], holds: "one" | "sequence" = "one") {
+  constructor(file: LogFile, paths: readonly ElementPath[], holds: "one" | "sequence" = "one") {
     this.file = file;
     this.#paths = paths;
     this.#isSequence = holds === "sequence";
@@ -219,7 +220,7 @@ export class JsonElements {
     }
     // Looking for the end may have moved the value to the front of the buffer.
     const from = offset - this.#base;
-    const text = this.#buffer.toString("utf8", from, from + length);
+    const text = UTF8.decode(this.#buffer.subarray(from, from + length));
     this.#countLines(from, from + length);
     this.#at = from + length;
     this.#endValue();
@@ -295,7 +296,7 @@ export class JsonElements {
   #fill(keep: number): number {
     let moved = 0;
     if (keep > 0) {
-      this.#buffer.copy(this.#buffer, 0, keep, this.#length);
+      this.#buffer.copyWithin(0, keep, this.#length);
       this.#length -= keep;
       this.#base += keep;
       this.#at -= keep;
@@ -310,8 +311,8 @@ export class JsonElements {
     if (this.#buffer.length >= MAX_ELEMENT_BYTES) {
       throw this.#fault(`a value longer than ${MAX_ELEMENT_BYTES / 1024 / 1024} MiB; a log has shorter ones`);
     }
-    const larger = Buffer.allocUnsafe(this.#buffer.length * 2);
-    this.#buffer.copy(larger, 0, 0, this.#length);
+    const larger = new Uint8Array(this.#buffer.length * 2);
+    larger.set(this.#buffer.subarray(0, this.#length));
     this.#buffer = larger;
   }
 
@@ -336,7 +337,7 @@ export class JsonElements {
   }
 
   #unexpected(): InputError {
-    const found = quote(this.#buffer.toString("utf8", this.#at, Math.min(this.#at + 16, this.#length)));
+    const found = quote(UTF8.decode(this.#buffer.subarray(this.#at, Math.min(this.#at + 16, this.#length))));
     return this.#fault(`expected ${EXPECTATIONS[this.#expected]}, found ${found}`);
   }
 }

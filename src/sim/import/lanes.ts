@@ -4,9 +4,9 @@
  * has to be stored.
  */
 import { InputError } from "../../common/errors.ts";
-import type { InputFile } from "../../common/files/input-file.ts";
 import type { Us } from "../../common/units.ts";
 import { LineCursor } from "./lines.ts";
+import type { LogFile } from "./log-file.ts";
 import type { Machine, ReadContext, Sample, SampleStream, SourceEvent } from "./reader.ts";
 import { forgive, MachineTable } from "./streams.ts";
 
@@ -61,7 +61,7 @@ const linesIn = ({ firstLine, lastLine }: LaneExtent): number => lastLine - firs
 
 /** A stream over files of reports: machine after machine, each merged from its lanes. */
 export class LaneStream implements SampleStream {
-  readonly #files: readonly InputFile[];
+  readonly #files: readonly LogFile[];
   readonly #context: ReadContext;
   readonly #open: (cursor: LineCursor, table: MachineTable) => ReportReader;
   readonly #table = new MachineTable();
@@ -79,7 +79,7 @@ export class LaneStream implements SampleStream {
 
   /** @param open creates a reader for a file; several readers are open at the same time */
   constructor(
-    files: readonly InputFile[],
+    files: readonly LogFile[],
     context: ReadContext,
     open: (cursor: LineCursor, table: MachineTable) => ReportReader,
   ) {
@@ -150,7 +150,7 @@ export class LaneStream implements SampleStream {
       this.#linesBefore = 0;
     }
     const { lanes, events } = this.#waiting.shift() as MachineExtent;
-    const file = this.#files[this.#fileIndex - 1] as InputFile;
+    const file = this.#files[this.#fileIndex - 1] as LogFile;
     this.#lanes = lanes.map((lane) => new LaneCursor(file, lane, this.#context, this.#open, this.#table));
     this.#events = events;
     this.#nextEvent = 0;
@@ -158,7 +158,7 @@ export class LaneStream implements SampleStream {
   }
 
   /** The machines of a file that have a lane. */
-  #survey(file: InputFile): MachineExtent[] {
+  #survey(file: LogFile): MachineExtent[] {
     const cursor = new LineCursor(file, this.#context.report);
     const reader = this.#open(cursor, this.#table);
     const found = new Map<Machine, Map<string, LaneExtent>>();
@@ -211,7 +211,7 @@ class LaneCursor {
   #values: Float64Array;
 
   constructor(
-    file: InputFile,
+    file: LogFile,
     lane: LaneExtent,
     context: ReadContext,
     open: (cursor: LineCursor, table: MachineTable) => ReportReader,
@@ -226,7 +226,7 @@ class LaneCursor {
     this.#advance();
   }
 
-  get file(): InputFile {
+  get file(): LogFile {
     return this.#cursor.file;
   }
 

@@ -1,5 +1,5 @@
-import type { InputFile } from "../../common/files/input-file.ts";
 import { LineReader } from "../../common/files/lines.ts";
+import type { LogFile } from "./log-file.ts";
 import type { Report } from "./report.ts";
 
 /** Longest line of a log, in bytes. The header of an esxtop capture of a full host has a few million. */
@@ -7,13 +7,13 @@ export const MAX_LINE_BYTES = 32 * 1024 * 1024;
 
 /** Reads a log line by line, and reports text that is not UTF-8. */
 export class LineCursor extends LineReader {
-  readonly file: InputFile;
+  readonly file: LogFile;
 
   /**
    * @param offset of the first line's first byte
    * @param lineNumber number of the line before it
    */
-  constructor(file: InputFile, report: Report, offset = 0, lineNumber = 0) {
+  constructor(file: LogFile, report: Report, offset = 0, lineNumber = 0) {
     super(file.open(offset), {
       name: file.name,
       maxBytes: MAX_LINE_BYTES,

@@ -1,6 +1,5 @@
 /** The import of a log: a survey of the log, a plan for each machine, and a second pass that writes the traces. */
 import { InputError } from "../../common/errors.ts";
-import type { InputFile } from "../../common/files/input-file.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import type { Origin } from "../trace/types.ts";
 import type { ZoneChoice } from "./clock/zone.ts";
@@ -9,6 +8,7 @@ import { type Detected, detectFormat } from "./detect.ts";
 import { orderByTime } from "./file-order.ts";
 import { type Header, headerOf } from "./header.ts";
 import { tellOfJoin } from "./host-view.ts";
+import type { LogFile } from "./log-file.ts";
 import { checkWanted, machineList } from "./machine-choice.ts";
 import { tellApart } from "./names.ts";
 import { type ImportOptions, type MachinePlan, planMachine } from "./plan.ts";
@@ -45,12 +45,12 @@ export class Log {
   /** Remarks about the log. */
   readonly report = new Report();
   readonly #detected: Detected;
-  readonly #files: readonly InputFile[];
+  readonly #files: readonly LogFile[];
   readonly #options: LogOptions;
   readonly #zone: ZoneChoice | null;
 
   private constructor(
-    files: readonly InputFile[],
+    files: readonly LogFile[],
     detected: Detected,
     options: LogOptions,
     machines: readonly MachineSurvey[],
@@ -67,18 +67,20 @@ export class Log {
   /**
    * Surveys a log.
    * @param files of one format, in any order
+   * @param formats that they may have
    * @param adapt changes the format of the log, such as by joining a host's log
    * @throws {InputError} if it can't be read, is damaged, or contains no wanted machine
    */
   static async survey(
-    files: readonly InputFile[],
+    files: readonly LogFile[],
+    formats: readonly Format[],
     options: LogOptions,
     pace: Pace,
     adapt: (format: Format) => Format = (format) => format,
   ): Promise<Log> {
     checkOptions(options);
     tellApart(files);
-    const found = detectFormat(files, options.from ?? null);
+    const found = detectFormat(files, formats, options.from ?? null);
     const detected = { ...found, format: adapt(found.format) };
     const { format } = detected;
     const ordered = orderByTime(files, format, options);
@@ -89,7 +91,7 @@ export class Log {
       const isTheirs = ({ isHost }: Machine): boolean => isHost === true && context.host !== null;
       const wants = (machine: Machine): boolean => isTheirs(machine) || context.wants(machine.id, machine.name);
       const machines = await surveyLog(format, stream, wants, (read) => pace(read / bytes));
-      const shown = escapeUnsafe((files[0] as InputFile).name);
+      const shown = escapeUnsafe((files[0] as LogFile).name);
       checkWanted(options.vm ?? [], stream.machines, shown, options.vmOption ?? "--vm");
       if (machines.length === 0) {
         const others =
@@ -104,7 +106,7 @@ export class Log {
 
   /** Name of the log for messages about all of it. */
   get shownName(): string {
-    return escapeUnsafe((this.#files[0] as InputFile).name);
+    return escapeUnsafe((this.#files[0] as LogFile).name);
   }
 
   /**
@@ -197,7 +199,7 @@ export class Log {
   }
 }
 
-const originFile = (file: InputFile): Origin["files"][number] => ({
+const originFile = (file: LogFile): Origin["files"][number] => ({
   name: file.baseName,
   sha256: file.sha256(),
   bytes: file.bytes,

@@ -3,10 +3,10 @@
  * line, or without times.
  */
 import { InputError } from "../../common/errors.ts";
-import type { InputFile } from "../../common/files/input-file.ts";
 import type { DateOrder } from "./clock/date-order.ts";
 import { orderOfStamps, parseStamp, parseTimeLine, type Stamp, StampClock } from "./clock/stamp.ts";
 import type { LineCursor } from "./lines.ts";
+import type { LogFile } from "./log-file.ts";
 import type { Machine, ReadContext, Sample } from "./reader.ts";
 import { FilesStream, type MachineTable, warnOfCutLine } from "./streams.ts";
 
@@ -57,7 +57,7 @@ export class MomentStream extends FilesStream<MomentReader> {
 
   /** @param open creates a reader for a file */
   constructor(
-    files: readonly InputFile[],
+    files: readonly LogFile[],
     context: ReadContext,
     open: (cursor: LineCursor, table: MachineTable) => MomentReader,
   ) {

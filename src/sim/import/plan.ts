@@ -12,7 +12,7 @@ import type { Format, Machine } from "./reader.ts";
 import type { Report } from "./report.ts";
 import { type StartState, startState } from "./start.ts";
 import { factOf, type MachineSurvey } from "./survey.ts";
-import { chooseTarget, type TargetChoice } from "./target.ts";
+import type { TargetChoice, WantedTarget } from "./target-choice.ts";
 import { FACTS, pagesPerUnit, type Quantity } from "./vocabulary.ts";
 
 export const DUPLICATE_POLICIES = ["mean", "first", "last", "error"] as const;
@@ -24,7 +24,8 @@ export interface ImportOptions {
   readonly memory?: string;
   readonly swap?: string;
   readonly balloon?: string;
-  readonly target?: string;
+  /** Default: the log's target, or none. */
+  readonly target?: WantedTarget;
   readonly demand?: string;
   readonly touch?: string;
   readonly fileRead?: string;
@@ -117,9 +118,7 @@ export function planMachine(
       ? null
       : hostTarget(options.hostView, survey.firstUs, durationUs);
   const target: TargetChoice =
-    ofHost === null
-      ? chooseTarget(options.target ?? null, own, memory.pages, durationUs)
-      : { kind: "series", ...ofHost };
+    ofHost === null ? (options.target?.(memory.pages, durationUs) ?? { kind: own }) : { kind: "series", ...ofHost };
   if (options.isOfHost) {
     // A policy sets the targets; those of the log are for comparison.
   } else if (target.kind === "size") {

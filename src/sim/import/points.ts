@@ -2,10 +2,10 @@
  * Logs that are read line by line and stored: each line has a few points of series, in any order of machines and times.
  */
 import { InputError } from "../../common/errors.ts";
-import type { InputFile } from "../../common/files/input-file.ts";
 import type { Place } from "../../common/text-lines.ts";
 import { formatTime, type Us } from "../../common/units.ts";
 import { LineCursor } from "./lines.ts";
+import type { LogFile } from "./log-file.ts";
 import type { Machine, ReadContext } from "./reader.ts";
 import type { Series, SeriesTable } from "./series-table.ts";
 
@@ -16,7 +16,7 @@ export class Points {
     {
       readonly machine: Machine;
       readonly column: number;
-      readonly file: InputFile;
+      readonly file: LogFile;
       readonly line: number;
       readonly times: Us[];
       readonly values: number[];
@@ -25,7 +25,7 @@ export class Points {
 
   /** Adds a point; `cursor` is at its line. */
   add(machine: Machine, column: number, atUs: number, value: number, cursor: LineCursor): void {
-    const key = `${machine.index} ${column} ${cursor.file.path}`;
+    const key = `${machine.index} ${column} ${cursor.file.fullPath}`;
     let list = this.#lists.get(key);
     if (list === undefined) {
       list = { machine, column, file: cursor.file, line: cursor.lineNumber, times: [], values: [] };
@@ -55,7 +55,7 @@ export const timeGoesBack = ({ file, line }: Place, byUs: number): InputError =>
  * incomplete, and is left out.
  */
 export function eachLine(
-  file: InputFile,
+  file: LogFile,
   context: ReadContext,
   take: (cursor: LineCursor) => void,
   cursor = new LineCursor(file, context.report),

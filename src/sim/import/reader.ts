@@ -4,10 +4,10 @@
  * read twice from its beginning: once to survey it, once to write the trace.
  */
 import type { InputError } from "../../common/errors.ts";
-import type { InputFile } from "../../common/files/input-file.ts";
 import type { Pages, Percent } from "../../common/units.ts";
 import type { TraceEvent } from "../trace/types.ts";
 import type { WallClock } from "./clock/zone.ts";
+import type { LogFile } from "./log-file.ts";
 import type { Report } from "./report.ts";
 import type { ColumnSpec, Quantity } from "./vocabulary.ts";
 
@@ -199,7 +199,7 @@ export interface Format {
   readonly quirks: readonly string[];
   detect(head: Head): Detection | null;
   /** Opens files of this format, in the order of their times. */
-  open(files: readonly InputFile[], context: ReadContext): SampleStream;
+  open(files: readonly LogFile[], context: ReadContext): SampleStream;
   /** Creates a finder for a machine whose log does not contain its memory; absent if there is nothing to find. */
   readonly memoryFinder?: (machine: Machine) => MemoryFinder;
 }

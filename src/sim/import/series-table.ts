@@ -3,8 +3,8 @@
  * answer. The series of a log are collected, and merged into samples machine by machine.
  */
 
-import type { InputFile } from "../../common/files/input-file.ts";
 import type { Us } from "../../common/units.ts";
+import type { LogFile } from "./log-file.ts";
 import type { Machine, Sample, SampleStream } from "./reader.ts";
 import { MachineTable } from "./streams.ts";
 import type { ColumnSpec } from "./vocabulary.ts";
@@ -16,7 +16,7 @@ export interface Series {
   readonly times: Float64Array;
   /** NaN if the source has no value. */
   readonly values: Float64Array;
-  readonly file: InputFile;
+  readonly file: LogFile;
   readonly line: number;
 }
 
@@ -112,7 +112,7 @@ class ColumnWalk {
 
 /** The samples of a log of series: one for each time at which any series of a machine has a point. */
 export class SeriesStream implements SampleStream {
-  readonly #files: readonly InputFile[];
+  readonly #files: readonly LogFile[];
   readonly #complete: (sample: Sample) => void;
   readonly #gather: () => SeriesTable;
   #table: SeriesTable | null = null;
@@ -124,7 +124,7 @@ export class SeriesStream implements SampleStream {
    * @param gather reads all files
    * @param complete adds derived values to a sample
    */
-  constructor(files: readonly InputFile[], gather: () => SeriesTable, complete: (sample: Sample) => void) {
+  constructor(files: readonly LogFile[], gather: () => SeriesTable, complete: (sample: Sample) => void) {
     this.#files = files;
     this.#gather = gather;
     this.#complete = complete;

@@ -1,7 +1,7 @@
 /** The common parts of most readers: logs in which each line is a record, file after file. */
 import { InputError } from "../../common/errors.ts";
-import type { InputFile } from "../../common/files/input-file.ts";
 import { LineCursor } from "./lines.ts";
+import type { LogFile } from "./log-file.ts";
 import type { Machine, ReadContext, Sample, SampleStream } from "./reader.ts";
 import type { Report } from "./report.ts";
 import type { ColumnSpec } from "./vocabulary.ts";
@@ -42,13 +42,13 @@ export class MachineTable {
 
 /** Files of lines, read one after the other. */
 export class LineFiles {
-  readonly #files: readonly InputFile[];
+  readonly #files: readonly LogFile[];
   readonly #report: Report;
   #next = 0;
   #cursor: LineCursor | null = null;
   #bytesBefore = 0;
 
-  constructor(files: readonly InputFile[], report: Report) {
+  constructor(files: readonly LogFile[], report: Report) {
     this.#files = files;
     this.#report = report;
   }
@@ -105,7 +105,7 @@ export abstract class FilesStream<Reader> implements SampleStream {
   readonly #open: OpenReader<Reader>;
 
   /** @param open creates a reader for a file */
-  constructor(files: readonly InputFile[], context: ReadContext, open: OpenReader<Reader>) {
+  constructor(files: readonly LogFile[], context: ReadContext, open: OpenReader<Reader>) {
     this.context = context;
     this.#files = new LineFiles(files, context.report);
     this.#open = open;

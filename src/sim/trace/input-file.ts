@@ -1,14 +1,8 @@
 /** Files and standard input as texts of traces. */
 import { dirname, isAbsolute, join } from "node:path";
 import { InputError } from "../../common/errors.ts";
-import {
-  type BegunBytes,
-  type ByteReader,
-  beginBytes,
-  continueBytes,
-  openBytes,
-  standardInput,
-} from "../../common/files/bytes.ts";
+import type { ByteReader } from "../../common/files/byte-reader.ts";
+import { type BegunBytes, beginBytes, continueBytes, openBytes, standardInput } from "../../common/files/bytes.ts";
 import { readTextFile } from "../../common/files/text-file.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import type { BesideReader } from "./decode.ts";

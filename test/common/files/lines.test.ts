@@ -2,7 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type ByteReader, openBytes } from "../../../src/common/files/bytes.ts";
+import type { ByteReader } from "../../../src/common/files/byte-reader.ts";
+import { openBytes } from "../../../src/common/files/bytes.ts";
 import { type LineOptions, LineReader } from "../../../src/common/files/lines.ts";
 import { scratchDirectory } from "../../support/processes/command.ts";
 

@@ -1,12 +1,13 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Locator, Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { callBalloonSim } from "../../support/in-process/command.ts";
 import { violations } from "../../support/pages/accessibility.ts";
 import { CHROMIUM, colouredPixels, eventually, useBrowser } from "../../support/pages/browser.ts";
-import { balloonSim, scratchDirectory } from "../../support/processes/command.ts";
+import { balloonSim, ROOT, scratchDirectory } from "../../support/processes/command.ts";
 import { slowFile } from "../../support/setup/slow.ts";
 
 slowFile(4);
@@ -71,7 +72,7 @@ describe.skipIf(CHROMIUM === undefined)("the explorer in a browser", () => {
     const [program, ...args] = (command ?? "").split(" ");
     expect(program).toBe("balloon-sim");
     const { status, stdout, stderr } = balloonSim(args, { cwd: directory });
-    expect({ status, stderr: stderr.replace(/^balloon-sim: (?:note|.*OOM kills?).*\n/gm, "") }).toEqual({
+    expect({ status, stderr: stderr.replace(/^balloon-sim: (?:note|warning|.*OOM kills?).*\n/gm, "") }).toEqual({
       status: 0,
       stderr: "",
     });
@@ -382,11 +383,61 @@ describe.skipIf(CHROMIUM === undefined)("the explorer in a browser", () => {
         document.body.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: data }));
       })()`);
     await drop("log.csv", "time,size\n0,1\n");
-    await eventually(() => page.locator("#status").textContent()).toMatch(
-      /^log\.csv:1:1: expected a trace.*balloon-sim import/,
-    );
+    await eventually(() => refused(page)).toMatch(/^log\.csv:1:1: expected a trace.*balloon-sim import/);
     await drop("dropped.json", JSON.stringify(OWN));
     await eventually(() => shown(page)).toBe("balloon-sim run dropped.json");
+  });
+
+  test.each([
+    ["esxtop/capture.csv", ["web01.jsonl", "db_old_2_copy_x.jsonl", "no-tools.jsonl"]],
+    ["free/web03.log", ["web03.jsonl"]],
+    ["sar/german.txt", ["web03.jsonl"]],
+    ["nmon/app08_261126_2359.nmon", ["app08.jsonl"]],
+  ])("%s is made into the traces that import makes of it, byte for byte", async (log, names) => {
+    const { page } = await open("explore.html");
+    const before = await page.locator("#trace option").count();
+    const file = basename(log);
+    copyFileSync(join(ROOT, "test/sim/import/fixtures", log), path(file));
+    await page.locator("#open-file").setInputFiles(path(file));
+    for (const name of names) {
+      await eventually(() => page.locator("#trace option").allTextContents()).toContain(name);
+      await page.locator("#trace").selectOption(name);
+      await eventually(() => shown(page)).toBe(`balloon-sim run ${name}`);
+      const note = await page.locator("#notes li", { hasText: `Made of ${file}, as this command does:` }).textContent();
+      // The name of a machine may need quotes.
+      const [, args] = /balloon-sim (import .*)$/.exec(note ?? "") ?? [];
+      const shell = `"${process.execPath}" "${join(ROOT, "bin/balloon-sim.js")}" ${args}`;
+      const { status } = spawnSync("sh", ["-c", shell], { cwd: directory });
+      expect(status).toBe(0);
+      expect(await saved(page, "#save-trace")).toBe(readFileSync(path(name), "utf8"));
+      expect(await page.locator("#command-note").isVisible()).toBe(true);
+      expect(await saved(page, "#save-rows")).toBe(printed(`balloon-sim run ${name}`));
+    }
+    expect(await page.locator("#trace option").count()).toBe(before + names.length);
+  });
+
+  test("a log that needs an option is refused with the command; of several files the first is shown, all are listed", async () => {
+    const { page } = await open("explore.html");
+    const json = (name: string) => ({
+      name,
+      mimeType: "application/json",
+      buffer: Buffer.from(JSON.stringify({ ...OWN, name })),
+    });
+    const log = (name: string, text: string) => ({ name, mimeType: "text/plain", buffer: Buffer.from(text) });
+    const vmstat = readFileSync(join(ROOT, "test/sim/import/fixtures/vmstat/screens.log"), "utf8");
+    const free = readFileSync(join(ROOT, "test/sim/import/fixtures/free/web03.log"), "utf8");
+    await page
+      .locator("#open-file")
+      .setInputFiles([log("vm.log", vmstat), json("one.json"), json("two.json"), log("f.log", free)]);
+    await eventually(() => refused(page)).toMatch(
+      /^vm\.log: the RAM .* is not in the log .*--memory.*balloon-sim import vm\.log -o trace\.jsonl makes a trace/,
+    );
+    await eventually(() => page.locator("#trace option").allTextContents()).toEqual(
+      expect.arrayContaining(["one.json", "two.json", "f.jsonl"]),
+    );
+    await page.locator("#open-file").setInputFiles([json("three.json"), json("two.json")]);
+    await eventually(() => shown(page)).toBe("balloon-sim run three.json");
+    expect(await refused(page)).toBe("");
   });
 
   test("Back shows the trace before, as it was left, and Forward the later one", async () => {

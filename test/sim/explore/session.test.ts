@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { runTrace } from "../../../src/sim/core.ts";
 import { type FromWorker, NO_EDITS, type RunRequest } from "../../../src/sim/explore/protocol.ts";
 import { Session } from "../../../src/sim/explore/worker/session.ts";
@@ -75,6 +75,23 @@ describe("the explorer's worker", () => {
     const message = of("refused")[0]?.message ?? "";
     expect(message).toContain(end);
     expect(message.match(/\(balloon-sim/g)?.length ?? 0).toBe(end.includes("(") ? 1 : 0);
+  });
+
+  test("reads a file as a trace, or makes traces of a log, which the page sends back", async () => {
+    const { session, said, of } = begin();
+    const file = (key: string, bytes: Uint8Array) =>
+      session.take({ kind: "file", key, name: key, bytes, version: "1" });
+    file("mine.json", Buffer.from(textOf("spike")));
+    expect(of("facts").at(-1)).toMatchObject({ key: "mine.json", facts: { name: "spike" } });
+    file("web03.log", readFileSync(join(ROOT, "test/sim/import/fixtures/free/web03.log")));
+    file("screens.log", readFileSync(join(ROOT, "test/sim/import/fixtures/vmstat/screens.log")));
+    await vi.waitFor(() => expect([of("imported").length, of("refused").length]).toEqual([1, 1]));
+    expect(of("refused")).toMatchObject([{ key: "screens.log", message: expect.stringContaining("--memory") }]);
+    const [{ key, traces } = { key: "", traces: [] }] = of("imported");
+    expect([key, traces.map(({ name }) => name)]).toEqual(["web03.log", ["web03.jsonl"]]);
+    const before = said.length;
+    for (const { name, text } of traces) session.take({ kind: "trace", key: name, name, text });
+    expect(said.slice(before)).toMatchObject([{ kind: "facts", key: "web03.jsonl" }]);
   });
 
   test("draws a run while it goes on, and ends with its objectives", () => {

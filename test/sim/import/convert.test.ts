@@ -5,6 +5,7 @@ import { type Format, type Machine, Sample, type SampleStream } from "../../../s
 import { Report } from "../../../src/sim/import/report.ts";
 import type { RowSink } from "../../../src/sim/import/rows.ts";
 import { surveyLog } from "../../../src/sim/import/survey.ts";
+import { wantedTarget } from "../../../src/sim/import/target.ts";
 import { type ColumnSpec, column } from "../../../src/sim/import/vocabulary.ts";
 
 /** A sample as these tests write it: seconds, then values in the order of the columns; "off" for a machine that is off. */
@@ -408,7 +409,7 @@ describe("the target of the rows", () => {
         [40, 100_000],
       ] as Given[],
       {
-        target: "policy:selfballoon",
+        target: wantedTarget("policy:selfballoon"),
         gap: "20s",
       },
     );
@@ -438,7 +439,7 @@ describe("the target of the rows", () => {
         [0, 5, 4_000_000],
         [1, 5, 4_000_000],
       ] as Given[],
-      { target: "policy:selfballoon" },
+      { target: wantedTarget("policy:selfballoon") },
     );
     // An eighth of what is neither promised nor reserved, in whole MiB.
     expect(lines[0]).toBe(`0 target=${Math.floor((1_048_576 - 1_000_000 - 4144) / 8 / 256) * 256} anon=5`);

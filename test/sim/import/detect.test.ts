@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { detectFormat } from "../../../src/sim/import/detect.ts";
+import { FORMATS } from "../../../src/sim/import/formats/index.ts";
 import { logFiles } from "../../support/in-process/import-log.ts";
 import { scratchDirectory } from "../../support/processes/command.ts";
 
 const directory = scratchDirectory();
 const detect = (text: string | Uint8Array, from: string | null = null, name = "x.log") =>
-  detectFormat(logFiles(directory, [{ name, text }]), from);
+  detectFormat(logFiles(directory, [{ name, text }]), FORMATS, from);
 const ID = "dGhpcyBpcyBubyByZWFsIGlkLCBidXQgbG9uZw+/4A==";
 
 describe("detection", () => {
@@ -58,7 +59,7 @@ describe("detection", () => {
       { name: "a.csv", text: "m_1,10,5,50,,,1,1,1\n" },
       { name: "b.log", text: " r  b   swpd   free   buff  cache   si   so    bi    bo   in   cs us sy id wa\n" },
     ]);
-    expect(() => detectFormat(files, null)).toThrow(
+    expect(() => detectFormat(files, FORMATS, null)).toThrow(
       "b.log is vmstat, but a.csv is Alibaba cluster-trace-v2018: import one format at a time",
     );
   });

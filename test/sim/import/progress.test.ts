@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { FORMATS } from "../../../src/sim/import/formats/index.ts";
 import { Log } from "../../../src/sim/import/log.ts";
+import { withTarget } from "../../../src/sim/import/target.ts";
 import { LinesWriter } from "../../../src/sim/import/write.ts";
 import { logFiles } from "../../support/in-process/import-log.ts";
 import { ROOT, scratchDirectory } from "../../support/processes/command.ts";
@@ -14,8 +16,8 @@ it("both passes over a log report progress from beginning to end", async () => {
   );
   const files = logFiles(scratchDirectory(), [{ name: "17.csv", text: `${[header, ...more].join("\n")}\n` }]);
   const done: number[][] = [[], []];
-  const log = await Log.survey(files, {}, async (part) => void done[0].push(part));
-  const [trace] = log.plan(log.machines, { target: "1GiB" }, "0");
+  const log = await Log.survey(files, FORMATS, {}, async (part) => void done[0].push(part));
+  const [trace] = log.plan(log.machines, withTarget({ target: "1GiB" }), "0");
   let isEmpty = true;
   const writer = new LinesWriter(trace.header, trace.shape, () => {
     isEmpty = false;

@@ -5,14 +5,13 @@ import type { HostPolicy } from "../../../src/sim/host/policies/host-policy.ts";
 import { HOST_POLICIES } from "../../../src/sim/host/policies/index.ts";
 import { policyGuest } from "../../../src/sim/import/policy-guest.ts";
 import { PolicyTarget } from "../../../src/sim/import/policy-target.ts";
-import { chooseTarget } from "../../../src/sim/import/target.ts";
+import { wantedTarget } from "../../../src/sim/import/target.ts";
 import { scratchDirectory } from "../../support/processes/command.ts";
 
 const directory = scratchDirectory();
 const MEMORY = 1_048_576;
 const END = 100e6;
-const choose = (text: string | null, own: "measured" | "size" | "none" = "none") =>
-  chooseTarget(text, own, MEMORY, END);
+const choose = (text: string) => wantedTarget(text)(MEMORY, END);
 const fileOf = (text: string): string => {
   const path = join(directory, "target.txt");
   writeFileSync(path, text);
@@ -20,12 +19,6 @@ const fileOf = (text: string): string => {
 };
 
 describe("--target", () => {
-  it("is the measured target, or 0, by default", () => {
-    expect(choose(null, "measured")).toEqual({ kind: "measured" });
-    expect(choose(null, "size")).toEqual({ kind: "size" });
-    expect(choose(null, "none")).toEqual({ kind: "none" });
-  });
-
   it.each([
     ["2GiB", 524_288],
     ["40%", 419_430],
@@ -33,7 +26,7 @@ describe("--target", () => {
     ["100%", MEMORY],
     ["12.5%", 131_072],
   ])("may be constant: %s", (text, pages) => {
-    expect(choose(text, "measured")).toMatchObject({
+    expect(choose(text)).toMatchObject({
       kind: "series",
       series: { at: [0], value: [pages], how: "assumed" },
     });

@@ -1,9 +1,12 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { InputFile } from "../../../src/common/files/input-file.ts";
+import { FORMATS } from "../../../src/sim/import/formats/index.ts";
 import { Log } from "../../../src/sim/import/log.ts";
+import type { LogFile } from "../../../src/sim/import/log-file.ts";
 import type { ImportOptions } from "../../../src/sim/import/plan.ts";
 import type { LogOptions } from "../../../src/sim/import/read-context.ts";
+import { withTarget } from "../../../src/sim/import/target.ts";
 import { LinesWriter } from "../../../src/sim/import/write.ts";
 
 /** A log as a test has it: a text or bytes under a name. */
@@ -12,7 +15,7 @@ export interface NamedText {
   readonly text: string | Uint8Array;
 }
 
-export type AllOptions = ImportOptions & LogOptions;
+export type AllOptions = Omit<ImportOptions, "target"> & LogOptions & { readonly target?: string };
 
 /** What came of an import: a trace in JSON lines for each machine, by its id, and the remarks. */
 export interface Imported {
@@ -21,11 +24,11 @@ export interface Imported {
 }
 
 /** Imports files as the command does, all machines that the options want. */
-export async function importFiles(files: readonly InputFile[], options: AllOptions = {}): Promise<Imported> {
+export async function importFiles(files: readonly LogFile[], options: AllOptions = {}): Promise<Imported> {
   const noPace = async (): Promise<void> => {};
-  const log = await Log.survey(files, options, noPace);
+  const log = await Log.survey(files, FORMATS, options, noPace);
   const texts = new Map<string, string>();
-  const traces = log.plan(log.machines, options, "0.0.0").map((trace) => {
+  const traces = log.plan(log.machines, withTarget(options), "0.0.0").map((trace) => {
     const { id } = trace.plan.survey.machine;
     texts.set(id, "");
     const add = (text: string): void => void texts.set(id, texts.get(id) + text);

@@ -10,10 +10,11 @@ import { WallClock } from "../../../src/sim/import/clock/zone.ts";
 import { detectFormat, headOf } from "../../../src/sim/import/detect.ts";
 import { FORMATS } from "../../../src/sim/import/formats/index.ts";
 import { Log } from "../../../src/sim/import/log.ts";
+import { MemoryFile } from "../../../src/sim/import/memory-file.ts";
 import { type Format, type ReadContext, Sample } from "../../../src/sim/import/reader.ts";
 import { Report } from "../../../src/sim/import/report.ts";
 import { validateText } from "../../../src/sim/trace/read.ts";
-import { type AllOptions, importTexts, logFiles, type NamedText } from "../in-process/import-log.ts";
+import { type AllOptions, importFiles, importTexts, logFiles, type NamedText } from "../in-process/import-log.ts";
 import { ROOT, scratchDirectory } from "../processes/command.ts";
 
 const FIXTURES = join(ROOT, "test/sim/import/fixtures");
@@ -83,7 +84,7 @@ export function describeReader(format: Format, given: ReaderCase): void {
         }
       }
       const [file] = logFiles(directory, [bytesOf(text)]) as [InputFile];
-      expect(detectFormat([file], null).reason).not.toBe("");
+      expect(detectFormat([file], FORMATS, null).reason).not.toBe("");
     });
 
     it("refuses the fixture where --from names another format", async () => {
@@ -103,6 +104,14 @@ export function describeReader(format: Format, given: ReaderCase): void {
       await expect(`${remarks.join("\n")}\n`).toMatchFileSnapshot(join(GOLDEN, format.name, `${stem}.remarks.txt`));
     });
 
+    it("writes the same from memory as from a disk, also in UTF-16", async () => {
+      for (const bytes of [Buffer.from(text, "latin1"), Buffer.from(`\ufeff${text}`, "utf16le")]) {
+        const onDisk = await importTexts(directory, [{ name, text: bytes }], options);
+        const inMemory = await importFiles([new MemoryFile(name, bytes)], options);
+        expect(inMemory).toEqual(onDisk);
+      }
+    });
+
     it("writes traces that are valid, the same each time", async () => {
       const first = await importText(text);
       const again = await importText(text);
@@ -111,7 +120,7 @@ export function describeReader(format: Format, given: ReaderCase): void {
     });
 
     it("finds its machines and samples", async () => {
-      const log = await Log.survey(logFiles(directory, [bytesOf(text)]), options, async () => {});
+      const log = await Log.survey(logFiles(directory, [bytesOf(text)]), FORMATS, options, async () => {});
       const found = Object.fromEntries(
         log.machines.map(({ machine, samples, duplicates }) => [machine.id, samples + duplicates]),
       );

@@ -1,6 +1,6 @@
 import type { Hash } from "node:crypto";
 import { InputError } from "../../../common/errors.ts";
-import type { ByteReader } from "../../../common/files/bytes.ts";
+import type { ByteReader } from "../../../common/files/byte-reader.ts";
 import { newHash } from "../../../common/files/hash.ts";
 import type { InputFile } from "../../../common/files/input-file.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";

@@ -4,11 +4,18 @@ import { embeddable, pageScript, readAssets } from "../../report/assets.ts";
 import { vmLegend } from "../../report/host/charts.ts";
 import { documentOf } from "../../report/html/document.ts";
 import { html } from "../../report/html/html.ts";
-import { openButton, pageBegin, pageEnd, resultsSection } from "../page-parts.ts";
+import { type OpenText, openButton, pageBegin, pageEnd, resultsSection } from "../page-parts.ts";
 import { EXPLORE_STYLE } from "../style.ts";
 import { hostExploreData } from "./model.ts";
 import type { EmbeddedHost } from "./protocol.ts";
 import { HOST_EXPLORE_STYLE } from "./style.ts";
+
+const OPEN: OpenText = {
+  text: "Open…",
+  what: "A host of your own, with all traces and files that it names.",
+  label: "Hosts with their files",
+  accept: ".json,.jsonl,.ndjson",
+};
 
 /**
  * The explorer of hosts as one self-contained HTML document, which needs no network. The same hosts give the same bytes.
@@ -21,7 +28,7 @@ export function hostExplorePage(hosts: readonly EmbeddedHost[], version: string)
 ${pageBegin({
   title: "Explore a host's policy",
   top: html`<label>Host <select id="host"></select></label>
-${openButton("A host of your own, with all traces and files that it names.", "Hosts with their files")}
+${openButton(OPEN)}
 <label>Policy <select id="policy"></select></label>`,
   unpin: "Compare with the host as in its file",
   plain: "The host as in its file",

@@ -1,6 +1,7 @@
 /** Saves files, and shows the command that makes the same rows. */
 import { byId, write } from "../../report/page/dom.ts";
-import { commandOf, isOfSavedFile } from "./files.ts";
+import { areNone } from "../protocol.ts";
+import { commandOf } from "./files.ts";
 import type { State } from "./state.ts";
 
 /** Saves a text as a file. */
@@ -14,8 +15,8 @@ export function save(name: string, text: string, type: string): void {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-/** Shows the command. */
-export function showCommand(state: State): void {
-  write(byId("command"), commandOf(state));
-  byId("command-note").hidden = !isOfSavedFile(state);
+/** Shows the command. @param isFile whether there is a file of the trace, but for edits */
+export function showCommand(state: State, isFile: boolean): void {
+  write(byId("command"), commandOf(state, isFile));
+  byId("command-note").hidden = isFile && areNone(state.edits);
 }

@@ -25,14 +25,14 @@ export const traceFileOf = ({ trace, edits }: Pick<State, "trace" | "edits">): s
 export const ratesText = ({ name, params }: DriverModel, { rates }: State): string =>
   `${JSON.stringify({ driver: name, ...Object.fromEntries(params.map((param) => [param.name, rates[param.name] ?? param.default])) }, null, 2)}\n`;
 
-/** Whether a run is that of no file but the one that the button Trace saves. */
-export const isOfSavedFile = ({ trace, edits }: State): boolean => !areNone(edits) || isNameless(trace);
-
-/** The command that prints the rows of the page. */
-export function commandOf(state: State): string {
+/**
+ * The command that prints the rows of the page.
+ * @param isFile whether there is a file of the trace, apart from edits; else the command names the one that the button Trace saves
+ */
+export function commandOf(state: State, isFile = !isNameless(state.trace)): string {
   const { trace, driver, rates, edits } = state;
   const sets = Object.entries(rates).flatMap(([name, value]) => ["--set", `${name}=${value}`]);
-  const file = isOfSavedFile(state) ? traceFileOf({ trace, edits }) : trace;
+  const file = isFile && areNone(edits) ? trace : traceFileOf({ trace, edits });
   return shellLine([
     "balloon-sim",
     "run",

@@ -2,12 +2,17 @@
 import { byId } from "../../report/page/dom.ts";
 import type { OwnFile } from "./packed-text.ts";
 
+/** A file with its bytes as they are on the disk; its text has replacements where they are not UTF-8. */
+export interface DroppedFile extends OwnFile {
+  readonly bytes: Uint8Array;
+}
+
 /** Largest file. */
 const MOST_BYTES = 64 * 1024 * 1024;
 /** What a page does with files of its reader. */
 export interface FileTaker {
   /** Files that were dropped or chosen together; at least one. */
-  take(files: readonly OwnFile[]): void;
+  take(files: readonly DroppedFile[]): void;
   /** A line about a file that is not taken. */
   refuse(message: string): void;
   /** The command that runs files which are too large for the page. */
@@ -48,9 +53,10 @@ export function takeFiles({ take, refuse, command }: FileTaker): void {
   }
 
   /** The file; or a line about one that is not taken. */
-  async function read(file: File): Promise<OwnFile | string> {
+  async function read(file: File): Promise<DroppedFile | string> {
     if (file.size > MOST_BYTES) return `${file.name}: larger than 64 MiB: ${command} runs it`;
-    const text = await file.text().catch(() => null);
-    return text === null ? `${file.name}: can't be read` : { name: file.name, text };
+    const buffer = await file.arrayBuffer().catch(() => null);
+    if (buffer === null) return `${file.name}: can't be read`;
+    return { name: file.name, text: new TextDecoder().decode(buffer), bytes: new Uint8Array(buffer) };
   }
 }

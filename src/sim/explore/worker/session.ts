@@ -10,6 +10,7 @@ import type { FromWorker, RunRequest, ToWorker } from "../protocol.ts";
 import { CurveRun } from "./curve-run.ts";
 import { editTrace } from "./edit-trace.ts";
 import { factsOf } from "./facts.ts";
+import { importInPage, isLog, pauses } from "./log-import.ts";
 import { messageOf, refusalOf } from "./message-of.ts";
 import type { Slices, Work } from "./slices.ts";
 import { Walks } from "./walks.ts";
@@ -49,6 +50,8 @@ export class Session {
     switch (message.kind) {
       case "trace":
         return this.#keep(message);
+      case "file":
+        return this.#open(message);
       case "run":
         return this.#begin(message.id, this.#run(message));
       case "worlds":
@@ -73,6 +76,21 @@ export class Session {
       this.#post({ kind: "facts", key, facts });
     } catch (error) {
       this.#post({ kind: "refused", key, message: refusalOf(text, error) });
+    }
+  }
+
+  #open({ key, name, bytes, version }: Message<"file">): void {
+    const text = new TextDecoder().decode(bytes);
+    if (isLog(name, bytes, text)) void this.#import(key, name, bytes, version);
+    else this.#keep({ kind: "trace", key, name, text });
+  }
+
+  async #import(key: string, name: string, bytes: Uint8Array, version: string): Promise<void> {
+    const pace = pauses((progress) => this.#post({ kind: "importing", name, progress }));
+    try {
+      this.#post({ kind: "imported", key, traces: await importInPage(name, bytes, version, pace) });
+    } catch (error) {
+      this.#post({ kind: "refused", key, message: messageOf(error) });
     }
   }
 

@@ -1,10 +1,10 @@
 /** Dates of three numbers, whose order of day and month may be unknown: the dates of the whole log show the order. */
 import { InputError } from "../../../common/errors.ts";
-import type { InputFile } from "../../../common/files/input-file.ts";
 import { quote } from "../../../common/quote.ts";
 import { type Place, placeText } from "../../../common/text-lines.ts";
 import type { Us } from "../../../common/units.ts";
 import { LineCursor } from "../lines.ts";
+import type { LogFile } from "../log-file.ts";
 import type { Report } from "../report.ts";
 import { civilUs, DAY_US } from "./civil.ts";
 
@@ -106,7 +106,7 @@ interface OrderContext {
  * @param dateIn returns the date in a line, null for none; it also gets the place when a whole file is read
  */
 export function orderOfDates(
-  files: readonly InputFile[],
+  files: readonly LogFile[],
   context: OrderContext,
   dateIn: (line: string, place: Place | null) => DateReadings | null,
 ): DateOrder | null {

@@ -3,10 +3,10 @@
  * line, seconds since 1970. Some have no zone, some no year, some no date.
  */
 import { InputError } from "../../../common/errors.ts";
-import type { InputFile } from "../../../common/files/input-file.ts";
 import { quote } from "../../../common/quote.ts";
 import { type Place, placeText } from "../../../common/text-lines.ts";
 import type { Us } from "../../../common/units.ts";
+import type { LogFile } from "../log-file.ts";
 import type { Report } from "../report.ts";
 import { civilUs, DAY_US, isoInstant, SECOND_US } from "./civil.ts";
 import {
@@ -183,7 +183,7 @@ interface Zones {
 }
 
 /** The order of day and month in the stamps of a log; null if no stamp is ambiguous, or if no order is proven. */
-export const orderOfStamps = (files: readonly InputFile[], context: Zones): DateOrder | null =>
+export const orderOfStamps = (files: readonly LogFile[], context: Zones): DateOrder | null =>
   orderOfDates(files, context, (line) => parseTimeLine(line) ?? parseStamp(line));
 
 /** Stamps that go back by less than an hour after midnight, or do not advance, may be intervals instead of times. */

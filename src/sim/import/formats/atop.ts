@@ -1,7 +1,7 @@
-import type { InputFile } from "../../../common/files/input-file.ts";
 import { SECOND_US } from "../clock/civil.ts";
 import { Fields } from "../fields.ts";
 import { LineCursor } from "../lines.ts";
+import type { LogFile } from "../log-file.ts";
 import { eachLine, Points } from "../points.ts";
 import type { Detection, Format, Head, Machine, ReadContext, Sample } from "../reader.ts";
 import { SeriesStream, SeriesTable } from "../series-table.ts";
@@ -87,7 +87,7 @@ function detect({ lines }: Head): Detection | null {
   return { confidence: 1, reason: `line ${line + 1} has a label, a host, a time and an interval, as atop -P prints` };
 }
 
-function gather(files: readonly InputFile[], context: ReadContext): SeriesTable {
+function gather(files: readonly LogFile[], context: ReadContext): SeriesTable {
   const table = new SeriesTable(COLUMNS);
   const points = new Points();
   const balloons: { machine: Machine; atUs: number; value: number; cursor: LineCursor }[] = [];

@@ -1,10 +1,10 @@
-import type { InputFile } from "../../../common/files/input-file.ts";
 import { quote } from "../../../common/quote.ts";
 import type { Us } from "../../../common/units.ts";
 import { SECOND_US } from "../clock/civil.ts";
 import type { DateOrder } from "../clock/date-order.ts";
 import { instantStamp, orderOfStamps, parseTimeLine, StampClock } from "../clock/stamp.ts";
 import { LineCursor } from "../lines.ts";
+import type { LogFile } from "../log-file.ts";
 import { machineOf } from "../names.ts";
 import { eachLine, timeGoesBack } from "../points.ts";
 import type { Detection, Format, Head, ReadContext } from "../reader.ts";
@@ -75,7 +75,7 @@ interface Found {
   readonly values: number[];
 }
 
-function gather(files: readonly InputFile[], context: ReadContext): SeriesTable {
+function gather(files: readonly LogFile[], context: ReadContext): SeriesTable {
   const table = new SeriesTable(METRIC_COLUMNS);
   const series = new LabelledSeries();
   const order = orderOfStamps(files, context);
@@ -104,7 +104,7 @@ class Scrapes {
   readonly #seen = new Set<string>();
   #scrapes = 0;
 
-  constructor(file: InputFile, context: ReadContext, order: DateOrder | null) {
+  constructor(file: LogFile, context: ReadContext, order: DateOrder | null) {
     this.#context = context;
     this.#clock = new StampClock(context, order);
     this.#node = machineOf(file);

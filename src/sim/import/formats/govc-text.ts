@@ -1,9 +1,9 @@
 import { InputError } from "../../../common/errors.ts";
-import type { InputFile } from "../../../common/files/input-file.ts";
 import { quote } from "../../../common/quote.ts";
 import type { Us } from "../../../common/units.ts";
 import { parseDecimal } from "../fields.ts";
 import { LineCursor } from "../lines.ts";
+import type { LogFile } from "../log-file.ts";
 import type { Head, ReadContext } from "../reader.ts";
 import { NamedPoints, type SeriesTable } from "../series-table.ts";
 import { instantOf } from "./iso-time.ts";
@@ -31,7 +31,7 @@ export function looksLikeText({ lines }: Head): boolean {
  * @param named the points of earlier lines, by name and counter
  */
 export function gatherText(
-  file: InputFile,
+  file: LogFile,
   table: SeriesTable,
   named: Map<string, NamedPoints>,
   context: ReadContext,

@@ -1,7 +1,7 @@
 import { InputError } from "../../../common/errors.ts";
-import type { InputFile } from "../../../common/files/input-file.ts";
 import { quote } from "../../../common/quote.ts";
 import { type JsonElement, JsonElements } from "../json-elements.ts";
+import type { LogFile } from "../log-file.ts";
 import type { Detection, Format, Head, ReadContext } from "../reader.ts";
 import { type NamedPoints, SeriesStream, SeriesTable } from "../series-table.ts";
 import { gatherText, looksLikeText } from "./govc-text.ts";
@@ -60,7 +60,7 @@ function detect(head: Head): Detection | null {
   return null;
 }
 
-function gather(files: readonly InputFile[], context: ReadContext): SeriesTable {
+function gather(files: readonly LogFile[], context: ReadContext): SeriesTable {
   const table = new SeriesTable(VCENTER_COLUMNS);
   const named = new Map<string, NamedPoints>();
   for (const file of files) {
@@ -70,7 +70,7 @@ function gather(files: readonly InputFile[], context: ReadContext): SeriesTable 
   return table;
 }
 
-function gatherJson(file: InputFile, table: SeriesTable, context: ReadContext): void {
+function gatherJson(file: LogFile, table: SeriesTable, context: ReadContext): void {
   const paths = [
     ["sample", null],
     ["Sample", null],

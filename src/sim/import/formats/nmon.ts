@@ -1,9 +1,9 @@
-import type { InputFile } from "../../../common/files/input-file.ts";
 import { quote } from "../../../common/quote.ts";
 import type { Us } from "../../../common/units.ts";
 import { civilUs, SECOND_US } from "../clock/civil.ts";
 import { Fields } from "../fields.ts";
 import { LineCursor } from "../lines.ts";
+import type { LogFile } from "../log-file.ts";
 import { missingFromRam } from "../moving-ram.ts";
 import { machineOf } from "../names.ts";
 import { eachLine, Points, timeGoesBack } from "../points.ts";
@@ -87,7 +87,7 @@ function detect({ lines }: Head): Detection | null {
   return { confidence: 1, reason: 'its first line begins with "AAA,", as those of nmon do' };
 }
 
-function gather(files: readonly InputFile[], context: ReadContext): SeriesTable {
+function gather(files: readonly LogFile[], context: ReadContext): SeriesTable {
   const table = new SeriesTable(COLUMNS);
   const points = new Points();
   for (const file of files) new NmonFile(file, context, table, points).read();
@@ -114,13 +114,13 @@ interface Target {
 
 /** Reads a file twice: once for hosts, times and titles, which may be anywhere in a recording, once for the values. */
 class NmonFile {
-  readonly #file: InputFile;
+  readonly #file: LogFile;
   readonly #context: ReadContext;
   readonly #table: SeriesTable;
   readonly #points: Points;
   readonly #recordings: Recording[] = [];
 
-  constructor(file: InputFile, context: ReadContext, table: SeriesTable, points: Points) {
+  constructor(file: LogFile, context: ReadContext, table: SeriesTable, points: Points) {
     this.#file = file;
     this.#context = context;
     this.#table = table;

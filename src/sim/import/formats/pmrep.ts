@@ -1,10 +1,10 @@
 import { InputError } from "../../../common/errors.ts";
-import type { InputFile } from "../../../common/files/input-file.ts";
 import { quote } from "../../../common/quote.ts";
 import { orderOfDates } from "../clock/date-order.ts";
 import { parseTimeLine, StampClock } from "../clock/stamp.ts";
 import { Fields } from "../fields.ts";
 import { LineCursor } from "../lines.ts";
+import type { LogFile } from "../log-file.ts";
 import { missingFromRam } from "../moving-ram.ts";
 import { machineOf } from "../names.ts";
 import { eachLine, Points, timeGoesBack } from "../points.ts";
@@ -102,7 +102,7 @@ function detect({ lines }: Head): Detection | null {
   return { confidence: 1, reason: 'its header has "Time" and names of metrics, as pmrep prints' };
 }
 
-function gather(files: readonly InputFile[], context: ReadContext): SeriesTable {
+function gather(files: readonly LogFile[], context: ReadContext): SeriesTable {
   const table = new SeriesTable(COLUMNS);
   const points = new Points();
   const unit = UNITS.get(context.unit ?? "KiB");

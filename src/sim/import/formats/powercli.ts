@@ -1,5 +1,4 @@
 import { InputError } from "../../../common/errors.ts";
-import type { InputFile } from "../../../common/files/input-file.ts";
 import { quote } from "../../../common/quote.ts";
 import { placeText } from "../../../common/text-lines.ts";
 import type { Us } from "../../../common/units.ts";
@@ -8,6 +7,7 @@ import { type DateOrder, OrderProof } from "../clock/date-order.ts";
 import type { WallClock } from "../clock/zone.ts";
 import { Fields, parseDecimal } from "../fields.ts";
 import { LineCursor } from "../lines.ts";
+import type { LogFile } from "../log-file.ts";
 import { machineOf } from "../names.ts";
 import type { Detection, Format, Head, Machine, ReadContext } from "../reader.ts";
 import { NamedPoints, SeriesStream, SeriesTable } from "../series-table.ts";
@@ -101,7 +101,7 @@ interface Places {
 interface Run {
   readonly machine: Machine;
   readonly column: number;
-  readonly file: InputFile;
+  readonly file: LogFile;
   readonly line: number;
   /** Whether its rows have ids of machines; names need not be unique. */
   readonly hasIds: boolean;
@@ -127,7 +127,7 @@ class Gatherer {
     this.#context = context;
   }
 
-  gather(files: readonly InputFile[]): SeriesTable {
+  gather(files: readonly LogFile[]): SeriesTable {
     for (const file of files) this.#readFile(file);
     this.#remarkOnIntervals();
     const { dateOrder } = this.#context;
@@ -146,7 +146,7 @@ class Gatherer {
     return this.#table;
   }
 
-  #readFile(file: InputFile): void {
+  #readFile(file: LogFile): void {
     const cursor = new LineCursor(file, this.#context.report);
     const fields = new Fields(cursor);
     let separator = ",";

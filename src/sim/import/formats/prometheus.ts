@@ -1,8 +1,8 @@
 import { InputError } from "../../../common/errors.ts";
-import type { InputFile } from "../../../common/files/input-file.ts";
 import { quote } from "../../../common/quote.ts";
 import { isSeconds } from "../clock/civil.ts";
 import { type JsonElement, JsonElements } from "../json-elements.ts";
+import type { LogFile } from "../log-file.ts";
 import type { Detection, Format, Head, ReadContext } from "../reader.ts";
 import { SeriesStream, SeriesTable } from "../series-table.ts";
 import { LabelledSeries, type Labels } from "./labelled-series.ts";
@@ -65,7 +65,7 @@ const RESULT_TYPE = 1;
 /** Series of a bare list, the output of some clients of the API. */
 const BARE = 3;
 
-function gather(files: readonly InputFile[], context: ReadContext): SeriesTable {
+function gather(files: readonly LogFile[], context: ReadContext): SeriesTable {
   const table = new SeriesTable(METRIC_COLUMNS);
   const found = new LabelledSeries();
   for (const file of files) {

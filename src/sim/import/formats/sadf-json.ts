@@ -1,10 +1,10 @@
 import { InputError } from "../../../common/errors.ts";
-import type { InputFile } from "../../../common/files/input-file.ts";
 import type { JsonPath } from "../../../common/json.ts";
 import type { Us } from "../../../common/units.ts";
 import { civilUs } from "../clock/civil.ts";
 import { isZone, type WallClock, zoneOfOffset } from "../clock/zone.ts";
 import { JsonElement, JsonElements } from "../json-elements.ts";
+import type { LogFile } from "../log-file.ts";
 import { machineOf } from "../names.ts";
 import type { Detection, Format, Head, Machine, ReadContext, Sample, SampleStream, SourceEvent } from "../reader.ts";
 import { MachineTable } from "../streams.ts";
@@ -62,7 +62,7 @@ interface HostEvents {
 }
 
 class SadfStream implements SampleStream {
-  readonly #files: readonly InputFile[];
+  readonly #files: readonly LogFile[];
   readonly #context: ReadContext;
   readonly #table = new MachineTable();
   #fileIndex = 0;
@@ -77,7 +77,7 @@ class SadfStream implements SampleStream {
   #host = -1;
   #events: HostEvents[] = [];
 
-  constructor(files: readonly InputFile[], context: ReadContext) {
+  constructor(files: readonly LogFile[], context: ReadContext) {
     this.#files = files;
     this.#context = context;
   }
@@ -230,7 +230,7 @@ class SadfStream implements SampleStream {
   }
 
   /** Restarts and comments, which follow the statistics. */
-  #eventsOf(file: InputFile): HostEvents[] {
+  #eventsOf(file: LogFile): HostEvents[] {
     const hosts: HostEvents[] = [];
     const elements = new JsonElements(file, PATHS, "sequence");
     this.#beginFile();

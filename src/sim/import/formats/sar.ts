@@ -1,4 +1,3 @@
-import type { InputFile } from "../../../common/files/input-file.ts";
 import { quote } from "../../../common/quote.ts";
 import type { Place } from "../../../common/text-lines.ts";
 import type { Us } from "../../../common/units.ts";
@@ -8,6 +7,7 @@ import { type SharedClocks, sharedClocks, type WallClock, zoneOfOffset } from ".
 import { parseDecimal } from "../fields.ts";
 import { type Lane, type LaneEvent, LaneStream, type ReportReader } from "../lanes.ts";
 import type { LineCursor } from "../lines.ts";
+import type { LogFile } from "../log-file.ts";
 import type { Detection, Format, Head, Machine, ReadContext, SourceEvent } from "../reader.ts";
 import type { MachineTable } from "../streams.ts";
 import { parseSarDate, parseSarTime, SarCalendar, type SarDate, type SarTime } from "./sar-time.ts";
@@ -79,7 +79,7 @@ const DECIMAL_COMMA = /\s\d+,\d{1,2}(?:\s|$)/;
  * The order of day and month in the dates of a log: the user's, the one that its dates prove, or the usual one for
  * their notation in the apparent language of the log, with a remark. Null if no date is ambiguous.
  */
-function orderOf(files: readonly InputFile[], context: ReadContext): DateOrder | null {
+function orderOf(files: readonly LogFile[], context: ReadContext): DateOrder | null {
   let first: OpenDate | null = null;
   const order = orderOfDates(files, context, (line, place) => {
     const text = firstLineOf(line)?.date ?? "";
@@ -100,7 +100,7 @@ interface OpenDate {
 }
 
 /** The assumed order of an ambiguous date without proof, with a remark. */
-function usualOrder({ text, date, place }: OpenDate, files: readonly InputFile[], context: ReadContext): DateOrder {
+function usualOrder({ text, date, place }: OpenDate, files: readonly LogFile[], context: ReadContext): DateOrder {
   const lines = files.flatMap((file) => file.head().split("\n"));
   // Languages that write a year of four digits between slashes and have a clock of 24 hours put the day first.
   const isLong = /\/\d{4}$/.test(text) && !lines.some((line) => parseSarTime(line)?.hasHalf === true);

@@ -9,6 +9,7 @@ import { FileErrands } from "../errands.ts";
 import { refusalText } from "../fit.ts";
 import { takeFiles } from "../own-files.ts";
 import type { OwnFile } from "../packed-text.ts";
+import { Refusals } from "../refusals.ts";
 import { showStatus } from "../status.ts";
 import { WorkerClient } from "../worker-client.ts";
 import { readHostAddress } from "./host-address.ts";
@@ -51,15 +52,13 @@ export class HostExplorer {
     made: ({ name, type }, text) => save(name, text, type),
     failed: (message) => showStatus(message, true),
   });
+  readonly #refusals = new Refusals();
   readonly #outcome = new HostOutcome(() => areEqual(this.#state, this.#pin));
   #state: HostState;
   #pin: HostState;
   #id = 0;
   /** What of the address is left out, until it is told. */
   #refused: readonly string[] = [];
-  /** What was told of it, and of the files that were opened last and can't be read. */
-  #toldOfLink = "";
-  #unread: string[] = [];
   /** What was told of the last shown run, to which the line returns. */
   #told = "";
 
@@ -79,7 +78,7 @@ export class HostExplorer {
     addEventListener("hashchange", () => void this.#goToAddress());
     takeFiles({
       take: (files) => void this.#takeOwn(files),
-      refuse: (message) => this.#refuseFile(message),
+      refuse: (message) => this.#refusals.addFile(message),
       command: "balloon-sim host",
     });
     void this.#goToAddress();
@@ -87,18 +86,8 @@ export class HostExplorer {
 
   /** Adds files of the reader, and shows their host. @param view how; null: as in its file */
   async #takeOwn(files: readonly OwnFile[], view: HostView | null = null): Promise<void> {
-    this.#unread = [];
+    this.#refusals.clearFiles();
     this.#worker.send({ kind: "files", files: await this.#own.add(files, view) });
-  }
-
-  /** The line of the status has the progress of the run that goes on, so this one has its own. */
-  #refuseFile(message: string): void {
-    this.#unread.push(message);
-    this.#showRefused();
-  }
-
-  #showRefused(): void {
-    write(byId("refused"), [...this.#unread, this.#toldOfLink].filter((text) => text !== "").join(" "));
   }
 
   /** The worker has read a host. */
@@ -121,7 +110,7 @@ export class HostExplorer {
     ];
     host.replaceChildren(...hosts.map(({ key }) => element("option", { value: key }, key)));
     host.addEventListener("change", () => {
-      this.#unread = [];
+      this.#refusals.clearFiles();
       this.#goTo({ shown: plainHost(host.value), pinned: null });
     });
     policy.replaceChildren(...policies.map(({ name }) => element("option", { value: name }, name)));
@@ -189,9 +178,8 @@ export class HostExplorer {
     this.#state = shown.state;
     this.#pin = pin.state;
     const told = [...this.#refused, ...shown.refused, ...pin.refused.map((text) => `pinned ${text}`)];
-    this.#toldOfLink = refusalText(told);
+    this.#refusals.tellLink(refusalText(told));
     this.#refused = [];
-    this.#showRefused();
     write(byId("about"), facts.description.replace(/\s+/g, " "));
     this.#showSettings();
     this.#run();
@@ -208,9 +196,7 @@ export class HostExplorer {
 
   #change(change: (state: HostState) => HostState): void {
     this.#state = change(this.#state);
-    // What can't be read has been read.
-    this.#unread = [];
-    this.#showRefused();
+    this.#refusals.clearFiles();
     this.#run();
   }
 
@@ -250,7 +236,7 @@ export class HostExplorer {
         return this.#know(message.key, message.facts);
       case "refused":
         this.#own.forget(message.key);
-        return this.#refuseFile(message.message);
+        return this.#refusals.addFile(message.message);
       case "exported":
         this.#errands.take(message);
         return;

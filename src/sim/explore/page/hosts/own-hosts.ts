@@ -42,9 +42,10 @@ export class OwnHosts {
   async add(files: readonly OwnFile[], view: HostView | null): Promise<OpenedFile[]> {
     const part = await packed(JSON.stringify(files.map(({ name, text }) => [name, text])));
     // A host of the page keeps its name.
-    const opened = files.map((file) => ({
-      ...file,
-      key: this.#presets.has(file.name) ? ownKeyOf(file.name) : file.name,
+    const opened = files.map(({ name, text }) => ({
+      name,
+      text,
+      key: this.#presets.has(name) ? ownKeyOf(name) : name,
     }));
     this.#opened.clear();
     for (const { key } of opened) this.#opened.set(key, part);
