@@ -17,6 +17,8 @@ export class Tree {
   constructor(root) {
     this.root = root;
     mkdirSync(root, { recursive: true });
+    // Whatever the umask is: the root of a package is a directory of it.
+    chmodSync(root, 0o755);
   }
 
   /**
