@@ -8,6 +8,7 @@ import { decodeText } from "../trace/decode-text.ts";
 import { type DriverModel, IDEAL_DRIVER } from "./driver-model.ts";
 import { MAX_ROUNDS } from "./limits.ts";
 import { type GivenParams, type HostParams, paramsOf } from "./params.ts";
+import { paramsReader } from "./params-reader.ts";
 import { refuseOtherFiles } from "./scenario/recognize.ts";
 import type { TargetPolicy } from "./target-policy.ts";
 import {
@@ -64,9 +65,6 @@ export function parseHostState(text: string, name: string, policy: TargetPolicy,
   return { states, params: paramsOf(policy.params, [ofFile, sets]) };
 }
 
-/** Values of parameters by name, as the file has them. */
-type Given = ReadonlyMap<string, unknown>;
-
 function statesIn(value: unknown, decoder: Decoder, policy: TargetPolicy) {
   const given = new Map<string, unknown>();
   const one = (state: unknown): HostState => stateIn(state, decoder, policy, given);
@@ -82,35 +80,14 @@ function stateIn(value: unknown, decoder: Decoder, policy: TargetPolicy, given: 
   if (Object.hasOwn(fields, "params")) {
     const isFirst = decoder.here.length === 0 || decoder.here[0] === 0;
     if (!isFirst) decoder.keyProblem("only the first state may have parameters", "params");
-    for (const [name, one] of decoder.field(fields, "params", paramsReader(policy), NO_PARAMS)) given.set(name, one);
+    const written = decoder.field(fields, "params", paramsReader(policy.params), null);
+    for (const [name, one] of written ?? []) given.set(name, one);
   }
   if (!Object.hasOwn(fields, "host")) requireHost(null, decoder, policy);
   const host = decoder.field(fields, "host", (one) => hostIn(one, decoder, policy), {});
   const vms = decoder.field(fields, "vms", (list) => vmsIn(list, decoder, policy), []);
   return { host, vms };
 }
-
-const NO_PARAMS: Given = new Map();
-
-/** The decoder has the error already. */
-class Reported extends Error {}
-
-/** Reads values of parameters, and checks them, so that an error has its place. */
-const paramsReader =
-  ({ params: specs }: TargetPolicy): Reader<Given> =>
-  (value, decoder) => {
-    const values = new Map(Object.entries(decoder.object(value, isObject(value) ? Object.keys(value) : [])));
-    const fail = (name: string, message: string): never => {
-      decoder.problem(message, name);
-      throw new Reported();
-    };
-    try {
-      paramsOf(specs, [{ values, fail }]);
-    } catch (error) {
-      if (!(error instanceof Reported)) throw error;
-    }
-    return values;
-  };
 
 const isObject = (value: unknown): value is object =>
   typeof value === "object" && value !== null && !Array.isArray(value);

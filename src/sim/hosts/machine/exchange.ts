@@ -53,7 +53,7 @@ export const Sampling = {
   Take: 2,
 } as const;
 
-/** Columns of a VM's report. Pages, where nothing else is said. The first ones, to `Written`, are of its last meeting. */
+/** Columns of a VM's report. Pages, where nothing else is said. The first ones, to `AtUs`, are of its last meeting. */
 export const Report = {
   /** The host's time at which the VM has something to do next, in microseconds; Infinity: never. */
   BusyUs: 0,
@@ -90,7 +90,6 @@ export const Report = {
   /** Pages that the guest has touched in the sampling period, each at most once; and how long it has run in it (`PageSample`). */
   Touched: 21,
   RunUs: 22,
-
   /** 1 if its balloon driver runs. */
   IsBallooning: 23,
   /** Accesses lost by OOM kills, and the time in which these kept workloads down, in microseconds; since it was powered on. */

@@ -1,10 +1,8 @@
 import type { Ns, Pages, Us } from "../../../common/units.ts";
+import { LARGE_PAGE_FRAMES } from "../../../engine/index.ts";
 import type { HostScenario } from "../scenario/types.ts";
 import { split } from "./split.ts";
 import { LEASE } from "./vm-book.ts";
-
-/** Pages of a large page of the host. */
-const LARGE: Pages = 512;
 
 /** Time after which the contention for the swap's device is determined anew, whatever the quantum is. */
 const CONTENTION_US: Us = 100_000;
@@ -74,7 +72,7 @@ export class HostMemory {
 
   /** Memory of the host that a VM consumes, without its overhead. */
   consumedBy({ backed }: VmMemory): Pages {
-    return this.#isLarge ? Math.ceil(backed / LARGE) * LARGE : backed;
+    return this.#isLarge ? Math.ceil(backed / LARGE_PAGE_FRAMES) * LARGE_PAGE_FRAMES : backed;
   }
 
   /** Backs VMs with pages of 2 MiB from now on, if there is room for whole ones, or breaks them up. */

@@ -1,15 +1,16 @@
 import { RunError } from "../../../common/errors.ts";
 import { PAGE_BYTES, type Pages, type Us } from "../../../common/units.ts";
-import { LARGE_PAGE_FRAMES } from "../../../engine/index.ts";
 import type { HostScenario } from "../scenario/types.ts";
 import { Order, Report, Work } from "./exchange.ts";
 import { HostMemory } from "./host-memory.ts";
+import { leasesOf } from "./leases.ts";
 import { Meetings } from "./meetings.ts";
 import { Member } from "./member.ts";
 import { PolicyRounds } from "./policy-rounds.ts";
-import type { HostObserver, HostRunView, SampledObserver } from "./run-view.ts";
+import type { HostRunView, SampledObserver } from "./run-view.ts";
 import { split } from "./split.ts";
 import type { VmGroup } from "./vm-group.ts";
+import { Watches } from "./watches.ts";
 
 /**
  * Time between two meetings of the VMs with the host, in which each lives by what it was granted, in microseconds. Half of it
@@ -21,8 +22,6 @@ const MAX_QUANTUM_US: Us = 100_000;
 
 /** VMs that can't make anything happen on the host run ahead as far as the next multiple of this. */
 const AHEAD_US: Us = 1_000_000;
-/** The least that each VM must be able to take for VMs to run ahead: less is gone at once. */
-const LEASE_MIN: Pages = 16_384;
 
 /** How a host runs. */
 export interface HostRunOptions {
@@ -32,13 +31,6 @@ export interface HostRunOptions {
   readonly untilUs?: Us;
   /** Looks at all books after every meeting. */
   readonly isChecked?: boolean;
-}
-
-/** An observer, and when it takes its next sample; Infinity: never. */
-interface Watch {
-  readonly observer: HostObserver;
-  readonly everyUs: Us;
-  nextUs: Us;
 }
 
 /**
@@ -52,7 +44,7 @@ export class HostRun {
   readonly #memory: HostMemory;
   readonly #meetings: Meetings;
   readonly #policy: PolicyRounds;
-  readonly #observers: readonly Watch[];
+  readonly #watches: Watches;
   readonly #quantumUs: Us;
   readonly #endUs: Us;
   readonly #isChecked: boolean;
@@ -83,7 +75,7 @@ export class HostRun {
     this.#members = scenario.vms.map((vm, index) => new Member(vm, index, this.#memory, group));
     this.#meetings = new Meetings(this.#members, this.#memory, group, quantumUs);
     this.#policy = new PolicyRounds(scenario, this.#memory, this.#meetings);
-    this.#observers = observers.map(watch);
+    this.#watches = new Watches(observers);
     this.#quantumUs = quantumUs;
     this.#endUs = Math.min(untilUs ?? Number.POSITIVE_INFINITY, scenario.durationUs);
     this.#isChecked = isChecked;
@@ -153,7 +145,7 @@ export class HostRun {
     const horizonUs = this.#horizonUs();
     const aheadUs = Math.min(horizonUs, fromUs - (fromUs % AHEAD_US) + AHEAD_US);
     const due = this.#meetings.dueUntil(aheadUs, fromUs);
-    const leases = due.length === 0 ? null : this.#leases(due);
+    const leases = due.length === 0 ? null : leasesOf(due, this.#memory, this.#meetings, this.#policy.wakes);
     if (leases === null) this.#runQuantum(horizonUs);
     else this.#runAhead(due, leases, aheadUs);
     this.#viewUs = this.#nowUs;
@@ -176,25 +168,6 @@ export class HostRun {
     const now = this.#nowUs;
     const quanta = Math.max(1, Math.ceil((us - now) / this.#quantumUs));
     return Math.min(this.#endUs, now + quanta * this.#quantumUs);
-  }
-
-  /**
-   * What VMs may have backed before they have to meet the host, so that all of them together can't make anything happen on it
-   * meanwhile: so they can run ahead without meeting it. Null: something may happen.
-   */
-  #leases(due: readonly number[]): Pages[] | null {
-    const memory = this.#memory;
-    if (!memory.isQuiet || this.#members.some(({ isBlocked }) => isBlocked)) return null;
-    const { below = 0, above } = this.#policy.wakes;
-    if (above !== undefined) {
-      const rise = this.#members.reduce((sum, { isOn, coming }) => sum + (isOn ? coming : 0), 0);
-      if ((memory.free + rise) * PAGE_BYTES >= above) return null;
-    }
-    // A VM that is backed with large pages may take a whole one for the last page.
-    const large = memory.vms.length * LARGE_PAGE_FRAMES;
-    const kept = Math.ceil(below / PAGE_BYTES) + large + this.#meetings.leasesBeside(due);
-    const leases = memory.grants(due, kept);
-    return leases.some((pages) => pages < LEASE_MIN) ? null : leases;
   }
 
   /** VMs run up to a time without meeting the host, or until they have to. */
@@ -254,7 +227,7 @@ export class HostRun {
       throw new RunError("the host has no memory for itself: it is all reserved, or needed as overhead of VMs");
     (this.#members[victim] as Member).isKilled = true;
     this.#powerOff(victim);
-    for (const { observer } of this.#observers) observer.kill?.(this.#view, victim);
+    this.#watches.kill(this.#view, victim);
   }
 
   /** Powers VMs on and off whose time has come. */
@@ -304,27 +277,23 @@ export class HostRun {
   /** The policy is asked, where that is due; observers hear of its decisions. */
   *#consult(): Generator<void, void, void> {
     const decisions = yield* this.#policy.consult(this.#nowUs, () => this.#fit(0));
-    if (decisions === null) return;
-    for (const { observer } of this.#observers) observer.decide?.(this.#view, decisions);
+    if (decisions !== null) this.#watches.decide(this.#view, decisions);
   }
 
   /** Samples from now on, before a time until which nothing changes: so samples do not change the run. */
   #sampleUntil(untilUs: Us): void {
-    if (this.#observers.every(({ nextUs }) => nextUs >= untilUs)) return;
+    if (!this.#watches.isDueBefore(untilUs)) return;
     this.#meetings.look();
-    for (const watch of this.#observers) {
-      for (; watch.nextUs < untilUs; watch.nextUs += watch.everyUs) {
-        this.#viewUs = watch.nextUs;
-        watch.observer.sample?.(this.#view);
-      }
-    }
+    this.#watches.sampleUntil(untilUs, this.#view, (us) => {
+      this.#viewUs = us;
+    });
     this.#viewUs = this.#nowUs;
   }
 
   /** The host's book stays as it is until the next meeting. */
   #changed(): void {
     this.#check();
-    for (const { observer } of this.#observers) observer.change?.(this.#view);
+    this.#watches.change(this.#view);
   }
 
   #check(): void {
@@ -346,15 +315,10 @@ export class HostRun {
     this.#fit(0);
     this.#changed();
     this.#meetings.look();
-    for (const { observer } of this.#observers) observer.end?.(this.#view);
+    this.#watches.end(this.#view);
     this.#members.forEach(({ isOn }, vm) => {
       if (isOn) this.#powerOff(vm);
     });
     this.#group.close();
   }
-}
-
-function watch({ observer, everyUs = Number.POSITIVE_INFINITY }: SampledObserver): Watch {
-  if (!(everyUs > 0)) throw new RangeError(`samples every ${everyUs} us`);
-  return { observer, everyUs, nextUs: everyUs === Number.POSITIVE_INFINITY ? everyUs : 0 };
 }

@@ -5,7 +5,8 @@ import type { GuestMemory } from "../../guest/memory.ts";
 import type { WorkloadPages } from "../../guest/workload-pages.ts";
 import type { BalloonFrames } from "../../state/balloon-frames.ts";
 import { split } from "./split.ts";
-import { SwappedLap } from "./swapped-lap.ts";
+import type { SwappedLap } from "./swapped-lap.ts";
+import { leftOf, WorkloadBook } from "./workload-book.ts";
 
 /** What the host grants a VM until it meets it again. */
 export interface Grant {
@@ -19,25 +20,6 @@ export interface Grant {
 }
 
 export const UNLIMITED: Grant = { backed: Number.POSITIVE_INFINITY, readNs: 0, writeNs: 0, blockNs: 0 };
-
-/** Pages of a workload that the host has swapped, and the sizes of their kinds when the book was last balanced. */
-class WorkloadBook {
-  readonly w: WorkloadPages;
-  readonly hot = new SwappedLap();
-  readonly files = new SwappedLap();
-  cold: Pages = 0;
-  hotSize: Pages = 0;
-  coldSize: Pages = 0;
-  fileSize: Pages = 0;
-
-  constructor(w: WorkloadPages) {
-    this.w = w;
-  }
-
-  get swapped(): Pages {
-    return this.hot.pages + this.cold + this.files.pages;
-  }
-}
 
 /**
  * Pages that a VM may have backed without meeting the host: for pages that come back one by one, which would else make it meet
@@ -150,15 +132,8 @@ export class VmBook implements Backing {
   }
 
   readForSwap(w: WorkloadPages, hot: Pages, cold: Pages): Ns {
-    const book = this.#workloads[w.index] as WorkloadBook;
-    const fromHot = Math.min(book.hot.pages, partOf(book.hot.pages, hot, w.hot));
-    const fromCold = Math.min(book.cold, partOf(book.cold, cold, w.cold));
-    book.hot.remove(fromHot);
-    book.cold -= fromCold;
-    book.hotSize = Math.max(0, book.hotSize - hot);
-    book.coldSize = Math.max(0, book.coldSize - cold);
-    if (fromHot + fromCold === 0) return 0;
-    return this.#waited(this.#readNs(fromHot + fromCold) + this.#payNs());
+    const back = (this.#workloads[w.index] as WorkloadBook).readForSwap(hot, cold);
+    return back === 0 ? 0 : this.#waited(this.#readNs(back) + this.#payNs());
   }
 
   hotLimit(w: WorkloadPages): PagesPerS {
@@ -188,16 +163,14 @@ export class VmBook implements Backing {
   balance(): void {
     this.#follow();
     if (this.swapped > 0) {
-      for (const book of this.#workloads) this.#balanceWorkload(book);
-      this.#other = this.#freed(this.#other, this.#otherSize, this.#otherPages);
+      for (const book of this.#workloads) this.#free += book.balance();
+      const otherLeft = leftOf(this.#other, this.#otherSize, this.#otherPages);
+      this.#free += this.#other - otherLeft;
+      this.#other = otherLeft;
       // Free pages of which the guest has made something else without touching them: the host has nothing to keep of them.
       this.#free = Math.max(0, Math.min(this.#free, this.#freePages - this.untouched));
     }
-    for (const book of this.#workloads) {
-      book.hotSize = book.w.hot;
-      book.coldSize = book.w.cold;
-      book.fileSize = book.w.file;
-    }
+    for (const book of this.#workloads) book.noteSizes();
     this.#otherSize = this.#otherPages;
   }
 
@@ -207,16 +180,14 @@ export class VmBook implements Backing {
     const kinds = [
       this.#freePages - this.untouched - this.#free,
       this.#otherPages - this.#other,
-      ...books.flatMap(({ w, hot, cold, files }) => [w.hot - hot.pages, w.cold - cold, w.file - files.pages]),
+      ...books.flatMap((book) => book.backed),
     ];
     const [free = 0, other = 0, ...rest] = split(Math.min(pages, this.backed), kinds);
     this.#free += free;
     this.#other += other;
     books.forEach((book, index) => {
       const [hot = 0, cold = 0, files = 0] = rest.slice(3 * index, 3 * index + 3);
-      book.hot.add(hot, book.w.hot);
-      book.cold += cold;
-      book.files.add(files, book.w.file);
+      book.swapOut(hot, cold, files);
     });
   }
 
@@ -230,11 +201,7 @@ export class VmBook implements Backing {
     if (this.untouched < 0 || this.untouched > this.#freePages) bad(`${this.untouched} untouched pages`);
     if (this.#free < 0 || this.#free > this.#freePages - this.untouched) bad(`${this.#free} free pages are swapped`);
     if (this.#other < 0 || this.#other > this.#otherPages) bad(`${this.#other} of the kernel's pages are swapped`);
-    for (const { w, hot, cold, files } of this.#workloads) {
-      if (hot.pages < 0 || hot.pages > w.hot) bad(`${hot.pages} of ${w.hot} hot pages are swapped`);
-      if (cold < 0 || cold > w.cold) bad(`${cold} of ${w.cold} cold pages are swapped`);
-      if (files.pages < 0 || files.pages > w.file) bad(`${files.pages} of ${w.file} cached pages are swapped`);
-    }
+    for (const book of this.#workloads) book.check(bad);
     if (this.backed < 0) bad(`${this.backed} backed pages`);
   }
 
@@ -247,7 +214,7 @@ export class VmBook implements Backing {
   /** Pages of the kernel, of the swap cache, and of allocations in progress. */
   get #otherPages(): Pages {
     let pages = this.#memory.total - this.#freePages - this.locked;
-    for (const { w } of this.#workloads) pages -= w.hot + w.cold + w.file;
+    for (const book of this.#workloads) pages -= book.size;
     return pages;
   }
 
@@ -265,35 +232,6 @@ export class VmBook implements Backing {
       if (touchable > 0) this.#free -= Math.min(this.#free, Math.round((this.#free * wereTouched) / touchable));
     }
     return given;
-  }
-
-  #balanceWorkload(book: WorkloadBook): void {
-    const { w, hot, files } = book;
-    const cooled = Math.min(Math.max(0, book.hotSize - w.hot), Math.max(0, w.cold - book.coldSize));
-    const warmed = Math.min(Math.max(0, book.coldSize - w.cold), Math.max(0, w.hot - book.hotSize));
-    if (cooled > 0 && hot.pages > 0) {
-      const pages = partOf(hot.pages, cooled, book.hotSize);
-      hot.remove(pages);
-      book.cold += pages;
-    }
-    if (warmed > 0 && book.cold > 0) {
-      const pages = partOf(book.cold, warmed, book.coldSize);
-      book.cold -= pages;
-      hot.add(pages, w.hot);
-    }
-    const hotLeft = this.#freed(hot.pages, book.hotSize - cooled + warmed, w.hot);
-    hot.remove(hot.pages - hotLeft);
-    book.cold = this.#freed(book.cold, book.coldSize + cooled - warmed, w.cold);
-    const filesLeft = this.#freed(files.pages, book.fileSize, w.file);
-    files.remove(files.pages - filesLeft);
-  }
-
-  /** How many swapped pages a kind still has after its size has changed; the others are free ones now. */
-  #freed(swapped: Pages, before: Pages, now: Pages): Pages {
-    if (swapped === 0) return 0;
-    const left = Math.min(now, before > now ? swapped - partOf(swapped, before - now, before) : swapped);
-    this.#free += swapped - left;
-    return left;
   }
 
   #pass(lap: SwappedLap, pages: Pages, size: Pages, ns: Ns): Pages {
@@ -338,7 +276,3 @@ export class VmBook implements Backing {
     return ns;
   }
 }
-
-/** `count` of `of` as a part of `pages`: whole pages, at most all. */
-const partOf = (pages: Pages, count: Pages, of: Pages): Pages =>
-  of === 0 ? pages : Math.min(pages, Math.round((pages * count) / of));

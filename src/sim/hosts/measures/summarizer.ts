@@ -113,7 +113,7 @@ class VmMeter {
 
 /**
  * Summarizes the run of a host, in memory that does not grow with its length. Its samples come every `summaryPeriodUs`
- * (`HostRunOptions.sampleEveryUs`): mean sizes and the times of losses are as exact as that. Sums, extremes and times in states are
+ * (`SampledObserver.everyUs`): mean sizes and the times of losses are as exact as that. Sums, extremes and times in states are
  * exact.
  */
 export class HostSummarizer implements HostObserver {

@@ -4,7 +4,7 @@ import { DEFAULT_OVERHEAD, spreadOf } from "./copies.ts";
 import type { HostFile, PolicyChoice } from "./file.ts";
 import type { VmSettings } from "./settings.ts";
 import type { HostSwap, VmScenario } from "./types.ts";
-import type { VmGroup } from "./vms.ts";
+import type { VmKind } from "./vms.ts";
 
 /** Costs of a page in the host's swap where nothing is said: one request at a time to an SSD. */
 const SSD_READ_NS: Ns = 100_000;
@@ -24,7 +24,7 @@ export const swapOf = ({ memory, swap }: HostFile): HostSwap => ({
 
 /** An entry of a host file with its VMs. */
 export interface Copies {
-  readonly group: VmGroup;
+  readonly kind: VmKind;
   readonly vms: readonly VmScenario[];
 }
 
@@ -55,11 +55,11 @@ function aboutHost(file: HostFile): string[] {
 
 function aboutVms({ policy }: PolicyChoice, all: readonly Copies[], durationUs: Us): string[] {
   const reads = (field: "min" | "free"): boolean => policy.needs.vm.includes(field);
-  const lacks = (key: keyof VmSettings) => (one: Copies) => one.group.settings[key] === undefined;
+  const lacks = (key: keyof VmSettings) => (one: Copies) => one.kind.settings[key] === undefined;
   const isOn = ({ vms }: Copies): boolean => vms.some(({ onUs }) => onUs === 0);
   /** A sentence about the entries of which something is true; none if there are none. */
   const about = (sentence: string, applies: (one: Copies) => boolean): string[] => {
-    const names = all.filter(applies).map(({ group }) => group.name);
+    const names = all.filter(applies).map(({ kind }) => kind.name);
     return names.length === 0 ? [] : [`${sentence}: ${listed(names)}.`];
   };
   return [
@@ -73,8 +73,8 @@ function aboutVms({ policy }: PolicyChoice, all: readonly Copies[], durationUs: 
       "All free memory of the guest has been touched before the run (touched)",
       (one) => isOn(one) && lacks("touched")(one),
     ),
-    ...about("No driver is named, so the guest has vmmemctl", ({ group }) => group.isDriverAssumed),
-    ...about("Copies begin at drawn phases of their trace (spread)", ({ group }) => spreadOf(group) > 0),
+    ...about("No driver is named, so the guest has vmmemctl", ({ kind }) => kind.isDriverAssumed),
+    ...about("Copies begin at drawn phases of their trace (spread)", ({ kind }) => spreadOf(kind) > 0),
     ...about("The trace ends before the run, and begins again (repeat)", (one) => beginsAgain(one, durationUs)),
     ...about(
       "Powered on during the run, so balloon, swap and page cache are empty then",
@@ -84,9 +84,9 @@ function aboutVms({ policy }: PolicyChoice, all: readonly Copies[], durationUs: 
 }
 
 /** Whether one of the VMs comes to the end of its trace, and begins again. */
-const beginsAgain = ({ group, vms }: Copies, durationUs: Us): boolean =>
+const beginsAgain = ({ kind, vms }: Copies, durationUs: Us): boolean =>
   vms.some(
-    ({ repeats, phaseUs, onUs, offUs }) => repeats && phaseUs + Math.min(offUs, durationUs) - onUs > group.lengthUs,
+    ({ repeats, phaseUs, onUs, offUs }) => repeats && phaseUs + Math.min(offUs, durationUs) - onUs > kind.lengthUs,
   );
 
 function listed(names: readonly string[]): string {

@@ -1,8 +1,13 @@
-import type { Pages } from "../../../common/units.ts";
-import type { VmScenario } from "./types.ts";
+import type { Pages, Us } from "../../../common/units.ts";
+
+/** When a VM is powered on, and off; Infinity: not before the end. */
+interface Life {
+  readonly onUs: Us;
+  readonly offUs: Us;
+}
 
 /** The most of a size that VMs have together which are powered on at the same time. */
-export function mostAtOnce(vms: readonly VmScenario[], sizeOf: (vm: VmScenario) => Pages): Pages {
+export function mostAtOnce<V extends Life>(vms: readonly V[], sizeOf: (vm: V) => Pages): Pages {
   const steps = vms.flatMap((vm) => [
     { atUs: vm.onUs, pages: sizeOf(vm) },
     { atUs: vm.offUs, pages: -sizeOf(vm) },

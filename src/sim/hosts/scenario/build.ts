@@ -9,7 +9,7 @@ import type { HostFile } from "./file.ts";
 import { MAX_VMS } from "./settings.ts";
 import type { TraceStore } from "./traces.ts";
 import type { HostScenario, VmScenario } from "./types.ts";
-import { groupsOf, lastOnUs, type VmGroup } from "./vms.ts";
+import { kindsOf, lastOnUs, type VmKind } from "./vms.ts";
 
 /**
  * The host of a file; null after a problem, which the decoder has.
@@ -25,12 +25,12 @@ export function buildHost(
 ): HostScenario | null {
   const count = file.vms.reduce((sum, entry) => sum + (entry.count ?? 1), 0);
   if (count > MAX_VMS) throw new InputError(`a host of ${count} VMs, expected at most ${MAX_VMS}`);
-  const groups = groupsOf(file, traces, decoder);
-  checkNames(groups, decoder);
+  const kinds = kindsOf(file, traces, decoder);
+  checkNames(kinds, decoder);
   if (decoder.problems.length > 0 || file.policy === null) return null;
-  const durationUs = file.durationUs ?? longest(groups);
+  const durationUs = file.durationUs ?? longest(kinds);
   const hostSeed = seed ?? file.seed;
-  const all = groups.map((group) => ({ group, vms: copiesOf(group, { seed: hostSeed, world }, durationUs) }));
+  const all = kinds.map((kind) => ({ kind, vms: copiesOf(kind, { seed: hostSeed, world }, durationUs) }));
   const vms = all.flatMap((one) => one.vms);
   const reserved = file.reserved ?? 0;
   const needed = reserved + mostNeeded(vms);
@@ -55,12 +55,12 @@ const tooSmall = (memory: Pages, needed: Pages): string =>
   `${formatSize(memory)} are less than the ${formatSize(needed)} that the host itself, the VMs' reservations and their overhead need`;
 
 /** The end of the trace that ends last. */
-const longest = (groups: readonly VmGroup[]): Us =>
-  groups.reduce((end, { entry, settings, lengthUs }) => Math.max(end, lastOnUs(entry, settings) + lengthUs), 0);
+const longest = (kinds: readonly VmKind[]): Us =>
+  kinds.reduce((end, { entry, settings, lengthUs }) => Math.max(end, lastOnUs(entry, settings) + lengthUs), 0);
 
-function checkNames(groups: readonly VmGroup[], decoder: Decoder): void {
+function checkNames(kinds: readonly VmKind[], decoder: Decoder): void {
   const seen = new Set<string>();
-  for (const { entry, name } of groups) {
+  for (const { entry, name } of kinds) {
     const names =
       entry.count === null ? [name] : Array.from({ length: entry.count }, (_, index) => copyName(name, index));
     const second = names.find((one) => seen.has(one));

@@ -7,6 +7,7 @@ import { HOST_FORMAT } from "../../trace/document.ts";
 import { WORKLOAD_NAME } from "../../trace/sections/workload.ts";
 import { MAX_TEXT } from "../../trace/series.ts";
 import { type HostParams, paramsOf } from "../params.ts";
+import { checkedBefore, paramsReader } from "../params-reader.ts";
 import type { TargetPolicy } from "../target-policy.ts";
 import {
   COUNT,
@@ -152,30 +153,8 @@ const policyReader =
     const fields = decoder.object(value, POLICY_KEYS, ["name"]);
     const policy = decoder.field(fields, "name", named, null);
     if (policy === null) return null;
-    const none = () => paramsOf(policy.params, []);
-    return { policy, params: decoder.field(fields, "params", paramsReader(policy), null) ?? none() };
-  };
-
-/** The decoder has the error already. */
-class Reported extends Error {}
-
-/** Values of a policy's parameters; null after a problem with one. */
-const paramsReader =
-  ({ params: specs }: TargetPolicy): Reader<HostParams | null> =>
-  (value, decoder) => {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      throw new InputError(`expected an object, found ${describe(value)}`);
-    }
-    const fail = (name: string, message: string): never => {
-      decoder.problem(message, name);
-      throw new Reported();
-    };
-    try {
-      return paramsOf(specs, [{ values: new Map(Object.entries(value)), fail }]);
-    } catch (error) {
-      if (error instanceof Reported) return null;
-      throw error;
-    }
+    const values = decoder.field(fields, "params", paramsReader(policy.params), null);
+    return { policy, params: paramsOf(policy.params, values === null ? [] : [{ values, fail: checkedBefore }]) };
   };
 
 const defaults: Reader<VmSettings> = (value, decoder) =>

@@ -185,7 +185,7 @@ export const SWAP_FIELDS = {
 /** Fields of the file itself that a command line may set. */
 export const FILE_FIELDS = { duration: time(positiveTime), seed: word(seed) };
 
-/** The settings in an object; its other keys are those of `known`. */
+/** The settings of a VM, or of all VMs, in an object that may have other keys, too. */
 export function vmSettings(fields: Fields, decoder: Decoder): VmSettings {
   return Object.fromEntries(
     Object.entries(VM_FIELDS).flatMap(([key, { read }]) => {

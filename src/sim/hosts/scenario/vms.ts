@@ -17,8 +17,8 @@ import type { VmSettings } from "./settings.ts";
 import { sizeProblems, sizesOf, type VmSizes } from "./sizes.ts";
 import type { KnownTrace, TraceStore } from "./traces.ts";
 
-/** One entry of the list of VMs, with all that its copies have in common. */
-export interface VmGroup {
+/** The VMs of one entry of the file: all that its copies have in common. */
+export interface VmKind {
   readonly entry: VmEntry;
   /** The VM's settings over those of all VMs. */
   readonly settings: VmSettings;
@@ -32,17 +32,17 @@ export interface VmGroup {
   readonly sizes: VmSizes;
 }
 
-/** Reads the groups of a host's VMs; a group with a problem is missing, its problems are the decoder's. */
-export function groupsOf(file: HostFile, traces: TraceStore, decoder: Decoder): VmGroup[] {
+/** Reads the entries of a host file; one with a problem is missing, its problems are the decoder's. */
+export function kindsOf(file: HostFile, traces: TraceStore, decoder: Decoder): VmKind[] {
   return file.vms.flatMap((entry) => {
     if (!entry.isGood) return [];
-    const group = new GroupReader(file, entry, traces, decoder).read();
-    return group === null ? [] : [group];
+    const kind = new KindReader(file, entry, traces, decoder).read();
+    return kind === null ? [] : [kind];
   });
 }
 
-/** Reads one group, and reports its problems where the settings are that have them. */
-class GroupReader {
+/** Reads one entry, and reports its problems where the settings are that have them. */
+class KindReader {
   readonly #file: HostFile;
   readonly #entry: VmEntry;
   readonly #settings: VmSettings;
@@ -60,7 +60,7 @@ class GroupReader {
     this.#settings = { ...inherited, ...entry.settings };
   }
 
-  read(): VmGroup | null {
+  read(): VmKind | null {
     const before = this.#decoder.problems.length;
     const settings = this.#settings;
     const known = this.#trace();
@@ -69,7 +69,7 @@ class GroupReader {
     const lengthUs = this.#attempt(() => known.lengthUs(), "trace");
     const given = this.#attempt(() => this.#givenRates(), "rates");
     if (lengthUs === null || given === undefined || given === null) return null;
-    const driver = this.#driver(trace, given.rates);
+    const driver = this.#driver(trace, given.driver);
     const name = this.#name(trace);
     if (driver === null) return null;
     const rates = this.#attempt(() => ratesOf(driver, given.rates), "rates");
@@ -121,12 +121,13 @@ class GroupReader {
     return ratesInText(text, name);
   }
 
-  #driver({ guest }: Trace, rates: GivenRates | null): BalloonPolicy | null {
+  /** @param ofRates the driver that the rates name; null: they name none */
+  #driver({ guest }: Trace, ofRates: BalloonPolicy | null): BalloonPolicy | null {
     const { driver } = this.#settings;
     const key = driver === undefined ? "trace" : "driver";
     return this.#attempt(() => {
-      const ofRates = driver === undefined && rates !== null ? driverOfRates(rates) : null;
-      const found = ofRates ?? policyNamed(driver ?? guest.driver ?? DEFAULT_POLICY.name, "the driver");
+      const named = (): BalloonPolicy => policyNamed(driver ?? guest.driver ?? DEFAULT_POLICY.name, "the driver");
+      const found = driver === undefined && ofRates !== null ? ofRates : named();
       checkPolicyFits(found, guest.profile, profileOf(guest));
       return found;
     }, key);

@@ -1,12 +1,13 @@
 /** The host file of an imported host. */
 import { InputError } from "../../../common/errors.ts";
 import { formatSize, formatTime, type Pages } from "../../../common/units.ts";
+import { mostAtOnce } from "../../hosts/scenario/at-once.ts";
 import { HOST_VERSION } from "../../hosts/scenario/file.ts";
 import { HOST_FORMAT } from "../../trace/document.ts";
 import { isoInstant } from "../clock/civil.ts";
 import type { Format } from "../reader.ts";
 import type { Report } from "../report.ts";
-import { type HostPlan, mostReserved, type PlannedVm } from "./plan.ts";
+import type { HostPlan, PlannedVm } from "./plan.ts";
 import type { HostTally } from "./tally.ts";
 
 /** Longest name of a host. */
@@ -79,12 +80,13 @@ function reservedText(
   overheads: readonly (Pages | null)[],
   report: Report,
 ): string | undefined {
-  const needed = mostReserved(
+  const needed = mostAtOnce(
     vms.map(({ onUs, offUs, settings }, i) => ({
       onUs,
-      offUs,
-      needed: (settings.reservation ?? 0) + (overheads[i] ?? 0),
+      offUs: offUs ?? Number.POSITIVE_INFINITY,
+      pages: (settings.reservation ?? 0) + (overheads[i] ?? 0),
     })),
+    ({ pages }) => pages,
   );
   if (needed > memory.pages) {
     throw new InputError(

@@ -3,7 +3,7 @@ import { sizeOption } from "../../../common/cli/option-values.ts";
 import { InputError } from "../../../common/errors.ts";
 import { didYouMean } from "../../../common/nearest.ts";
 import { quote, shorten } from "../../../common/quote.ts";
-import { formatSize, formatTime, type Pages, type Us } from "../../../common/units.ts";
+import { formatSize, formatTime, type Us } from "../../../common/units.ts";
 import { targetPolicyNamed } from "../../hosts/policies/index.ts";
 import type { Log, PlannedTrace } from "../log.ts";
 import { machineList } from "../machine-choice.ts";
@@ -258,19 +258,4 @@ function tellOfTimes(log: Log, vms: readonly PlannedVm[], durationUs: Us): void 
   });
   const more = some.length > MAX_SHOWN ? ` and ${some.length - MAX_SHOWN} more` : "";
   log.report.warn(`not on all of the ${formatTime(durationUs)}: ${shown.join(", ")}${more}`);
-}
-
-/** The largest amount of memory that the VMs need in any case, at any time. */
-export function mostReserved(vms: readonly { onUs: Us; offUs: Us | null; needed: Pages }[]): Pages {
-  const steps = vms.flatMap(({ onUs, offUs, needed }) => [
-    { us: onUs, pages: needed },
-    ...(offUs === null ? [] : [{ us: offUs, pages: -needed }]),
-  ]);
-  steps.sort((a, b) => a.us - b.us || a.pages - b.pages);
-  let [now, most] = [0, 0];
-  for (const { pages } of steps) {
-    now += pages;
-    most = Math.max(most, now);
-  }
-  return most;
 }
