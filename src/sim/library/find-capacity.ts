@@ -1,7 +1,7 @@
 import { periodOption } from "../../common/cli/option-values.ts";
+import { capacityObject } from "../cli/capacity/capacity-data.ts";
 import { CAPACITY_DEFAULTS } from "../cli/capacity/capacity-defaults.ts";
 import { searchHost } from "../cli/capacity/find-capacity.ts";
-import { capacityObject } from "../cli/capacity/format-capacity.ts";
 import { stepOption } from "../cli/capacity/step-option.ts";
 import { checkOptions, DRIVER_NAMES, type DriverOptions, given, type WorkOptions } from "./options.ts";
 

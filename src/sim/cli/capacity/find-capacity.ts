@@ -23,7 +23,9 @@ import { processors } from "../jobs/processors.ts";
 import { barTerminal, Progress } from "../jobs/progress.ts";
 import { terminalWidth } from "../table.ts";
 import { withOutput } from "../with-output.ts";
-import { type CapacityReport, capacityCsv, capacityJson, capacityText } from "./format-capacity.ts";
+import { capacityCsv, capacityJson } from "./capacity-data.ts";
+import { capacityText } from "./capacity-text.ts";
+import type { CapacityReport } from "./report.ts";
 
 /** The options of `balloon-sim capacity` as the command line gives them. */
 export interface CapacityOptions {

@@ -24,15 +24,9 @@ import {
   readRates,
   runDriversOf,
 } from "./rate-sets.ts";
-import {
-  checkDriversFit,
-  driversOf,
-  idleRulesRemarks,
-  ignoredRulesRemarks,
-  loadTraces,
-  studyTraces,
-} from "./study-traces.ts";
+import { checkDriversFit, driversOf, loadTraces, studyTraces } from "./study-traces.ts";
 import { kindOfSubjects } from "./subjects.ts";
+import { idleRulesRemarks, ignoredRulesRemarks } from "./trace-remarks.ts";
 
 /** The options of `balloon-sim compare` as the command line gives them. */
 export interface CompareOptions extends WhatIfOptions, MeansOptions {

@@ -6,7 +6,7 @@ import { driverOfRates, ratesOf } from "../../../common/rates.ts";
 import { readRatesFile } from "../../../common/rates-file.ts";
 import type { BalloonPolicy, Params } from "../../../engine/index.ts";
 import { driverOf, type NamedDriver } from "../driver-of-traces.ts";
-import type { ExampleRun, RunDriver } from "./study-traces.ts";
+import type { ExampleRun, RunDriver } from "./trace-remarks.ts";
 
 /** Name of the driver's own rates on the command line. */
 export const DEFAULT_SET = "default";

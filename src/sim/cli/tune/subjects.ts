@@ -11,18 +11,9 @@ import { driverOf, noteReplacedDrivers } from "../driver-of-traces.ts";
 import { givenDriver } from "../given-driver.ts";
 import { parseWhatIf } from "../what-if-options.ts";
 import { loadHostSubjects } from "./host-subjects.ts";
-import {
-  cheapestFirst,
-  checkDriversFit,
-  driverOfSpace,
-  driversOf,
-  idleRulesRemarks,
-  ignoredRulesRemarks,
-  loadTraces,
-  oneChangeRemarks,
-  studyTraces,
-} from "./study-traces.ts";
+import { cheapestFirst, checkDriversFit, driversOf, loadTraces, studyTraces } from "./study-traces.ts";
 import type { SubjectRequest, Subjects } from "./subject-request.ts";
+import { driverOfSpace, idleRulesRemarks, ignoredRulesRemarks, oneChangeRemarks } from "./trace-remarks.ts";
 
 /**
  * Whether names on a command line are those of traces or of hosts.

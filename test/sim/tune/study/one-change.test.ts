@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { loadTraces, oneChangeRemarks } from "../../../../src/sim/cli/tune/study-traces.ts";
+import { loadTraces } from "../../../../src/sim/cli/tune/study-traces.ts";
+import { oneChangeRemarks } from "../../../../src/sim/cli/tune/trace-remarks.ts";
 import { AS_IT_IS } from "../../../../src/sim/trace/what-if.ts";
 import { scratchDirectory } from "../../../support/processes/command.ts";
 

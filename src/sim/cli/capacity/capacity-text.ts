@@ -1,47 +1,13 @@
-import { escapeUnsafe, safeJson } from "../../../common/quote.ts";
-import { formatSize, formatTime, PAGE_BYTES, type Pages, type Us } from "../../../common/units.ts";
-import { type Axis, type AxisLimit, configuredOf, MOST_OVERCOMMIT } from "../../hosts/capacity/axis.ts";
+/** The capacity of a host as text. */
+import { escapeUnsafe } from "../../../common/quote.ts";
+import { formatSize, formatTime } from "../../../common/units.ts";
+import { type AxisLimit, configuredOf, MOST_OVERCOMMIT } from "../../hosts/capacity/axis.ts";
 import type { Breach } from "../../hosts/capacity/breach.ts";
 import type { PolicyCapacity } from "../../hosts/capacity/capacity.ts";
-import type { Point } from "../../hosts/capacity/point.ts";
 import { figureOf, type HostRequirement, shownFigure } from "../../hosts/capacity/requirement.ts";
 import type { TrialResult } from "../../hosts/capacity/trial.ts";
-import type { WorldTrial } from "../../hosts/capacity/trials.ts";
-import type { HostScenario } from "../../hosts/scenario/types.ts";
-import { csvLines } from "../../output/csv.ts";
 import { formatTable } from "../table.ts";
-
-/** What a search has found, for all policies. */
-export interface CapacityReport {
-  /** The host of the file. */
-  readonly host: HostScenario;
-  readonly over: "memory" | "vms";
-  readonly group: string | null;
-  readonly requirements: readonly HostRequirement[];
-  /** `--until`; null: not given. */
-  readonly untilUs: Us | null;
-  readonly worlds: number;
-  readonly axis: Axis;
-  /** The host of a point of the axis. */
-  readonly scenarioOf: (index: number) => HostScenario;
-  readonly policies: readonly { readonly name: string; readonly capacity: PolicyCapacity }[];
-}
-
-/** What a point of the axis is. */
-interface Place {
-  readonly memory: Pages;
-  readonly vms: number;
-  readonly configured: Pages;
-}
-
-function placeOf({ axis, host, scenarioOf }: CapacityReport, index: number): Place {
-  const point = axis.points[index] as Point;
-  if (point.over === "memory") return { memory: point.memory, vms: host.vms.length, configured: configuredOf(host) };
-  const { memory, vms } = scenarioOf(index);
-  return { memory, vms: vms.length, configured: configuredOf({ vms }) };
-}
-
-const ratioOf = ({ memory, configured }: Place): number => configured / memory;
+import { type CapacityReport, placeOf, ratioOf, wholeRun } from "./report.ts";
 
 /** A point in words: `40GiB`, `21 VMs`. */
 function placeText(report: CapacityReport, index: number): string {
@@ -153,111 +119,4 @@ function effortText(report: CapacityReport, capacity: PolicyCapacity): string {
     `${effort}; ${worse}: ${placeText(report, first.fails)} fails${why}, though ${placeText(report, first.holds)} ` +
     `does not${where}${more}.`
   );
-}
-
-/** The whole run in the place of one that ended at the breach, if there is one: no point has two figures. */
-const wholeRun = ({ breaks }: PolicyCapacity, index: number, run: WorldTrial): WorldTrial =>
-  breaks?.index === index && breaks.world === run.world ? breaks : run;
-
-const bytes = (pages: Pages): number => pages * PAGE_BYTES;
-const seconds = (us: number | null): number | null => (us === null ? null : us / 1e6);
-
-/** A line for each policy. */
-export const capacityCsv = (report: CapacityReport): string =>
-  csvLines([
-    [
-      ...["host", "policy", "memory_bytes", "vms", "configured_bytes", "overcommit"],
-      ...["broken_memory_bytes", "broken_vms", "requirement", "vm", "value", "broken_at_s", "world", "points", "runs"],
-    ],
-    ...report.policies.map(({ name, capacity: { least, breaks, tried, runs } }) => {
-      const place = least === null ? null : placeOf(report, least);
-      const broken = breaks === null ? null : placeOf(report, breaks.index);
-      const breach = breaks?.trial.breach ?? null;
-      return [
-        ...[report.host.name, name],
-        ...(place === null
-          ? ["", "", "", ""]
-          : [bytes(place.memory), place.vms, bytes(place.configured), ratioOf(place)]),
-        ...(broken === null ? ["", ""] : [bytes(broken.memory), broken.vms]),
-        breach === null ? "" : report.requirements[breach.requirement]?.text,
-        ...[breach?.vm, breach?.value, seconds(breaks?.trial.atUs ?? null), breaks?.world, tried.length, runs],
-      ];
-    }),
-  ]);
-
-/** Everything, as JSON. */
-export const capacityJson = (report: CapacityReport): string => `${safeJson(capacityObject(report), 2)}\n`;
-
-/** Everything, as one object. */
-export function capacityObject(report: CapacityReport): Readonly<Record<string, unknown>> {
-  const { host, over, group, requirements, untilUs, worlds, axis, policies } = report;
-  const place = (index: number) => {
-    const { memory, vms, configured } = placeOf(report, index);
-    return { memory_bytes: bytes(memory), vms, overcommit: configured / memory };
-  };
-  const trial = ({ breach, atUs, worst, isCut }: TrialResult) => ({
-    breach:
-      breach === null
-        ? null
-        : {
-            requirement: requirements[breach.requirement]?.text,
-            vm: breach.vm,
-            value: breach.value,
-            // Of a run that ended at the breach it is only what was known then.
-            ...(isCut ? { is_bound: true } : {}),
-            broken_at_s: seconds(atUs),
-            worst:
-              worst === null
-                ? null
-                : {
-                    from_s: seconds(worst.fromUs),
-                    until_s: seconds(worst.untilUs),
-                    cause: worst.cause,
-                    state: worst.state,
-                  },
-          },
-  });
-  return {
-    host: host.name,
-    file: {
-      policy: host.policy.name,
-      memory_bytes: bytes(host.memory),
-      vms: host.vms.length,
-      configured_bytes: bytes(configuredOf(host)),
-    },
-    over,
-    group,
-    requirements: requirements.map(({ text }) => text),
-    until_s: seconds(untilUs),
-    worlds,
-    step: over === "memory" ? bytes(axis.step) : axis.step,
-    from: place(0),
-    to: place(axis.points.length - 1),
-    policies: policies.map(({ name, capacity }) => ({
-      policy: name,
-      least: capacity.least === null ? null : place(capacity.least),
-      breaks:
-        capacity.breaks === null
-          ? null
-          : {
-              ...place(capacity.breaks.index),
-              world: capacity.breaks.world,
-              failing_worlds: capacity.breaks.failing,
-              ...trial(capacity.breaks.trial),
-            },
-      worlds: capacity.worlds.map(({ world, least, isLimit }) => ({ world, ...place(least), may_be_harder: isLimit })),
-      worse_though_easier: capacity.reversals.map(({ world, fails, holds }) => ({
-        world,
-        fails: place(fails),
-        holds: place(holds),
-      })),
-      runs: capacity.runs,
-      points: capacity.tried.map(({ index, holds, runs }) => ({
-        ...place(index),
-        holds,
-        runs: runs.map((one) => ({ world: one.world, ...trial(wholeRun(capacity, index, one).trial) })),
-      })),
-    })),
-    assumed: host.assumed,
-  };
 }
