@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { RunError } from "../../common/errors.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
@@ -21,8 +22,8 @@ export interface MetricsFileParts {
 
 /**
  * A file with the daemon's metrics for the textfile collector of node_exporter. It is replaced as a whole, readable for all users,
- * and removed at the end: metrics of a daemon that has ended would look like those of one that runs. While its file system does not
- * answer, it is left out.
+ * and removed at the end: metrics of a daemon that has ended would look like those of one that runs. Nothing but a file is replaced or
+ * removed. While its file system does not answer, it is left out.
  */
 export class MetricsFile {
   readonly #parts: MetricsFileParts;
@@ -47,7 +48,9 @@ export class MetricsFile {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.#writing;
-    await this.#parts.watch.during(() => this.#files.remove(this.#parts.path));
+    await this.#parts.watch.during(async () => {
+      if ((await objection(this.#files, this.#parts.path)) === null) await this.#files.remove(this.#parts.path);
+    });
   }
 
   #replace(): void {
@@ -67,6 +70,8 @@ function write({ path, text, watch, files = MACHINE_FILES }: MetricsFileParts): 
   // node_exporter reads *.prom. No other process uses this name, so a killed daemon leaves one file behind at most.
   const temporary = join(dirname(path), `.${basename(path)}.tmp`);
   return watch.during(async () => {
+    const why = await objection(files, path);
+    if (why !== null) throw new RunError(`--metrics-file ${escapeUnsafe(path)}: ${why}: name another file`);
     try {
       await files.remove(temporary);
       // Never a file that another user has put there.
@@ -86,4 +91,18 @@ function write({ path, text, watch, files = MACHINE_FILES }: MetricsFileParts): 
       throw new RunError(`--metrics-file ${escapeUnsafe(path)}: can't be written: ${systemErrorText(error)}`);
     }
   });
+}
+
+/** Why what has this name must not be replaced; null: it may, or there is nothing. A file in the place of /dev/null would harm the whole machine. */
+async function objection(files: FilePort, path: string): Promise<string | null> {
+  let stat: Stats | null;
+  try {
+    stat = await files.look(path);
+  } catch (error) {
+    // The call that needs the file tells why.
+    if (isSystemError(error)) return null;
+    throw error;
+  }
+  if (stat === null || stat.isFile()) return null;
+  return stat.isSymbolicLink() ? "is a symbolic link, which the program does not follow" : "is no file";
 }

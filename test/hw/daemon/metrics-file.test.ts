@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -101,6 +102,28 @@ test("while the file system does not answer, writes are left out and counted, an
   expect(said.at(-1)).toBe("--metrics-file: the file system answers again: 3 writes were lost");
   await file.close();
   expect(existsSync(path)).toBe(false);
+});
+
+test("nothing but a file is replaced, or removed at the end", async () => {
+  const directory = scratchDirectory();
+  const pipe = join(directory, "pipe");
+  const link = join(directory, "link");
+  const folder = join(directory, "folder");
+  execFileSync("mkfifo", [pipe]);
+  symlinkSync("pipe", link);
+  mkdirSync(folder);
+  await expect(open({ path: pipe, text: () => "" })).rejects.toThrow(
+    `--metrics-file ${pipe}: is no file: name another file`,
+  );
+  await expect(open({ path: link, text: () => "" })).rejects.toThrow(`${link}: is a symbolic link`);
+  await expect(open({ path: folder, text: () => "" })).rejects.toThrow(`${folder}: is no file`);
+  expect(readdirSync(directory).sort()).toEqual(["folder", "link", "pipe"]);
+  const path = join(directory, "balloon-hw.prom");
+  const file = await open({ path, text: () => "1\n" });
+  rmSync(path);
+  execFileSync("mkfifo", [path]);
+  await file.close();
+  expect(statSync(path).isFIFO()).toBe(true);
 });
 
 test("a file that a killed daemon has left is replaced, whatever it is", async () => {

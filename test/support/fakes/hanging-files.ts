@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { type FilePort, MACHINE_FILES, type OpenHandle } from "../../../src/hw/daemon/files/file-port.ts";
 
 /** Files of this machine whose file system can stop answering, as one that is frozen does, and whose disk can fail. */
@@ -39,6 +40,10 @@ export class HangingFiles implements FilePort {
       sync: () => this.#wait(() => this.#sync(handle)),
       close: () => this.#wait(() => handle.close().finally(() => this.openFiles--)),
     };
+  }
+
+  look(path: string): Promise<Stats | null> {
+    return this.#wait(() => MACHINE_FILES.look(path));
   }
 
   makeDirectory(path: string, mode: number): Promise<void> {

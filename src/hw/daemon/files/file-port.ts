@@ -1,5 +1,6 @@
 import type { Stats } from "node:fs";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { lstat, mkdir, open, rename, rm } from "node:fs/promises";
+import { isSystemError } from "../../../common/system-error.ts";
 
 /** A file that is open. */
 export interface OpenHandle {
@@ -16,6 +17,8 @@ export interface OpenHandle {
 /** What the daemon does with files. No call holds the event loop up; one whose file system hangs does not settle. */
 export interface FilePort {
   open(path: string, flags: number | string, mode: number): Promise<OpenHandle>;
+  /** What has this name, a symbolic link included; null: nothing. */
+  look(path: string): Promise<Stats | null>;
   /** Makes a directory, and those above it, where they are missing. */
   makeDirectory(path: string, mode: number): Promise<void>;
   rename(from: string, to: string): Promise<void>;
@@ -26,6 +29,14 @@ export interface FilePort {
 /** The files of this machine. Each call waits on one of libuv's four threads. */
 export const MACHINE_FILES: FilePort = {
   open,
+  look: async (path) => {
+    try {
+      return await lstat(path);
+    } catch (error) {
+      if (isSystemError(error) && error.code === "ENOENT") return null;
+      throw error;
+    }
+  },
   makeDirectory: async (path, mode) => {
     await mkdir(path, { recursive: true, mode });
   },
