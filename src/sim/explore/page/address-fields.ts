@@ -36,6 +36,13 @@ export class AddressFields {
     return numbers;
   }
 
+  /** A time, in seconds; null: none. */
+  seconds(name: string): number | null {
+    return this.take(name, "a time in seconds", (text) =>
+      /^\d/.test(text) ? within(Number(text), [0, Number.MAX_VALUE]) : null,
+    );
+  }
+
   /** A size in pages. @param least valid one */
   size(name: string, least: number, read: (text: string) => number | null): number | null {
     return this.take(name, `a size such as 2GiB, from ${least === 0 ? 0 : "1MiB"} on`, (text) =>

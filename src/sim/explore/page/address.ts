@@ -52,9 +52,7 @@ class Reader {
 
   /** Time of the cursor, in seconds; null: none. */
   at(): number | null {
-    return this.#fields.take("at", "a time in seconds", (text) =>
-      /^\d/.test(text) ? within(Number(text), [0, Number.MAX_VALUE]) : null,
-    );
+    return this.#fields.seconds("at");
   }
 
   /** The state in the fields; null: they name no trace. */

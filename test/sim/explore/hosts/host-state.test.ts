@@ -18,6 +18,7 @@ const FULL: HostView = {
     rates: { "alloc-max": 4096 },
   },
   pinned: { ...plainHost("hosts/noisy-neighbour"), params: { tax: "0.5" } },
+  at: 61.25,
 };
 
 const FACTS: HostFacts = {
@@ -38,10 +39,11 @@ test("the address brings a view of a host back, exactly", () => {
 });
 
 test("what of an address can't be read is told, and the rest stays", () => {
-  expect(readHostAddress("host=a&memory=big&set=tax&rates=x:1.5&gest=1&swap=1GiB")).toEqual({
-    view: { shown: { ...plainHost("a"), swap: 2 ** 18 }, pinned: null },
+  expect(readHostAddress("host=a&memory=big&set=tax&rates=x:1.5&gest=1&swap=1GiB&at=noon")).toEqual({
+    view: { shown: { ...plainHost("a"), swap: 2 ** 18 }, pinned: null, at: null },
     refused: [
       "gest (no such setting)",
+      "at=noon (expected a time in seconds)",
       "set=tax (expected NAME:VALUE)",
       "memory=big (expected a size such as 2GiB, from 1MiB on)",
       "rates=x:1.5 (expected NAME:WHOLE NUMBER)",
@@ -55,7 +57,7 @@ test.each([
   ["without a host", "memory%3D2GiB", "pinned settings without a host (expected host=a)"],
 ])("pinned settings %s are told, and the rest stays", (_, pin, told) => {
   expect(readHostAddress(`host=a&pin=${pin}`)).toEqual({
-    view: { shown: plainHost("a"), pinned: null },
+    view: { shown: plainHost("a"), pinned: null, at: null },
     refused: [told],
   });
 });

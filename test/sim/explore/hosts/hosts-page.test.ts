@@ -129,6 +129,11 @@ describe.skipIf(CHROMIUM === undefined)("the explorer of hosts in a browser", ()
     expect(await time()).toBe("0s");
     await page.locator("#sample-on").click();
     expect(await time()).not.toBe("0s");
+    // A link has it.
+    await eventually(() => page.evaluate("location.hash")).toMatch(/&at=\d/);
+    const { page: other } = await open();
+    await other.evaluate(`location.hash = ${JSON.stringify(await page.evaluate("location.hash"))}`);
+    await eventually(() => other.locator("#cursor-time").textContent()).toBe(await time());
     // Other settings: the cursor stays at its time.
     await page.keyboard.press("Tab");
     const put = await time();

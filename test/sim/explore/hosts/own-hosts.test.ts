@@ -9,25 +9,25 @@ const B = { name: "b.json", text: "[]" };
 test("of two hosts in a link, the one that it shows is shown, with its settings", async () => {
   const shown = { ...plainHost("b.json"), memory: 7 * 2 ** 18 };
   const own = new OwnHosts([]);
-  await own.add([A, B], { shown, pinned: null });
+  await own.add([A, B], { shown, pinned: null, at: 12 });
   expect(own.know("a.json")).toBeNull();
-  expect(own.know("b.json")).toEqual({ shown, pinned: null });
+  expect(own.know("b.json")).toEqual({ shown, pinned: null, at: 12 });
   expect([own.has("a.json"), own.has("b.json")]).toEqual([true, true]);
 });
 
 test("without a link the first host is shown", async () => {
   const own = new OwnHosts([]);
   await own.add([A, B], null);
-  expect(own.know("a.json")).toEqual({ shown: plainHost("a.json"), pinned: null });
+  expect(own.know("a.json")).toEqual({ shown: plainHost("a.json"), pinned: null, at: null });
   expect(own.know("b.json")).toBeNull();
 });
 
 test("a link to a host that has a name of this page's own finds it", async () => {
   const own = new OwnHosts(["a.json"]);
-  const opened = await own.add([A], { shown: plainHost("a.json"), pinned: plainHost("a.json") });
+  const opened = await own.add([A], { shown: plainHost("a.json"), pinned: plainHost("a.json"), at: null });
   const key = opened[0]?.key as string;
   expect(key).not.toBe("a.json");
-  expect(own.know(key)).toEqual({ shown: plainHost(key), pinned: plainHost(key) });
+  expect(own.know(key)).toEqual({ shown: plainHost(key), pinned: plainHost(key), at: null });
 });
 
 test("a host that can't be read leaves the one of its name, and its link, as they were", async () => {

@@ -20,6 +20,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   "driver",
   "rates",
   "pin",
+  "at",
   "own",
 ]);
 
@@ -31,7 +32,7 @@ export function readHostAddress(fragment: string): HostAddress {
   const pinned = pin === null ? null : stateIn(new URLSearchParams(pin));
   const refused = [...shown.refused, ...(pinned?.refused ?? []).map((text) => `pinned ${text}`)];
   if (shown.state !== null)
-    return { view: { shown: shown.state, pinned: pinOf(shown.state, pinned, refused) }, refused };
+    return { view: { shown: shown.state, pinned: pinOf(shown.state, pinned, refused), at: shown.at }, refused };
   const isEmpty = fields.size === 0 || refused.length > 0;
   return { view: null, refused: isEmpty ? refused : ["all of it (expected host=NAME)"] };
 }
@@ -49,11 +50,14 @@ function pinOf({ host }: HostState, pinned: Read | null, refused: string[]): Hos
 
 function stateIn(parameters: URLSearchParams): {
   readonly state: HostState | null;
+  /** Time of the cursor, in seconds; null: none. */
+  readonly at: number | null;
   readonly refused: readonly string[];
 } {
   const fields = new AddressFields(parameters, KNOWN);
   const host = fields.text("host");
-  if (host === null) return { state: null, refused: fields.refused };
+  const at = fields.seconds("at");
+  if (host === null) return { state: null, at, refused: fields.refused };
   const params: Record<string, string> = {};
   for (const pair of fields.text("set")?.split(",") ?? []) {
     const [, name, value] = /^([^:]+):(.+)$/.exec(pair) ?? [];
@@ -69,5 +73,5 @@ function stateIn(parameters: URLSearchParams): {
     driver: fields.text("driver"),
     rates: fields.numbers("rates"),
   };
-  return { state, refused: fields.refused };
+  return { state, at, refused: fields.refused };
 }

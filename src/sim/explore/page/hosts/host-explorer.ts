@@ -53,7 +53,10 @@ export class HostExplorer {
     failed: (message) => showStatus(message, true),
   });
   readonly #refusals = new Refusals();
-  readonly #outcome = new HostOutcome(() => areEqual(this.#state, this.#pin));
+  readonly #outcome = new HostOutcome(
+    () => areEqual(this.#state, this.#pin),
+    () => this.#addressBar.keep(),
+  );
   #state: HostState;
   #pin: HostState;
   #id = 0;
@@ -111,7 +114,7 @@ export class HostExplorer {
     host.replaceChildren(...hosts.map(({ key }) => element("option", { value: key }, key)));
     host.addEventListener("change", () => {
       this.#refusals.clearFiles();
-      this.#goTo({ shown: plainHost(host.value), pinned: null });
+      this.#goTo({ shown: plainHost(host.value), pinned: null, at: null });
     });
     policy.replaceChildren(...policies.map(({ name }) => element("option", { value: name }, name)));
     policy.addEventListener("change", () => {
@@ -155,12 +158,12 @@ export class HostExplorer {
     const none = `host=${view?.shown.host} (this page has ${this.#data.hosts.map(({ key }) => key).join(", ")})`;
     const damaged = own === null ? [] : ["own (the files in it are damaged)"];
     this.#refused = [...(isKnown ? refused : [none]), ...damaged];
-    this.#goTo(isKnown && view !== null ? view : { shown: this.#state, pinned: null });
+    this.#goTo(isKnown && view !== null ? view : { shown: this.#state, pinned: null, at: null });
   }
 
-  #goTo({ shown, pinned }: HostView): void {
-    this.#outcome.clear();
+  #goTo({ shown, pinned, at }: HostView): void {
     this.#addressBar.enter("host", this.#state.host, shown.host, () => {
+      this.#outcome.clear(at);
       this.#state = shown;
       this.#pin = pinned ?? plainHost(shown.host);
     });
@@ -283,7 +286,7 @@ export class HostExplorer {
 
   get #address(): string {
     const isPlain = areEqual(this.#pin, plainHost(this.#pin.host));
-    const view = encodeHostView({ shown: this.#state, pinned: isPlain ? null : this.#pin });
+    const view = encodeHostView({ shown: this.#state, pinned: isPlain ? null : this.#pin, at: this.#outcome.at });
     const own = this.#own.partOf(this.#state.host);
     return own === null ? view : `${view}&own=${own}`;
   }

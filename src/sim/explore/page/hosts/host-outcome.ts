@@ -13,11 +13,15 @@ export class HostOutcome {
   readonly #results = new Results(HOST_FIGURES);
   readonly #runs = new HostRuns();
   readonly #isPinned: () => boolean;
-  readonly #moments = new MomentPanel();
+  readonly #moments: MomentPanel;
 
-  /** @param isPinned whether the shown settings are the pinned ones */
-  constructor(isPinned: () => boolean) {
+  /**
+   * @param isPinned whether the shown settings are the pinned ones
+   * @param pointed is called when the reader has put the cursor to a time
+   */
+  constructor(isPinned: () => boolean, pointed: () => void) {
     this.#isPinned = isPinned;
+    this.#moments = new MomentPanel(pointed);
     startVmTable();
   }
 
@@ -27,10 +31,15 @@ export class HostOutcome {
     byId("outcome").classList.add("old");
   }
 
-  /** Forgets everything: there is another host. */
-  clear(): void {
+  /** Where the cursor was put, in seconds; null: at the end of the run. */
+  get at(): number | null {
+    return this.#moments.at;
+  }
+
+  /** Forgets everything: there is another host, or a link. @param at the cursor, in seconds; null: at the end of the run */
+  clear(at: number | null): void {
     this.#runs.clear();
-    this.#moments.clear();
+    this.#moments.clear(at);
     this.begin();
   }
 

@@ -23,11 +23,13 @@ export interface HostState {
   readonly rates: Readonly<Record<string, number>>;
 }
 
-/** What is kept in the address: what is shown, and what it is compared with. */
+/** What is kept in the address: what is shown, what it is compared with, and the cursor. */
 export interface HostView {
   readonly shown: HostState;
   /** Null: the host as in its file. */
   readonly pinned: HostState | null;
+  /** Time of the cursor, in seconds; null: at the end of the run. */
+  readonly at: number | null;
 }
 
 /** A host as in its file. */
@@ -107,7 +109,7 @@ const encodeState = ({ host, policy, params, memory, swap, driver, rates }: Host
   });
 
 /** The fragment of a view's address, without `#`. */
-export const encodeHostView = ({ shown, pinned }: HostView): string =>
-  [encodeState(shown), encode({ pin: pinned === null ? null : encodeState(pinned) })]
+export const encodeHostView = ({ shown, pinned, at }: HostView): string =>
+  [encodeState(shown), encode({ pin: pinned === null ? null : encodeState(pinned), at })]
     .filter((part) => part !== "")
     .join("&");

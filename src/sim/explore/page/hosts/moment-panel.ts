@@ -8,15 +8,18 @@ import { TimeCursor } from "./time-cursor.ts";
 /** Two tables and the cursor that they follow. */
 export class MomentPanel {
   #moments: HostMoments | null = null;
-  readonly #cursor = new TimeCursor(
-    ["memory-frame", "reclaim-frame"].map(byId),
-    (index) => this.#fill(index),
-    (index) => {
-      if (this.#moments !== null) write(byId("spoken"), spokenAt(this.#moments, index));
-    },
-  );
+  readonly #cursor: TimeCursor;
 
-  constructor() {
+  /** @param fixed is called when the reader has put the cursor to a time */
+  constructor(fixed: () => void) {
+    this.#cursor = new TimeCursor(
+      ["memory-frame", "reclaim-frame"].map(byId),
+      (index) => this.#fill(index),
+      (index) => {
+        if (this.#moments !== null) write(byId("spoken"), spokenAt(this.#moments, index));
+      },
+      fixed,
+    );
     byId("vm-moments-head").replaceChildren(
       ...VM_NAMES_AT.map((name) => element("th", { scope: "col", class: name === "VM" ? "" : "n" }, name)),
     );
@@ -30,10 +33,16 @@ export class MomentPanel {
     this.#cursor.setTimes(moments);
   }
 
-  /** There is another host: nothing is known of it yet, and the cursor goes to the end of its run. */
-  clear(): void {
+  /** Where the cursor was put, in seconds; null: at the end of the run. */
+  get at(): number | null {
+    const { fixedUs } = this.#cursor;
+    return fixedUs === null ? null : fixedUs / 1e6;
+  }
+
+  /** There is another host, of which nothing is known yet. @param at the cursor, in seconds; null: at the end of its run */
+  clear(at: number | null): void {
     this.#moments = null;
-    this.#cursor.forget();
+    this.#cursor.forget(at === null ? null : Math.round(at * 1e6));
     byId("spoken").textContent = "";
   }
 

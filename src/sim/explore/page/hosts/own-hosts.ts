@@ -65,8 +65,8 @@ export class OwnHosts {
     const awaited = this.#awaited;
     if (awaited === null || (awaited.key ?? key) !== key) return null;
     this.#awaited = null;
-    const { shown, pinned } = awaited.view ?? { shown: plainHost(key), pinned: null };
-    return { shown: { ...shown, host: key }, pinned: pinned === null ? null : { ...pinned, host: key } };
+    const { shown, pinned, at } = awaited.view ?? { shown: plainHost(key), pinned: null, at: null };
+    return { shown: { ...shown, host: key }, pinned: pinned === null ? null : { ...pinned, host: key }, at };
   }
 
   /** The worker can't read a file as a host: one of that name that was opened before stays. */

@@ -16,6 +16,7 @@ export class TimeCursor {
   readonly #frames: readonly { readonly frame: HTMLElement; readonly line: HTMLElement }[];
   readonly #moved: (index: number | null) => void;
   readonly #say: (index: number) => void;
+  readonly #fixed: () => void;
   #times: Times = { timesUs: [], endUs: 1 };
   /** Where the cursor was put; null: at the end of the run. */
   #fixedUs: Us | null = null;
@@ -25,10 +26,17 @@ export class TimeCursor {
    * @param frames each holds one picture, with its legend; it takes the focus
    * @param moved is called with the index of the time at the cursor; null: there is none yet
    * @param say reads a time aloud, to which keys have led
+   * @param fixed is called when the reader has put the cursor to a time
    */
-  constructor(frames: readonly HTMLElement[], moved: (index: number | null) => void, say: (index: number) => void) {
+  constructor(
+    frames: readonly HTMLElement[],
+    moved: (index: number | null) => void,
+    say: (index: number) => void,
+    fixed: () => void,
+  ) {
     this.#moved = moved;
     this.#say = say;
+    this.#fixed = fixed;
     this.#frames = frames.map((frame) => {
       const line = element("div", { class: "time-line", hidden: true, "aria-hidden": "true" });
       frame.append(line);
@@ -37,15 +45,20 @@ export class TimeCursor {
     });
   }
 
+  /** Where the cursor was put; null: at the end of the run. */
+  get fixedUs(): Us | null {
+    return this.#fixedUs;
+  }
+
   /** The run has other times, or more: the cursor stays at its time. */
   setTimes(times: Times): void {
     this.#times = times;
     this.#rest();
   }
 
-  /** Another run, of which nothing is known yet: the cursor is at its end then. */
-  forget(): void {
-    this.#fixedUs = null;
+  /** Another run, of which nothing is known yet. @param fixedUs where the cursor is then; null: at its end */
+  forget(fixedUs: Us | null): void {
+    this.#fixedUs = fixedUs;
     this.setTimes({ timesUs: [], endUs: 1 });
   }
 
@@ -60,6 +73,7 @@ export class TimeCursor {
   #put(us: Us): void {
     this.#fixedUs = us;
     this.#rest();
+    this.#fixed();
   }
 
   /** Goes back to where the cursor was put. */
