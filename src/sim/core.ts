@@ -77,6 +77,7 @@ export type RunSummary = Readonly<Record<string, unknown>>;
 export interface RunResult {
   /** All rows, as one document in the format of the options. */
   readonly rows: string;
+  /** Counters and objectives of the whole run. */
   readonly summary: RunSummary;
 }
 

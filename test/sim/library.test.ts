@@ -213,3 +213,17 @@ test.skipIf(!existsSync(TYPEDOC))(
       await expect(readFileSync(join(out, page), "utf8")).toMatchFileSnapshot(`../../docs/api/${page}`);
   },
 );
+
+test.each(["core.md", "sim.md", "policy.md"])("each property in %s has a meaning", (page) => {
+  const bare: string[] = [];
+  let type = "";
+  let column = -1;
+  for (const line of readFileSync(join(ROOT, "docs/api", page), "utf8").split("\n")) {
+    if (line.startsWith("### ")) type = line.slice(4);
+    const cells = line.split(/(?<!\\)\|/).map((cell) => cell.trim());
+    if (cells[1] === "Property") column = cells.indexOf("Description");
+    else if (!line.startsWith("|")) column = -1;
+    else if (column !== -1 && cells[column] === "-") bare.push(`${type}.${cells[1]?.replace(/<.*?>/g, "")}`);
+  }
+  expect(bare).toEqual([]);
+});

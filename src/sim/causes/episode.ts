@@ -11,12 +11,17 @@ export type EpisodeKind = "kill" | "stall" | "failure";
 
 /** A time in which a run stalled or failed, with what led to it. */
 export interface Episode {
+  /** Its worst: a kill, a stall, or only failures. */
   readonly kind: EpisodeKind;
+  /** Beginning, in microseconds since the trace began. */
   readonly sinceUs: Us;
+  /** End, in microseconds since the trace began. */
   readonly untilUs: Us;
+  /** Kills by the OOM killer. */
   readonly kills: number;
   /** Time that the workloads and the kernel waited for memory, and that the driver did; sums over tasks. */
   readonly workloadUs: Us;
+  /** Time that the driver waited for memory, in microseconds. */
   readonly driverUs: Us;
   /**
    * Time that workloads waited for the disk, or for writeback, in ways that do not count as stalls; null: unknown, because a record
@@ -29,11 +34,13 @@ export interface Episode {
   readonly records: readonly CauseRecord[];
   /** The record that the cause is told of, and what led to it, in order. */
   readonly main: CauseRecord;
+  /** What led to `main`, in order. */
   readonly chain: readonly CauseRecord[];
   /** Everything else that was recorded in this time. */
   readonly beside: readonly CauseRecord[];
   /** The state before, and at the worst time. */
   readonly before: Figures;
+  /** The state at the worst time. */
   readonly worst: Figures;
 }
 

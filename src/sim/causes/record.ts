@@ -10,20 +10,25 @@ export type CauseRole = "workload" | "driver" | "kernel" | "kswapd" | "host";
 export interface CauseRecord {
   /** Number within its run, from 1, in the order of `sinceUs`. */
   readonly id: number;
+  /** What happened. */
   readonly kind: CauseKind;
   /** The actor: what it is, and its name: of a workload its own, else `balloon driver`, `kernel`, `kswapd` or `host`. */
   readonly role: CauseRole;
+  /** Name of the actor: of a workload its own, else `balloon driver`, `kernel`, `kswapd` or `host`. */
   readonly who: string;
   /** Who called the OOM killer; null for other kinds. */
   readonly by: string | null;
   /** Beginning of the first, and end of the last. */
   readonly sinceUs: Us;
+  /** End of the last, in microseconds since the trace began. */
   readonly untilUs: Us;
   /** How many there were. */
   readonly count: number;
   /** The sum of their times, and the longest with its beginning; incidents take no time. */
   readonly totalUs: Us;
+  /** The longest of them, in microseconds. */
   readonly longestUs: Us;
+  /** When the longest began, in microseconds since the trace began. */
   readonly longestAtUs: Us;
   /**
    * The sum of the pages that they were about; 0 if they were not about pages. Of changes of the target: the target after the last
@@ -39,6 +44,7 @@ export interface CauseRecord {
   readonly before: Figures;
   /** The state when the first one began, and when the longest one did; of changes of the target: when the last one did. */
   readonly first: Figures;
+  /** The state when the longest one began; of changes of the target: when the last one did. */
   readonly worst: Figures;
   /**
    * Ids of the causes that led here, in order: of each kind that can lead to others (`KindInfo.isLeading`) the latest that began
@@ -55,12 +61,17 @@ export interface CauseRecording {
   readonly gapUs: Us;
   /** The length of the run, in microseconds. */
   readonly endUs: Us;
+  /** Sizes of the guest, in pages. */
   readonly guest: {
+    /** RAM, in pages. */
     readonly memory: Pages;
+    /** Size of the swap device, in pages. */
     readonly swap: Pages;
     /** The watermarks without a boost. */
     readonly min: Pages;
+    /** Watermark at which kswapd wakes, in pages. */
     readonly low: Pages;
+    /** Watermark at which kswapd sleeps, in pages. */
     readonly high: Pages;
   };
 }

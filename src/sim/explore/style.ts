@@ -5,7 +5,8 @@ export const EXPLORE_STYLE = `
 .explore h1{font-size:19px}
 .explore header p{font-size:13px}
 .bar-of-page{position:sticky;top:0;z-index:6;display:flex;flex-wrap:wrap;gap:6px 12px;align-items:center;background:var(--ground);border-bottom:1px solid var(--grid);padding:8px 0;font-size:13px}
-.bar-of-page label{display:inline-flex;gap:6px;align-items:center;color:var(--soft)}
+.bar-of-page label{display:inline-flex;gap:6px;align-items:center;color:var(--soft);min-width:0;max-width:100%}
+.bar-of-page select{min-width:0;max-width:26em}
 .bar-of-page .group{display:inline-flex;gap:6px;align-items:center}
 .bar-of-page .end{margin-left:auto;display:inline-flex;gap:10px;align-items:center;min-width:13em;justify-content:flex-end}
 #status{color:var(--soft);font-variant-numeric:tabular-nums}

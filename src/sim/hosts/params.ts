@@ -10,6 +10,7 @@ export type HostParams = Readonly<Record<string, number | string>>;
 interface Described {
   /** Its name, in files and in `--set`: `maxchange`. */
   readonly name: string;
+  /** What it does, in a sentence. */
   readonly meaning: string;
 }
 
@@ -18,10 +19,13 @@ interface Described {
  * number without a unit, which may have a fraction), `count` (a whole number), `switch` (0 or 1).
  */
 export interface NumberParam extends Described {
+  /** What it is a number of. */
   readonly kind: "bytes" | "time" | "ratio" | "count" | "switch";
+  /** Value where none is given, in the unit of the kind. */
   readonly default: number;
   /** Smallest and largest valid value, in the unit of the kind. */
   readonly min: number;
+  /** Largest valid value, in the unit of the kind. */
   readonly max: number;
   /** Name of the parameter that this one must not exceed. */
   readonly atMost?: string;
@@ -29,8 +33,11 @@ export interface NumberParam extends Described {
 
 /** One of a few words. */
 export interface ChoiceParam extends Described {
+  /** A word. */
   readonly kind: "choice";
+  /** The word where none is given. */
   readonly default: string;
+  /** All valid words. */
   readonly choices: readonly string[];
 }
 

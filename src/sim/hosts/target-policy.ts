@@ -4,6 +4,7 @@ import type { HostField, HostView, VmField } from "./view.ts";
 
 /** The end of what a policy was asked for, where it has an end. */
 export interface Outcome {
+  /** Whether it got what it was asked for. */
   readonly success: boolean;
   /** VMs that the policy gave up on the way. */
   readonly stuck: readonly string[];
@@ -95,6 +96,7 @@ export interface Needs {
   readonly vmOneOf?: readonly (readonly VmField[])[];
   /** Further fields of a host and of VMs that it reads if they are there. */
   readonly optionalHost?: readonly HostField[];
+  /** Further fields of VMs that it reads if they are there. */
   readonly optionalVm?: readonly VmField[];
 }
 

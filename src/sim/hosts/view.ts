@@ -9,6 +9,7 @@ export interface HostFigures {
   readonly memory?: Bytes;
   /** Not in use; negative on a host that has promised more than it has (`TargetPolicy.populates`). */
   readonly free?: Bytes;
+  /** Memory of the host in use, by VMs and by itself. */
   readonly used?: Bytes;
   /** What the policy is to reach now, in the sense of `TargetPolicy.goal`; may be negative where it is a change. */
   readonly goal?: Bytes;
@@ -33,6 +34,7 @@ export interface PageSample {
  * sampling of pages, something about the use of its memory. Nothing here comes from inside the guest without one of them.
  */
 export interface VmFigures {
+  /** Its name, which no other VM of the host has. */
   readonly name: string;
   /** Configured memory, or the most that the administrator lets the VM have. */
   readonly max?: Bytes;
@@ -104,6 +106,7 @@ function keysOf<K extends string>(fields: Readonly<Record<K, 0>>): readonly K[] 
 export interface HostView {
   /** Time since the policy began, in microseconds; never goes back. */
   readonly nowUs: Us;
+  /** The host's memory. */
   readonly host: HostFigures;
   /** Each VM that is powered on once, with different names, in any order. VMs may come and go from one view to the next. */
   readonly vms: readonly VmFigures[];

@@ -21,16 +21,25 @@ export type DuplicatePolicy = (typeof DUPLICATE_POLICIES)[number];
 
 /** The user's options for a log, as on the command line. */
 export interface ImportOptions {
+  /** RAM of the guest, such as `8GiB`, if the log does not contain it. */
   readonly memory?: string;
+  /** Size of the guest's swap, such as `2GiB`, if the log does not contain it; default: none, with a warning. */
   readonly swap?: string;
+  /** Size of the balloon while the log was taken, if the log does not contain it; default: 0, with a warning. */
   readonly balloon?: string;
   /** Default: the log's target, or none. */
   readonly target?: WantedTarget;
+  /** Demand of the workload: a model of the format, or formulas such as `anon = active`; default: the first model that the log suffices for. */
   readonly demand?: string;
+  /** Rate at which the workload touches its working set; default: `100MiB/s`. */
   readonly touch?: string;
+  /** Rate at which the workload reads its files; default: `5MiB/s`. */
   readonly fileRead?: string;
+  /** Profile of the guest, such as `linux-6.12`; default: `linux-6.1`, or that of the daemon that made a recording. */
   readonly profile?: string;
+  /** Of samples with the same time: their `mean`, the default, the `first`, the `last`, or an `error`. */
   readonly duplicates?: string;
+  /** A longer time without a sample is a gap, such as `10m`; default: two steps of most formats. */
   readonly gap?: string;
   /** The host's log of the machine. */
   readonly hostView?: HostView;

@@ -19,6 +19,7 @@ export interface FindCapacityOptions extends DriverOptions, WorkOptions {
   readonly step?: string;
   /** Number of worlds in which the requirements must be kept; default 3. */
   readonly worlds?: number;
+  /** Seed of all drawn phases and copies; default: that of the host's file. */
   readonly seed?: string;
   /** End of each run, such as `8h`. */
   readonly until?: string;

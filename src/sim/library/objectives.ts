@@ -4,9 +4,11 @@ import { objectivesOf } from "../tune/objectives.ts";
 export interface ObjectiveInfo {
   /** Its name, such as `time_to_target`. */
   readonly name: string;
+  /** Its unit: `s`, `pages`, `pages·s`, `times`, `share` (0 to 1) or `ratio`. */
   readonly unit: string;
   /** Which of two values is better, other things being equal. */
   readonly better: "less" | "more";
+  /** What it counts, in a sentence without a full stop. */
   readonly meaning: string;
 }
 

@@ -25,6 +25,7 @@ export interface WhatIfChoice {
   readonly machine?: string;
   /** Beginning and end within the trace, such as `2h`. */
   readonly since?: string;
+  /** End within the trace, such as `4h`; default: its own. */
   readonly until?: string;
 }
 

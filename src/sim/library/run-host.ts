@@ -9,6 +9,7 @@ import { checkOptions, DRIVER_NAMES, type DriverOptions, given, listOf } from ".
 export interface RunHostOptions extends DriverOptions {
   /** Policy of the host instead of the file's: a name, or the file of a module. Its code is executed. */
   readonly policy?: string;
+  /** Seed of all drawn phases and copies; default: that of the host's file. */
   readonly seed?: string;
   /** Number of worlds, see docs/worlds.md; default 1. */
   readonly worlds?: number;

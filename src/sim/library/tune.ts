@@ -22,6 +22,7 @@ import {
 export interface TuneSearch extends DriverOptions, WhatIfChoice, WorkOptions {
   /** Names of objectives (docs/objectives.md). */
   readonly minimize?: readonly string[];
+  /** Names of objectives of which more is better. */
   readonly maximize?: readonly string[];
   /** What every run must keep, such as `oom_kills == 0` or `stall_full <= 1.1 * reference`. */
   readonly require?: readonly string[];
@@ -35,6 +36,7 @@ export interface TuneSearch extends DriverOptions, WhatIfChoice, WorkOptions {
   readonly seed?: string;
   /** Number of worlds of each trial, default 1; and of the judgement, default 5 (docs/worlds.md). */
   readonly worlds?: number;
+  /** Number of worlds of the judgement; default 5. */
   readonly judgeWorlds?: number;
 }
 
@@ -50,7 +52,9 @@ export interface TuneTrial {
 
 /** What a search has found. */
 export interface TuneResult {
+  /** The driver whose constants were searched. */
   readonly driver: string;
+  /** All candidates, by their numbers. */
   readonly trials: readonly TuneTrial[];
   /** Numbers of the trials that no other one dominates. */
   readonly front: readonly number[];

@@ -16,11 +16,13 @@ import {
 export interface WriteReportOptions extends DriverOptions, WhatIfChoice, WorkOptions {
   /** Of hosts: their policy instead of the file's. */
   readonly policy?: string;
+  /** Seed of all random numbers; default: that of each trace or host. */
   readonly seed?: string;
   /** Number of worlds in which each trace is run; default 1. */
   readonly worlds?: number;
   /** Of many traces: the figure by which they are sorted, and conditions that need attention (docs/fleet.md). */
   readonly sort?: string;
+  /** Conditions that need attention, such as `stall_full > 1s`. */
   readonly warn?: readonly string[];
 }
 

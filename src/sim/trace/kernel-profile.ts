@@ -6,6 +6,7 @@ import type { LruName } from "./types.ts";
  * other structure is shared. What operations cost is the machine's (`MachineProfile`).
  */
 export interface KernelProfile {
+  /** Its name, such as `linux-6.1`. */
   readonly name: string;
   /**
    * Distances of the watermarks: `quarter` is low = min + min/4, high = min + min/2 (until 4.5); `scaled` is low = min + d,

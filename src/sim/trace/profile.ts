@@ -13,11 +13,15 @@ export type BalloonKind = "kernel" | "daemon";
 
 /** What one name in a trace's `profile` stands for: a kernel, the machine that it runs on, and a kind of balloon. */
 export interface Profile {
+  /** Its name, as traces have it. */
   readonly name: string;
+  /** What it stands for, in a sentence. */
   readonly description: string;
+  /** The kernel. */
   readonly kernel: KernelProfile;
   /** The machine of a guest whose trace names none. */
   readonly machine: MachineProfile;
+  /** Whether the balloon is a driver of the kernel or a daemon. */
   readonly balloon: BalloonKind;
 }
 

@@ -12,14 +12,19 @@ export interface Origin {
   readonly kind: "synthetic" | "measured" | "imported";
   /** A description of the numbers, in a sentence or two. */
   readonly note: string | null;
+  /** The files that it was made of: name without folder, digest, size in bytes; null where unknown. */
   readonly files: readonly { readonly name: string; readonly sha256: string | null; readonly bytes: number | null }[];
+  /** Licence of the data; null: not stated. */
   readonly licence: string | null;
   /** The wall-clock time of time 0 (ISO 8601) and the source of its zone; null if the source has no clock. */
   readonly epoch: string | null;
+  /** Time zone of the source; null if it has no clock. */
   readonly zone: string | null;
+  /** Where the zone is known from; null: there is none. */
   readonly zoneSource: "file" | "user" | "assumed" | null;
   /** Interval of the samples from which the trace was made, in seconds; null for traces without samples. */
   readonly sampleSeconds: number | null;
+  /** The program that made the trace of a log, and its options; null: none did. */
   readonly importer: {
     readonly name: string;
     readonly version: string;
@@ -36,11 +41,15 @@ export type Provenance = "measured" | "derived" | "assumed";
  * known value, draws no line across the gap, and counts the time as unknown.
  */
 export interface Series {
+  /** Whether a value holds until the next point, or lies on a line to it. */
   readonly hold: "step" | "linear";
+  /** Times of the points, in microseconds since the trace began. */
   readonly at: readonly Us[];
+  /** Values at these times, in pages or pages a second; NaN: unknown. */
   readonly value: readonly number[];
   /** Length of the period after which the points repeat, in microseconds; 0 if they don't. */
   readonly repeatUs: number;
+  /** Where the values come from. */
   readonly how: Provenance;
   /** Free text: the source of a derived series. */
   readonly from: string | null;
@@ -48,6 +57,7 @@ export interface Series {
 
 /** The series of one workload, in the order of `WORKLOAD_FIELDS`. */
 export interface WorkloadSpec {
+  /** Its name, which no other workload of the trace has. */
   readonly name: string;
   /** Demand for anonymous memory, in pages. */
   readonly anon: Series;
@@ -141,13 +151,17 @@ export interface SwapQueue {
 
 /** A machine as data: its costs, with any kernel. `docs/machines.md` has the file format. */
 export interface MachineProfile {
+  /** Its name, such as `server`. */
   readonly name: string;
+  /** The machine in a sentence. */
   readonly description: string;
   /** Timer ticks a second of its kernel: 100, 250, 300 or 1000. */
   readonly hz: number;
   /** Number of processors. */
   readonly cpus: number;
+  /** How its kernel submits pages to the swap device. */
   readonly swapQueue: SwapQueue;
+  /** Costs of operations on one page, in nanoseconds. */
   readonly costs: Costs;
   /** Costs of a daemon's balloon for one page; null: those of the kernel's driver, in `costs`. */
   readonly daemonCosts: Pick<Costs, "allocNs" | "freeNs"> | null;
@@ -232,6 +246,7 @@ export interface GuestSpec {
   readonly cpu: number;
   /** Memory of the kernel itself, and all other memory that can't be reclaimed, in pages. */
   readonly kernelMemory: Series;
+  /** Costs that differ from the machine's, in nanoseconds. */
   readonly costs: Partial<Costs>;
 }
 
@@ -254,6 +269,7 @@ export type HostCommand =
  * `unlock` apply to each page: to the entries of batched commands, too, whose other rules apply to them as a whole.
  */
 export interface HostRule {
+  /** The command that it answers. */
   readonly command: HostCommand;
   /** First microsecond in which the rule applies. */
   readonly fromUs: number;
@@ -273,9 +289,11 @@ export interface HostRule {
 
 /** What a rule of a trace's host has done in a run. */
 export interface RuleUse {
+  /** The rule. */
   readonly rule: HostRule;
   /** Commands of its kind while it applied, with those that another rule answered; and those that it answered itself. */
   readonly came: number;
+  /** Commands that it answered itself. */
   readonly answers: number;
 }
 
@@ -291,29 +309,43 @@ export interface HostSpec {
   readonly largeEntryNs: number;
   /** The same for each page of 4 KiB, and of 2 MiB, that the host gives back. */
   readonly unlockEntryNs: number;
+  /** The same for each page of 2 MiB that the host gives back, in nanoseconds. */
   readonly unlockLargeEntryNs: number;
   /** What the host can grant (`Capability`), a sum of bits. */
   readonly capabilities: number;
+  /** Rules that change its answers, in the order in which they are tried. */
   readonly rules: readonly HostRule[];
 }
 
 /** An event of the machine that no series contains: shown and counted, not simulated. */
 export interface TraceEvent {
+  /** When it was, in microseconds since the trace began. */
   readonly atUs: number;
+  /** End of an event that lasts, in microseconds since the trace began; else null. */
   readonly untilUs: number | null;
+  /** What it was. */
   readonly type: "power-on" | "power-off" | "restart" | "gap" | "reset" | "duplicate" | "counter-wrap" | "comment";
+  /** More about it, for people. */
   readonly text: string;
 }
 
 /** A series in its source's own unit: for readers of the trace, never simulated. */
 export interface MeasuredSeries {
+  /** What was measured, by the name that all formats share: `free`, `swapUsed`. */
   readonly quantity: string;
+  /** Its name in the source; null: not stated. */
   readonly field: string | null;
+  /** Unit of the values. */
   readonly unit: string;
+  /** `gauge`: a level. `counter`: a total since some beginning. `rate`: per second. */
   readonly kind: "gauge" | "counter" | "rate";
+  /** What a value says about its interval. */
   readonly aggregate: "instant" | "mean" | "max" | "sum";
+  /** Length of the interval that a value is about, in seconds; null: not stated. */
   readonly windowSeconds: number | null;
+  /** Where the values come from. */
   readonly how: Provenance;
+  /** Times of the values, in microseconds since the trace began. */
   readonly atUs: readonly number[];
   /** NaN is a missing value. */
   readonly values: readonly number[];
@@ -321,8 +353,11 @@ export interface MeasuredSeries {
 
 /** A trace that has been read and checked; of JSON lines its header, as the rows are read during the run. */
 export interface Trace {
+  /** Its name. */
   readonly name: string;
+  /** What it shows, in a sentence or two. */
   readonly description: string;
+  /** Where it comes from. */
   readonly origin: Origin;
   /**
    * Infinity for a JSON-lines trace without `duration` in its header: it ends with its last row (`TraceSource.endUs`).
@@ -330,10 +365,15 @@ export interface Trace {
   readonly durationUs: number;
   /** Seed of all random numbers of the run; the command line may replace it. */
   readonly seed: string;
+  /** The guest's settings. */
   readonly guest: GuestSpec;
+  /** What runs in the guest. */
   readonly workloads: readonly WorkloadSpec[];
+  /** The host's target and answers. */
   readonly host: HostSpec;
+  /** Events that no series contains; of JSON lines those in the header. */
   readonly events: readonly TraceEvent[];
+  /** Measured values beside the demand. */
   readonly measured: readonly MeasuredSeries[];
 }
 
@@ -349,7 +389,9 @@ export const seriesOfWorkload = (workload: number, field: number): SeriesId =>
 
 /** A new value of a series. `TraceSource.next` writes into it, so that a long trace allocates nothing. */
 export interface Change {
+  /** When it is, in microseconds since the trace began. */
   atUs: number;
+  /** Which series changes. */
   series: SeriesId;
   /** The new value, in pages or pages a second; NaN if it is unknown from here on. */
   value: number;

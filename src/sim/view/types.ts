@@ -9,6 +9,7 @@ export interface GuestView {
    * cache. Pages of a partly completed allocation are charged to its owner.
    */
   readonly total: Pages;
+  /** Pages on the kernel's free lists. */
   readonly free: Pages;
   /**
    * The part of `free` in whole blocks of 2 MiB, from which huge pages can be allocated as far as the watermarks permit. An
@@ -20,13 +21,17 @@ export interface GuestView {
    * not count as free.
    */
   readonly kernel: Pages;
+  /** Anonymous memory in RAM. */
   readonly anon: Pages;
+  /** Anonymous memory on the active list, or in the two youngest generations. */
   readonly activeAnon: Pages;
   /** Anonymous memory in huge pages; a part of `anon`. */
   readonly hugeAnon: Pages;
   /** Page cache, active and inactive, clean and dirty. */
   readonly cache: Pages;
+  /** Page cache on the active list, or in the two youngest generations. */
   readonly activeCache: Pages;
+  /** Page cache that is to be written to disk. */
   readonly dirty: Pages;
   /** Pages of the balloon, and further pages that the driver holds (refused, or not offered yet). */
   readonly balloon: Pages;
@@ -34,21 +39,28 @@ export interface GuestView {
   readonly swapCached: Pages;
   /** Pages in swap, including those of the swap cache, and the size of the device. */
   readonly swap: Pages;
+  /** Size of the swap device. */
   readonly swapTotal: Pages;
+  /** Watermark below which allocations reclaim directly. */
   readonly watermarkMin: Pages;
+  /** Watermark below which kswapd wakes. */
   readonly watermarkLow: Pages;
+  /** Watermark at which kswapd sleeps. */
   readonly watermarkHigh: Pages;
 
   /** Pages written to swap, and read back. */
   readonly swapOut: Pages;
+  /** Pages read back from swap. */
   readonly swapIn: Pages;
   /** Pages of files read from disk that had been in the page cache before. */
   readonly refaults: Pages;
   /** Pages scanned by kswapd and in direct reclaim. */
   readonly scanKswapd: Pages;
+  /** Pages scanned in direct reclaim. */
   readonly scanDirect: Pages;
   /** Pages reclaimed by kswapd and in direct reclaim. */
   readonly stealKswapd: Pages;
+  /** Pages reclaimed in direct reclaim. */
   readonly stealDirect: Pages;
   /** Number of allocations that entered direct reclaim. */
   readonly allocStalls: number;
@@ -61,6 +73,7 @@ export interface GuestView {
    * pages that they lost by OOM kills (`WorkloadView`).
    */
   readonly downtimeUs: number;
+  /** Sum over the workloads of the accesses to pages that they lost by OOM kills. */
   readonly lostPages: number;
   /**
    * Touches, file reads and file writes that the trace demanded of living workloads, and that they did not make because they
@@ -72,14 +85,17 @@ export interface GuestView {
    * none did productive work (full).
    */
   readonly psiSomeUs: number;
+  /** Microseconds in which tasks stalled and none did productive work. */
   readonly psiFullUs: number;
   /** Microseconds that the workloads and the driver waited for memory. */
   readonly workloadStallUs: number;
+  /** Microseconds that the driver waited for memory. */
   readonly balloonStallUs: number;
 }
 
 /** The OOM kills of one workload since the run began. */
 export interface WorkloadView {
+  /** How often the OOM killer killed it. */
   readonly oomKills: number;
   /** Time of the first kill; null without a kill. */
   readonly firstKillUs: number | null;
@@ -104,6 +120,7 @@ export interface HostView {
   readonly locked: Pages;
   /** Commands answered, and those among them answered by a rule of the trace. */
   readonly calls: number;
+  /** Commands answered by a rule of the trace. */
   readonly ruled: number;
   /** Rules of the trace for commands that the driver does not send to this host: they have no effect. */
   readonly ignoredRules: readonly HostRule[];
@@ -115,11 +132,13 @@ export interface HostView {
 export interface CycleView {
   /** Number from 1; skipped idle cycles count. */
   readonly number: number;
+  /** Its beginning, in microseconds since the trace began. */
   readonly startUs: number;
   /** End of the cycle; while it runs, end of the previous cycle. */
   readonly endUs: number;
   /** Longest and total duration of cycles, including allocation stalls. */
   readonly longestUs: number;
+  /** Total duration of all cycles, in microseconds. */
   readonly totalUs: number;
 }
 
@@ -127,17 +146,21 @@ export interface CycleView {
 export interface BackingView {
   /** Pages of the guest that the host backs with memory, and has swapped; and those that it never had to back. */
   readonly backed: Pages;
+  /** Pages of the guest that the host has swapped. */
   readonly swapped: Pages;
+  /** Pages of the guest that the host never had to back. */
   readonly untouched: Pages;
   /** Total wait of the guest's threads for the host, in nanoseconds. */
   readonly waitNs: Ns;
   /** Pages that the host has read from its swap for the guest, and written to make room for it, since the VM is on. */
   readonly reads: Pages;
+  /** Pages that the host has written to its swap to make room for the guest, since the VM is on. */
   readonly written: Pages;
 }
 
 /** A run as its observers see it. The objects are live: copy values to keep them. */
 export interface RunView {
+  /** The trace that is run. */
   readonly trace: Trace;
   /** Virtual time, in whole microseconds since the trace began. */
   readonly timeUs: number;
@@ -145,12 +168,15 @@ export interface RunView {
   readonly policy: BalloonPolicy;
   /** The driver. */
   readonly balloon: BalloonView;
+  /** The guest's memory. */
   readonly guest: GuestView;
   /** One entry per workload of the trace, in order. */
   readonly workloads: readonly WorkloadView[];
+  /** The host that the driver talks to. */
   readonly host: HostView;
   /** Null: the host has enough memory for all of the guest's. */
   readonly backing: BackingView | null;
+  /** The driver's work cycle. */
   readonly cycle: CycleView;
   /** Processor time of the driver in microseconds: page allocation, freeing, backdoor calls; without waiting. */
   readonly driverCpuUs: number;

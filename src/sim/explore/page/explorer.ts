@@ -64,31 +64,14 @@ export class Explorer {
     this.#state = plainState(data.traces[0]?.name ?? "");
     this.#pin = this.#state;
     this.#outcome = this.#newOutcome();
-    const outcome = this.#outcome;
-    this.#runner = new Runner(this.#worker, {
-      shown: (run) => outcome.show(run, commandOf(this.#state, this.#isFile)),
-      pinned: (curves, objectives) => outcome.showPinned(curves, objectives),
-      worlds: (shown, pinned) => outcome.showWorlds(shown, pinned),
-      causes: (episodes, all) => outcome.showCauses(episodes, all),
-      failed: (message) => {
-        showStatus(message, true);
-        outcome.fail();
-      },
-      afterPaint: (action) => requestAnimationFrame(action),
-      began: () => outcome.begin(),
-    });
+    this.#runner = new Runner(this.#worker, this.#outcome);
   }
 
   #newOutcome(): Outcome {
-    const isPinned = (): boolean => areEqual(this.#state, this.#pin);
-    const notes = (): readonly string[] => this.#traces.notesOf(this.#state.trace);
     return new Outcome(this.#data, this.#target, {
-      get isPinned() {
-        return isPinned();
-      },
-      get notes() {
-        return notes();
-      },
+      isPinned: () => areEqual(this.#state, this.#pin),
+      command: () => commandOf(this.#state, this.#isFile),
+      notes: () => this.#traces.notesOf(this.#state.trace),
       pinned: () => this.#runner.pin(requestOf(this.#pin, this.#ownDriver), true),
       cursorAt: (us, isMoved) => {
         if (us !== null) this.#walk.goTo(us);
@@ -101,7 +84,8 @@ export class Explorer {
   start(): void {
     startControls(this.#data, this.#actions);
     for (const { name, text } of this.#data.traces) this.#worker.send({ kind: "trace", key: name, name, text });
-    addEventListener("hashchange", () => void this.#goToAddress());
+    // By now the address may be that of what is shown again, which is put there when the hand rests.
+    addEventListener("hashchange", ({ newURL }) => void this.#goToAddress(new URL(newURL).hash));
     takeFiles({
       take: (files) => {
         this.#refusals.clearFiles();
@@ -110,7 +94,7 @@ export class Explorer {
       refuse: (message) => this.#refusals.addFile(message),
       command: "balloon-sim run",
     });
-    void this.#goToAddress();
+    void this.#goToAddress(location.hash);
   }
 
   /** The worker has read a trace. */
@@ -145,8 +129,8 @@ export class Explorer {
     };
   }
 
-  async #goToAddress(): Promise<void> {
-    const { hash } = location;
+  /** @param hash of a link, with `#` */
+  async #goToAddress(hash: string): Promise<void> {
     // A link to a part of the page.
     if (document.getElementById(hash.slice(1)) !== null) return;
     const { view, refused } = readAddress(hash);

@@ -10,7 +10,7 @@ import { CursorPanel } from "./cursor-panel.ts";
 import { rowsOf } from "./curves.ts";
 import { CurvesView, NO_ROWS } from "./curves-view.ts";
 import { Results, type Worlds } from "./results.ts";
-import type { Shown } from "./runner.ts";
+import type { RunnerEvents, Shown } from "./runner.ts";
 import { showStatus } from "./status.ts";
 import type { TargetEditor } from "./target-editor.ts";
 import { WhyPanel } from "./why-panel.ts";
@@ -18,9 +18,11 @@ import { WhyPanel } from "./why-panel.ts";
 /** What the outcome needs of its owner. */
 export interface OutcomeOwner {
   /** Whether the shown settings are the pinned ones. */
-  readonly isPinned: boolean;
+  isPinned(): boolean;
+  /** The command that prints the shown rows. */
+  command(): string;
   /** What the page says of the shown trace. */
-  readonly notes: readonly string[];
+  notes(): readonly string[];
   /** The run that is over is the pinned one, whose curves there were not. */
   pinned(): void;
   /**
@@ -31,7 +33,7 @@ export interface OutcomeOwner {
 }
 
 /** Shows the run of the present settings, beside that of the pinned ones. */
-export class Outcome {
+export class Outcome implements RunnerEvents {
   readonly #owner: OutcomeOwner;
   readonly #results: Results;
   readonly #cursor = new CursorPanel();
@@ -93,30 +95,30 @@ export class Outcome {
   }
 
   /** A run has begun: what is told is of the one before. */
-  begin(): void {
+  began(): void {
     byId("status").classList.add("busy");
     this.#why.clear();
     this.#curves.setMarks([]);
   }
 
-  /** The shown run, or its part so far. @param command that prints its rows */
-  show(run: Shown, command: string): void {
+  /** The shown run, or its part so far. */
+  shown(run: Shown): void {
     this.#rows = rowsOf(run.data);
     this.#last = run;
     if (run.objectives !== null) this.#showResults(run.objectives);
     this.draw();
     if (run.objectives !== null) this.#owner.cursorAt(this.#atUs, false);
     // For tests: what the curves show.
-    if (run.objectives !== null) byId("curves").dataset.shown = command;
+    if (run.objectives !== null) byId("curves").dataset.shown = this.#owner.command();
     showStatus(statusOf(run), false, run.progress);
     byId("curves").classList.remove("stale");
-    const notes = [...run.notes, ...this.#owner.notes];
+    const notes = [...run.notes, ...this.#owner.notes()];
     byId("notes").replaceChildren(...notes.map((note) => element("li", {}, note)));
     byId("notes").hidden = notes.length === 0;
   }
 
   #showResults(objectives: readonly number[]): void {
-    const { isPinned } = this.#owner;
+    const isPinned = this.#owner.isPinned();
     if (isPinned && this.#pinned === null) {
       this.#pinned = this.#rows;
       this.#pinnedObjectives = objectives;
@@ -126,7 +128,7 @@ export class Outcome {
   }
 
   /** The pinned run is over. */
-  showPinned(curves: CurveData, objectives: readonly number[]): void {
+  pinned(curves: CurveData, objectives: readonly number[]): void {
     this.#pinned = rowsOf(curves);
     this.#pinnedObjectives = objectives;
     const now = this.#last?.objectives;
@@ -135,19 +137,24 @@ export class Outcome {
   }
 
   /** Both have been run in more worlds. */
-  showWorlds(shown: Worlds, pinned: Worlds): void {
+  worlds(shown: Worlds, pinned: Worlds): void {
     this.#results.show(shown, pinned);
   }
 
   /** @param all how many episodes there are, of which the worst are given */
-  showCauses(episodes: readonly ShownEpisode[], all: number): void {
+  causes(episodes: readonly ShownEpisode[], all: number): void {
     this.#why.show(episodes, all);
     this.#curves.setMarks(this.#why.marks);
   }
 
   /** The shown run has failed: the curves are of the one before. */
-  fail(): void {
+  failed(message: string): void {
+    showStatus(message, true);
     byId("curves").classList.add("stale");
+  }
+
+  afterPaint(action: () => void): void {
+    requestAnimationFrame(action);
   }
 
   /** Draws the curves. */
@@ -155,7 +162,7 @@ export class Outcome {
     const [driver, rows] = [this.#driver, this.#rows];
     // Of a run that fails there are none, though its pinned run has some.
     if (driver === null || rows.times.length === 0) return;
-    const pinned = this.#owner.isPinned ? null : this.#pinned;
+    const pinned = this.#owner.isPinned() ? null : this.#pinned;
     this.#curves.draw({ driver, rows, pinned, isOver: this.#last?.objectives != null });
   }
 

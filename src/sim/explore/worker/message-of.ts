@@ -15,5 +15,7 @@ export function refusalOf(text: string, error: unknown): string {
   const [, told, kind] = /^(.* is (a study|a host with VMs), expected a trace) \(.*\)$/s.exec(message) ?? [];
   if (told !== undefined) return `${told} (balloon-sim explore FILE -o PAGE makes a page of ${kind})`;
   const hasHint = / expected a trace \(.*\)$/s.test(message);
-  return hasHint || text.includes(FORMAT) ? message : `${message} (balloon-sim import makes traces of logs)`;
+  return hasHint || text.trim() === "" || text.includes(FORMAT)
+    ? message
+    : `${message} (balloon-sim import makes traces of logs)`;
 }

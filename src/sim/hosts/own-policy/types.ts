@@ -17,7 +17,9 @@ export type BytesByVm = ReadonlyMap<string, Bytes> | Readonly<Record<string, Byt
 
 /** What a policy decides. A VM that is not named keeps what it has. */
 export interface OwnDecisions extends Omit<Decisions, "targets" | "hostSwap"> {
+  /** New targets of VMs, in bytes; a VM that is left out keeps its own. */
   readonly targets: BytesByVm;
+  /** As in `Decisions`: what the host is to take from VMs by its own means now, in addition to what it has taken before. */
   readonly hostSwap?: BytesByVm;
 }
 

@@ -1,9 +1,9 @@
 /** The page of hosts: joins settings, pictures and results. */
 import { byId, element, write } from "../../../report/page/dom.ts";
 import type { HostExploreData } from "../../hosts/model.ts";
-import type { FromHostWorker, HostExport, HostFacts, HostRequest, Stage, ToHostWorker } from "../../hosts/protocol.ts";
+import type { FromHostWorker, HostExport, HostFacts, HostRequest, ToHostWorker } from "../../hosts/protocol.ts";
 import { AddressBar } from "../address-bar.ts";
-import { showPinButtons, startButtons } from "../controls.ts";
+import { showPinButtons } from "../controls.ts";
 import { save } from "../downloads.ts";
 import { FileErrands } from "../errands.ts";
 import { refusalText } from "../fit.ts";
@@ -13,6 +13,7 @@ import { Refusals } from "../refusals.ts";
 import { showStatus } from "../status.ts";
 import { WorkerClient } from "../worker-client.ts";
 import { readHostAddress } from "./host-address.ts";
+import { type HostActions, startHostControls } from "./host-controls.ts";
 import { hostFileOf } from "./host-files.ts";
 import { fittedHost } from "./host-fit.ts";
 import { HostOutcome } from "./host-outcome.ts";
@@ -29,18 +30,6 @@ import {
 } from "./host-state.ts";
 import { OwnHosts, unpackedFiles } from "./own-hosts.ts";
 
-const STAGES: Readonly<Record<Stage, string>> = {
-  shown: "of the run",
-  pinned: "of the pinned run",
-  worlds: "of the runs in more worlds",
-};
-/** What stands before the message of a run that has failed. */
-const FAILED: Readonly<Record<Stage, string>> = {
-  shown: "",
-  pinned: "the pinned run: ",
-  worlds: "a run in more worlds: ",
-};
-
 /** The state of the page. */
 export class HostExplorer {
   readonly #data: HostExploreData;
@@ -53,17 +42,16 @@ export class HostExplorer {
     failed: (message) => showStatus(message, true),
   });
   readonly #refusals = new Refusals();
-  readonly #outcome = new HostOutcome(
-    () => areEqual(this.#state, this.#pin),
-    () => this.#addressBar.keep(),
-  );
+  readonly #outcome = new HostOutcome({
+    isPinned: () => areEqual(this.#state, this.#pin),
+    command: () => commandOf(this.#state, this.#basis),
+    pointed: () => this.#addressBar.keep(),
+  });
   #state: HostState;
   #pin: HostState;
   #id = 0;
   /** What of the address is left out, until it is told. */
   #refused: readonly string[] = [];
-  /** What was told of the last shown run, to which the line returns. */
-  #told = "";
 
   constructor(data: HostExploreData) {
     this.#data = data;
@@ -74,17 +62,18 @@ export class HostExplorer {
 
   /** Fills the page. */
   start(): void {
-    this.#startControls();
+    startHostControls(this.#data, this.#actions);
     const pictures = byId("pictures");
     new ResizeObserver(() => this.#worker.send({ kind: "width", width: pictures.clientWidth })).observe(pictures);
     for (const host of this.#data.hosts) this.#worker.send({ kind: "host", host });
-    addEventListener("hashchange", () => void this.#goToAddress());
+    // By now the address may be that of what is shown again, which is put there when the hand rests.
+    addEventListener("hashchange", ({ newURL }) => void this.#goToAddress(new URL(newURL).hash));
     takeFiles({
       take: (files) => void this.#takeOwn(files),
       refuse: (message) => this.#refusals.addFile(message),
       command: "balloon-sim host",
     });
-    void this.#goToAddress();
+    void this.#goToAddress(location.hash);
   }
 
   /** Adds files of the reader, and shows their host. @param view how; null: as in its file */
@@ -105,32 +94,21 @@ export class HostExplorer {
     else if (key === this.#state.host) this.#begin(facts);
   }
 
-  #startControls(): void {
-    const { hosts, policies } = this.#data;
-    const [host, policy] = ["host", "policy"].map((id) => byId(id) as HTMLSelectElement) as [
-      HTMLSelectElement,
-      HTMLSelectElement,
-    ];
-    host.replaceChildren(...hosts.map(({ key }) => element("option", { value: key }, key)));
-    host.addEventListener("change", () => {
-      this.#refusals.clearFiles();
-      this.#goTo({ shown: plainHost(host.value), pinned: null, at: null });
-    });
-    policy.replaceChildren(...policies.map(({ name }) => element("option", { value: name }, name)));
-    policy.addEventListener("change", () => {
-      const { value } = policy;
-      this.#changeFields((state) => ({ ...state, policy: value === this.#ownPolicy ? null : value, params: {} }));
-    });
-    startButtons({
+  get #actions(): HostActions {
+    return {
+      openHost: (key) => {
+        this.#refusals.clearFiles();
+        this.#goTo({ shown: plainHost(key), pinned: null, at: null });
+      },
+      choosePolicy: (name) =>
+        this.#changeFields((state) => ({ ...state, policy: name === this.#ownPolicy ? null : name, params: {} })),
       reset: () => this.#changeFields(({ host: key }) => plainHost(key)),
       pin: () => this.#setPin(this.#state),
       unpin: () => this.#setPin(plainHost(this.#state.host)),
-      "to-pinned": () => this.#changeFields(() => this.#pin),
-      "save-file": () => this.#export("file"),
-      "save-rows": () => this.#export("rows"),
-      "copy-link": () =>
-        this.#addressBar.copy(this.#own.isTooLong(this.#state.host), (text) => showStatus(text, false)),
-    });
+      showPinned: () => this.#changeFields(() => this.#pin),
+      take: (what) => this.#errands.makeFile(what, hostFileOf(what, this.#state), requestOf(this.#state, this.#basis)),
+      copyLink: () => this.#addressBar.copy(this.#own.isTooLong(this.#state.host), (text) => showStatus(text, false)),
+    };
   }
 
   get #ownPolicy(): string {
@@ -142,8 +120,8 @@ export class HostExplorer {
     return { policy: this.#ownPolicy, hasRates, drivers: this.#data.drivers };
   }
 
-  async #goToAddress(): Promise<void> {
-    const { hash } = location;
+  /** @param hash of a link, with `#` */
+  async #goToAddress(hash: string): Promise<void> {
     // A link to a part of the page.
     if (document.getElementById(hash.slice(1)) !== null || hash === `#${this.#address}`) return;
     const { view, refused } = readHostAddress(hash);
@@ -229,10 +207,6 @@ export class HostExplorer {
     });
   }
 
-  #export(what: HostExport): void {
-    this.#errands.makeFile(what, hostFileOf(what, this.#state), requestOf(this.#state, this.#basis));
-  }
-
   #take(message: FromHostWorker): void {
     switch (message.kind) {
       case "facts":
@@ -247,41 +221,7 @@ export class HostExplorer {
         if (this.#errands.take(message)) return;
         break;
     }
-    if (message.id === this.#id) this.#takeOfRun(message);
-  }
-
-  #takeOfRun(
-    message: Extract<
-      FromHostWorker,
-      { readonly kind: "progress" | "pictures" | "shown" | "pinned" | "worlds" | "failed" }
-    >,
-  ): void {
-    switch (message.kind) {
-      case "progress": {
-        const { stage, progress } = message;
-        return showStatus(`${Math.floor(progress * 100)} % ${STAGES[stage]}`, false, progress);
-      }
-      case "pictures":
-        return this.#outcome.draw(message.pictures);
-      case "shown": {
-        const { run, pictures } = message;
-        this.#outcome.draw(pictures);
-        this.#outcome.show(run);
-        this.#told = `run in ${(run.ms / 1000).toFixed(1)} s`;
-        // For tests: what is shown.
-        byId("outcome").dataset.shown = commandOf(this.#state, this.#basis);
-        return showStatus(this.#told, false);
-      }
-      case "pinned":
-        return this.#outcome.pin(message.run);
-      case "worlds":
-        this.#outcome.spread(message.worlds);
-        return showStatus(this.#told, false);
-      case "failed":
-        if (message.stage === "export") return;
-        this.#outcome.fail(message.stage);
-        return showStatus(`${FAILED[message.stage]}${message.message}`, true);
-    }
+    if (message.id === this.#id) this.#outcome.take(message);
   }
 
   get #address(): string {

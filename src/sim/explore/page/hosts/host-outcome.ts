@@ -2,26 +2,54 @@
 import { HOST_FIGURES } from "../../../hosts/measures/figures.ts";
 import type { HostResult } from "../../../hosts/measures/results.ts";
 import { byId, element, write } from "../../../report/page/dom.ts";
-import type { HostWorlds, Pictures, RanInPage, Stage } from "../../hosts/protocol.ts";
+import type { FromHostWorker, Pictures, RanInPage, Stage } from "../../hosts/protocol.ts";
 import { Results } from "../results.ts";
+import { showStatus } from "../status.ts";
 import { HostRuns } from "./host-runs.ts";
 import { MomentPanel } from "./moment-panel.ts";
 import { showVmTable, startVmTable } from "./vm-table.ts";
+
+const STAGES: Readonly<Record<Stage, string>> = {
+  shown: "of the run",
+  pinned: "of the pinned run",
+  worlds: "of the runs in more worlds",
+};
+/** What stands before the message of a run that has failed. */
+const FAILED: Readonly<Record<Stage, string>> = {
+  shown: "",
+  pinned: "the pinned run: ",
+  worlds: "a run in more worlds: ",
+};
+
+/** What the outcome needs of its owner. */
+export interface HostOutcomeOwner {
+  /** Whether the shown settings are the pinned ones. */
+  isPinned(): boolean;
+  /** The command that prints what is shown. */
+  command(): string;
+  /** The reader has put the cursor to a time. */
+  pointed(): void;
+}
+
+/** What the worker says of a run. */
+type RunMessage = Extract<
+  FromHostWorker,
+  { readonly kind: "progress" | "pictures" | "shown" | "pinned" | "worlds" | "failed" }
+>;
 
 /** Shows the outcome of the present settings, beside that of the pinned ones. */
 export class HostOutcome {
   readonly #results = new Results(HOST_FIGURES);
   readonly #runs = new HostRuns();
-  readonly #isPinned: () => boolean;
+  readonly #owner: HostOutcomeOwner;
   readonly #moments: MomentPanel;
 
-  /**
-   * @param isPinned whether the shown settings are the pinned ones
-   * @param pointed is called when the reader has put the cursor to a time
-   */
-  constructor(isPinned: () => boolean, pointed: () => void) {
-    this.#isPinned = isPinned;
-    this.#moments = new MomentPanel(pointed);
+  /** What was told of the last shown run, to which the line of the status returns. */
+  #told = "";
+
+  constructor(owner: HostOutcomeOwner) {
+    this.#owner = owner;
+    this.#moments = new MomentPanel(() => owner.pointed());
     startVmTable();
   }
 
@@ -49,14 +77,40 @@ export class HostOutcome {
     this.#fill();
   }
 
-  /** Draws what the shown run has come to. */
-  draw(pictures: Pictures): void {
+  /** Takes a message about the run that goes on, or those after it. */
+  take(message: RunMessage): void {
+    switch (message.kind) {
+      case "progress": {
+        const { stage, progress } = message;
+        return showStatus(`${Math.floor(progress * 100)} % ${STAGES[stage]}`, false, progress);
+      }
+      case "pictures":
+        return this.#draw(message.pictures);
+      case "shown":
+        this.#draw(message.pictures);
+        return this.#show(message.run);
+      case "pinned":
+        this.#runs.pin(message.run);
+        return this.#fill();
+      case "worlds":
+        this.#runs.spread(message.worlds);
+        this.#fill();
+        return showStatus(this.#told, false);
+      case "failed":
+        if (message.stage === "export") return;
+        this.#runs.fail(message.stage);
+        if (message.stage !== "shown") this.#fill();
+        return showStatus(`${FAILED[message.stage]}${message.message}`, true);
+    }
+  }
+
+  #draw(pictures: Pictures): void {
     showPictures(pictures);
     this.#moments.show(pictures.moments);
   }
 
   /** The shown run is over. */
-  show(run: RanInPage): void {
+  #show(run: RanInPage): void {
     this.#runs.show(run);
     byId("outcome").classList.remove("old");
     write(byId("verdict"), run.verdict);
@@ -67,28 +121,14 @@ export class HostOutcome {
     );
     byId("notes").replaceChildren(...run.notes.map((note) => element("li", {}, note)));
     this.#fill();
-  }
-
-  /** The pinned run is over. */
-  pin(run: RanInPage): void {
-    this.#runs.pin(run);
-    this.#fill();
-  }
-
-  /** Both have been run in more worlds; null: they take too long. */
-  spread(worlds: HostWorlds | null): void {
-    this.#runs.spread(worlds);
-    this.#fill();
-  }
-
-  /** A run has failed, and none follows. */
-  fail(stage: Stage): void {
-    this.#runs.fail(stage);
-    if (stage !== "shown") this.#fill();
+    this.#told = `run in ${(run.ms / 1000).toFixed(1)} s`;
+    // For tests: what is shown.
+    byId("outcome").dataset.shown = this.#owner.command();
+    showStatus(this.#told, false);
   }
 
   #fill(): void {
-    const isPinned = this.#isPinned();
+    const isPinned = this.#owner.isPinned();
     const compared = this.#runs.compared(isPinned);
     if (compared === null) return;
     const { shown, worlds, alone } = compared;
