@@ -2,8 +2,8 @@ import { print, warn } from "../../common/cli/output.ts";
 import { InputError } from "../../common/errors.ts";
 import { readTextFile } from "../../common/files/text-file.ts";
 import { escapeUnsafe, safeJson } from "../../common/quote.ts";
-import type { Us } from "../../common/units.ts";
-import { parseHostState } from "../hosts/host-state.ts";
+import type { Bytes, Us } from "../../common/units.ts";
+import { type HostState, parseHostState } from "../hosts/host-state.ts";
 import { STEP_ROUNDS } from "../hosts/limits.ts";
 import { paramsInSets } from "../hosts/params.ts";
 import { type Round, roundsOf } from "../hosts/rounds.ts";
@@ -38,7 +38,30 @@ export function decideTargets(policy: TargetPolicy, { state, rounds, step, set =
         "from what the round before has made of the last one",
     );
   }
+  const small = smallSize(file.states);
+  if (small !== null) warn(`balloon-sim: warning: ${shownInput(state)}: ${small}`);
   print(roundsText(roundsOf(policy, file, { rounds: most, stepUs }), stepUs !== null));
+}
+
+/**
+ * No machine has less memory. A smaller size that is a multiple of 256, as memories in MiB are, lacks its unit; others are those of a
+ * state that was made up, in small numbers.
+ */
+const LEAST_MEMORY: Bytes = 2 ** 20;
+const MIB_STEP = 256;
+
+/** A remark about the first host or VM whose memory is so small that its unit may be missing; null: there is none. */
+function smallSize(states: readonly HostState[]): string | null {
+  for (const { host, vms } of states) {
+    const sizes = [
+      { of: "the host", bytes: host.memory },
+      ...vms.map(({ name, max, size }) => ({ of: escapeUnsafe(name), bytes: max ?? size })),
+    ];
+    const small = sizes.find(({ bytes = 0 }) => bytes > 0 && bytes < LEAST_MEMORY && bytes % MIB_STEP === 0);
+    if (small === undefined) continue;
+    return `${small.of} has ${small.bytes} bytes of memory: a size without a unit is a number of bytes: did you mean "${small.bytes}MiB"?`;
+  }
+  return null;
 }
 
 function textOf(path: string): string {

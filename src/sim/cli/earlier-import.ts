@@ -16,26 +16,36 @@ const TRACE_ENDING = ".jsonl";
 /** The beginning of the host's own figures. */
 const MEASURED_BEGINNING = "time_s,";
 
-/**
- * The files of an earlier import of a host in a directory that a new one does not replace: the traces that its host file names and
- * that say of themselves that they are of an import of a host, and the host's own figures. Traces that another host file of the
- * directory names stay, as do all files that users have put there.
- * @param names of the files of the new import
- * @returns their paths; to be asked for before the host file is replaced
- */
-export function earlierFiles(directory: string, names: ReadonlySet<string>): string[] {
-  const listed = tracesIn(join(directory, HOST_FILE)).filter((name) => isOfImport(join(directory, name)));
-  if (listed.length === 0) return [];
-  const others = new Set(otherHostFiles(directory).flatMap((path) => tracesIn(path)));
-  const traces = listed.filter((name) => !others.has(name));
-  const measured = hasMeasured(directory) ? [MEASURED_FILE] : [];
-  return [...new Set([...traces, ...measured])].filter((name) => !names.has(name)).map((name) => join(directory, name));
+/** Files of an earlier import of a host that a new one does not replace. */
+export interface EarlierFiles {
+  /** Those that it wrote: traces that its host file names and that say so of themselves, and the host's own figures. */
+  readonly written: readonly string[];
+  /** Traces that its host file names and that users have put there, or that another host file of the directory names, too. */
+  readonly others: readonly string[];
 }
 
-/** Removes files of an earlier import, and says which. One that can't be removed is told. */
-export function removeEarlier(paths: readonly string[]): void {
+/**
+ * Looks for files of an earlier import in a directory; to be called before its host file is replaced.
+ * @param names of the files of the new import
+ */
+export function earlierFiles(directory: string, names: ReadonlySet<string>): EarlierFiles {
+  const listed = [...new Set(tracesIn(join(directory, HOST_FILE)))].filter((name) => isPlain(join(directory, name)));
+  const elsewhere = new Set(otherHostFiles(directory).flatMap((path) => tracesIn(path)));
+  const isOfImport = new Map(listed.map((name) => [name, isOfHostImport(join(directory, name))]));
+  const isWritten = (name: string): boolean => isOfImport.get(name) === true && !elsewhere.has(name);
+  const measured = hasMeasured(directory) && listed.some((name) => isOfImport.get(name)) ? [MEASURED_FILE] : [];
+  const left = (some: readonly string[]): string[] =>
+    some.filter((name) => !names.has(name)).map((name) => join(directory, name));
+  return {
+    written: left([...listed.filter(isWritten), ...measured]),
+    others: left(listed.filter((name) => !isWritten(name))),
+  };
+}
+
+/** Removes what an earlier import wrote, and says so, and what stays. */
+export function removeEarlier({ written, others }: EarlierFiles): void {
   const removed: string[] = [];
-  for (const path of paths) {
+  for (const path of written) {
     try {
       unlinkSync(path);
       removed.push(path);
@@ -46,10 +56,15 @@ export function removeEarlier(paths: readonly string[]): void {
       );
     }
   }
-  if (removed.length === 0) return;
-  const shown = removed.slice(0, MAX_SHOWN).map(escapeUnsafe).join(", ");
-  const more = removed.length > MAX_SHOWN ? ` and ${removed.length - MAX_SHOWN} more` : "";
-  warn(`balloon-sim: note: removed what the import before wrote and this one does not: ${shown}${more}`);
+  tell("removed what the import before wrote and this one does not", removed);
+  tell("no import of this host wrote these, or another host file names them, so they stay", others);
+}
+
+function tell(what: string, paths: readonly string[]): void {
+  if (paths.length === 0) return;
+  const shown = paths.slice(0, MAX_SHOWN).map(escapeUnsafe).join(", ");
+  const more = paths.length > MAX_SHOWN ? ` and ${paths.length - MAX_SHOWN} more` : "";
+  warn(`balloon-sim: note: ${what}: ${shown}${more}`);
 }
 
 /** The traces beside a host file that it names, by the names of their files; none if it can't be read. */
@@ -70,8 +85,7 @@ const otherHostFiles = (directory: string): string[] =>
     .map((name) => join(directory, name));
 
 /** Whether a file is a trace that an import of a host has written. */
-function isOfImport(path: string): boolean {
-  if (!isPlain(path)) return false;
+function isOfHostImport(path: string): boolean {
   try {
     const source = openTrace(path, path);
     source.close();

@@ -109,7 +109,7 @@ async function write(log: Log, plan: HostPlan, { directory, paths, progress, isF
   for (const name of names) checkOutput(join(directory, name), argumentFiles(paths));
   if (!isForced) refuseOtherTraces(directory, names);
   const outputs = new DirectoryOutputs(directory, names);
-  const earlier = isForced ? earlierFiles(directory, new Set(names)) : [];
+  const earlier = isForced ? earlierFiles(directory, new Set(names)) : null;
   try {
     const tally = new HostTally(plan.survey, plan.originUs, (text) => outputs.write(traces.length, text));
     const writers = plan.vms.map(({ planned }, i) => ({
@@ -126,5 +126,5 @@ async function write(log: Log, plan: HostPlan, { directory, paths, progress, isF
   } finally {
     outputs.discard();
   }
-  removeEarlier(earlier);
+  if (earlier !== null) removeEarlier(earlier);
 }

@@ -9,7 +9,7 @@ import { type DriverModel, IDEAL_DRIVER } from "./driver-model.ts";
 import { MAX_ROUNDS } from "./limits.ts";
 import { type GivenParams, type HostParams, paramsOf } from "./params.ts";
 import { paramsReader } from "./params-reader.ts";
-import { refuseOtherFiles } from "./scenario/recognize.ts";
+import { beginsLikeHost, refuseOtherFiles } from "./scenario/recognize.ts";
 import type { TargetPolicy } from "./target-policy.ts";
 import {
   HOST_FIELDS,
@@ -53,7 +53,12 @@ const MIN_STUCK_US = 1000;
  */
 export function parseHostState(text: string, name: string, policy: TargetPolicy, sets: GivenParams): StateFile {
   if (text.trim() === "") throw emptyInput(name, "the state of a host (docs/host-policies.md)");
-  refuseOtherFiles(name, text, "the state of a host");
+  const expected = "the state of a host";
+  refuseOtherFiles(name, text, expected);
+  // Both have a host and VMs.
+  if (beginsLikeHost(text) && /"policy"\s*:/.test(text)) {
+    throw new InputError(`${name}: is a host file, expected ${expected} (balloon-sim host runs hosts)`);
+  }
   const { states, given } = decodeText(text, { name, line: 1 }, (value, decoder) => statesIn(value, decoder, policy));
   const ofFile: GivenParams = {
     values: given,

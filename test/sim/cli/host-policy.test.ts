@@ -188,6 +188,24 @@ describe("host-policy ends with one line and exit code 2 for", () => {
   });
 });
 
+test("host-policy asks whether the unit of a memory is missing", async () => {
+  const of = async (memory: unknown, max: unknown) => {
+    const vms = [{ name: "A\u001b", min: 0, max, size: max, free: 0 }];
+    return await run("mom", "--state", file("bare.json", { host: { memory, free: 0 }, vms }));
+  };
+  const { status, stderr } = await of(65_536, "8GiB");
+  expect(status).toBe(0);
+  expect(stderr).toBe(
+    `balloon-sim: warning: ${join(scratch, "bare.json")}: the host has 65536 bytes of memory: a size without a unit is a number of bytes: did you mean "65536MiB"?\n`,
+  );
+  expect((await of("64GiB", 512)).stderr).toContain(
+    'A\\u{1b} has 512 bytes of memory: a size without a unit is a number of bytes: did you mean "512MiB"?',
+  );
+  expect((await of("64GiB", "8GiB")).stderr).toBe("");
+  // A state in small numbers.
+  expect((await of(1000, 500)).stderr).toBe("");
+});
+
 describe("the help of host-policy", () => {
   test("lists the policies", async () => {
     const { stdout } = await run("--help");

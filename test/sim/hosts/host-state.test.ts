@@ -49,6 +49,11 @@ describe("the state of a host", () => {
 
   test.each([
     ["proxmox", "", "host.json: is empty, expected the state of a host (docs/host-policies.md)"],
+    [
+      "proxmox",
+      '{"host":{"memory":"8GiB"},"policy":"mom","vms":[{"trace":"spike"}]}',
+      "host.json: is a host file, expected the state of a host (balloon-sim host runs hosts)",
+    ],
     ["proxmox", "{", "host.json:1:2: $: the text ends where a key"],
     ["proxmox", "[]", "host.json:1:1: $: expected 1 to 100000 states, found 0"],
     ["proxmox", "[1]", "host.json:1:2: $[0]: expected an object, found 1"],
