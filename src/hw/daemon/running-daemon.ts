@@ -1,4 +1,4 @@
-import { commit, version, versionText } from "../../common/cli/command-line.ts";
+import { commit, versionText } from "../../common/cli/command-line.ts";
 import { Histogram } from "../../common/metrics/histogram.ts";
 import type { RecordedBalloon } from "../../common/record/recording.ts";
 import type { ListenAddress } from "../../common/server/listen-address.ts";
@@ -7,8 +7,7 @@ import { CycleLog } from "../log/cycle-log.ts";
 import type { CountingLog } from "../log/log.ts";
 import type { GuestFigures } from "../machine/guest-figures.ts";
 import type { MemoryLimit } from "../machine/memory-limit.ts";
-import { CYCLE_SECONDS, metricsText } from "../metrics/metrics.ts";
-import { memoryPressure, processFigures } from "../metrics/process-figures.ts";
+import { CYCLE_SECONDS } from "../metrics/metrics.ts";
 import type { Addon, NativeWorker } from "../native/addon.ts";
 import { describeStatus } from "../ports/host-statuses.ts";
 import { type ProtocolLevel, protocolLevel, wantedCapabilities, whyNotInUse } from "../ports/protocol-level.ts";
@@ -22,6 +21,7 @@ import type { KeptFile } from "./kept-orders.ts";
 import { KernelDriverWatch } from "./kernel-driver-watch.ts";
 import { MemoryLimitWatch } from "./memory-limit-watch.ts";
 import { Operator } from "./operator.ts";
+import { pageSources } from "./page-sources.ts";
 import { controlPages, type PageSources, publicPages } from "./pages.ts";
 import { ServiceManager } from "./service-manager.ts";
 import { SettingsInForce } from "./settings-in-force.ts";
@@ -282,47 +282,21 @@ export class RunningDaemon {
   }
 
   #sources(): PageSources {
-    const { daemon } = this;
-    const common = () => ({
-      version: version(),
-      commit: commit(),
-      host: this.#parts.host.kind,
-      isDry: this.#parts.isDry ?? false,
-      pin: this.#parts.worker.pin,
-      ioPermission: this.#parts.worker.ioPermission,
-      protocol: this.#protocol,
-      limits: this.#inForce.limits,
-      control: this.#operator.status,
-      giveWay: this.#operator.giveWay,
-      state: daemon.engine.state,
-      counters: this.#parts.worker.counters(),
-      auxiliaries: this.auxiliaries.states,
-      lostLogLines: this.#log.lost,
+    const { worker, host, isDry = false } = this.#parts;
+    return pageSources({
+      daemon: this.daemon,
+      worker,
+      host: host.kind,
+      isDry,
+      inForce: this.#inForce,
+      operator: this.#operator,
+      auxiliaries: this.auxiliaries,
+      health: this.#health,
+      cycles: this.#cycles,
+      lostLogLines: () => this.#log.lost,
+      lostSeconds: () => this.#lostSeconds,
+      isKernelDriverLoaded: () => this.#kernelDriver.isLoaded,
+      uptimeUs: () => this.#nowUs() - this.#beganUs,
     });
-    return {
-      status: () => ({
-        ...common(),
-        pid: process.pid,
-        uptimeSeconds: Math.floor((this.#nowUs() - this.#beganUs) / 1e6),
-        phase: daemon.phase,
-      }),
-      metrics: (way) => {
-        const snapshot = {
-          ...common(),
-          isLoaded: daemon.phase === "running" && daemon.engine.state.resetRequired === 0,
-          isHealthy: this.#health.unhealthyReason(daemon) === null,
-          statuses: daemon.statuses,
-          isKernelDriverLoaded: this.#kernelDriver.isLoaded,
-          machinePages: this.#inForce.machinePages,
-          lostSeconds: this.#lostSeconds,
-          cycles: this.#cycles,
-          pressure: memoryPressure(),
-          process: processFigures(),
-        };
-        return metricsText(snapshot, way);
-      },
-      unhealthyReason: () => this.#health.unhealthyReason(daemon),
-      holding: () => this.#operator.sentence,
-    };
   }
 }
