@@ -61,6 +61,25 @@ test("a short run is finished before the next one, which is the latest that was 
   expect(traces(sent)).toEqual(["a", "c", "d", "e"]);
 });
 
+test("a run that turns out to be long is not finished first: what was asked for since, or is asked for then, replaces it", () => {
+  const { runner, sent, answer, lastId } = begin();
+  runner.run(request("short"));
+  answer(lastId(), 10);
+  runner.run(request("long"));
+  runner.run(request("a"));
+  expect(traces(sent)).toEqual(["short", "long"]);
+  answer(lastId(), 250, null);
+  expect(traces(sent)).toEqual(["short", "long", "a"]);
+  answer(lastId(), 10);
+  runner.run(request("long"));
+  answer(lastId(), 250, null);
+  runner.run(request("b"));
+  expect(traces(sent)).toEqual(["short", "long", "a", "long", "b"]);
+  // One that has begun anew is short again.
+  runner.run(request("c"));
+  expect(traces(sent)).toHaveLength(5);
+});
+
 test("when the hand rests there are curves of the pinned run, then causes, then worlds", () => {
   const { runner, sent, answer, lastId } = begin();
   runner.run(request("a"));

@@ -70,6 +70,8 @@ export class Explorer {
   #newOutcome(): Outcome {
     return new Outcome(this.#data, this.#target, {
       isPinned: () => areEqual(this.#state, this.#pin),
+      isCurrent: (request) => JSON.stringify(request) === JSON.stringify(this.#request),
+      trace: () => this.#state.trace,
       command: () => commandOf(this.#state, this.#isFile),
       notes: () => this.#traces.notesOf(this.#state.trace),
       pinned: () => this.#runner.pin(requestOf(this.#pin, this.#ownDriver), true),

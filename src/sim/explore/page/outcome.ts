@@ -5,7 +5,7 @@ import type { ShownEpisode } from "../../causes/index.ts";
 import { byId, element } from "../../report/page/dom.ts";
 import type { RunRows } from "../../report/page/time-data.ts";
 import type { DriverModel, ExploreData } from "../model.ts";
-import type { CurveData } from "../protocol.ts";
+import type { CurveData, RunRequest } from "../protocol.ts";
 import { CursorPanel } from "./cursor-panel.ts";
 import { rowsOf } from "./curves.ts";
 import { CurvesView, NO_ROWS } from "./curves-view.ts";
@@ -19,6 +19,10 @@ import { WhyPanel } from "./why-panel.ts";
 export interface OutcomeOwner {
   /** Whether the shown settings are the pinned ones. */
   isPinned(): boolean;
+  /** Whether a run is that of the shown settings: one that was nearly over may be of those before. */
+  isCurrent(request: RunRequest): boolean;
+  /** Key of the shown trace. */
+  trace(): string;
   /** The command that prints the shown rows. */
   command(): string;
   /** What the page says of the shown trace. */
@@ -88,7 +92,8 @@ export class Outcome implements RunnerEvents {
 
   /** Other settings are pinned. @param isShown whether they are the shown ones; @returns whether their curves are there */
   pinShown(isShown: boolean): boolean {
-    const objectives = (isShown ? this.#last?.objectives : null) ?? null;
+    const last = this.#last;
+    const objectives = isShown && last !== null && this.#owner.isCurrent(last.request) ? last.objectives : null;
     this.#pinned = objectives === null ? null : this.#rows;
     this.#pinnedObjectives = objectives;
     return objectives !== null;
@@ -103,13 +108,15 @@ export class Outcome implements RunnerEvents {
 
   /** The shown run, or its part so far. */
   shown(run: Shown): void {
+    if (run.request.trace !== this.#owner.trace()) return;
     this.#rows = rowsOf(run.data);
     this.#last = run;
-    if (run.objectives !== null) this.#showResults(run.objectives);
+    const isCurrent = this.#owner.isCurrent(run.request);
+    if (run.objectives !== null) this.#showResults(run.objectives, isCurrent);
     this.draw();
     if (run.objectives !== null) this.#owner.cursorAt(this.#atUs, false);
     // For tests: what the curves show.
-    if (run.objectives !== null) byId("curves").dataset.shown = this.#owner.command();
+    if (run.objectives !== null && isCurrent) byId("curves").dataset.shown = this.#owner.command();
     showStatus(statusOf(run), false, run.progress);
     byId("curves").classList.remove("stale");
     const notes = [...run.notes, ...this.#owner.notes()];
@@ -117,8 +124,9 @@ export class Outcome implements RunnerEvents {
     byId("notes").hidden = notes.length === 0;
   }
 
-  #showResults(objectives: readonly number[]): void {
+  #showResults(objectives: readonly number[], isCurrent: boolean): void {
     const isPinned = this.#owner.isPinned();
+    if (isPinned && !isCurrent) return;
     if (isPinned && this.#pinned === null) {
       this.#pinned = this.#rows;
       this.#pinnedObjectives = objectives;

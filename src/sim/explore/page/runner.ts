@@ -54,6 +54,8 @@ export class Runner {
   #job: { readonly id: number; readonly purpose: Purpose; readonly request: RunRequest } | null = null;
   #queued: RunRequest | null = null;
   #lastMs = 0;
+  /** Whether the present run takes so long that a part of it was shown. */
+  #hasParts = false;
   #shown: RunRequest | null = null;
   #pinned: RunRequest | null = null;
   #hasPinned = false;
@@ -74,7 +76,7 @@ export class Runner {
     clearTimeout(this.#rest);
     this.#shownWorlds = null;
     this.#hasCauses = false;
-    if (this.#job?.purpose === "shown" && this.#lastMs < SHORT_MS) {
+    if (this.#job?.purpose === "shown" && this.#lastMs < SHORT_MS && !this.#hasParts) {
       this.#queued = request;
       return;
     }
@@ -117,8 +119,11 @@ export class Runner {
     }
     const { progress, data, objectives, notes, ms } = message;
     if (job.purpose === "shown") {
+      // A newer request waits for a run that seemed short: this one is not.
+      if (objectives === null && this.#queued !== null) return this.#begin(this.#queued);
       this.#events.shown({ request: job.request, data, progress, objectives, notes, ms });
       if (objectives === null) this.#askForMore(job.id);
+      this.#hasParts = objectives === null;
     } else if (objectives !== null) {
       this.#hasPinned = true;
       this.#events.pinned(data, objectives);
@@ -136,6 +141,7 @@ export class Runner {
 
   #begin(request: RunRequest): void {
     this.#queued = null;
+    this.#hasParts = false;
     this.#failed.clear();
     this.#shown = request;
     this.#send("shown", request);
