@@ -127,6 +127,9 @@ button[aria-pressed=true]:not(.legend button){background:var(--select);border-co
 .handle:hover::before,.handle:focus-visible::before{inset:12px}
 .points input{font-size:16px}
 }
+@media (max-width:360px){
+.numbers td small{white-space:normal}
+}
 @media print{
 .bar-of-page,#settings,.numbers .screen{display:none!important}
 .bench,.numbers{display:block}

@@ -60,7 +60,7 @@ describe("the address of a view", () => {
     expect(view).toEqual({ shown: { ...plainState("spike"), rates: { "free-max": 7 } }, pinned: null, at: null });
     expect(refused).toEqual([
       "set=alloc-max:many (expected NAME:WHOLE NUMBER)",
-      "memory=lots (expected a size such as 2GiB, from 1MiB on)",
+      "memory=lots (expected a size such as 2GiB, from 1MiB to 16TiB)",
       "swappiness=-1 (expected 0 to 200)",
       "scale=0 (expected a factor from 0.01 to 100)",
       "pace=x (expected a factor from 0.01 to 100)",

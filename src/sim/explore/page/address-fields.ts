@@ -45,7 +45,7 @@ export class AddressFields {
 
   /** A size in pages. @param least valid one */
   size(name: string, least: number, read: (text: string) => number | null): number | null {
-    return this.take(name, `a size such as 2GiB, from ${least === 0 ? 0 : "1MiB"} on`, (text) =>
+    return this.take(name, `a size such as 2GiB, from ${least === 0 ? 0 : "1MiB"} to 16TiB`, (text) =>
       within(read(text), [least, 2 ** 32]),
     );
   }

@@ -45,7 +45,7 @@ test("what of an address can't be read is told, and the rest stays", () => {
       "gest (no such setting)",
       "at=noon (expected a time in seconds)",
       "set=tax (expected NAME:VALUE)",
-      "memory=big (expected a size such as 2GiB, from 1MiB on)",
+      "memory=big (expected a size such as 2GiB, from 1MiB to 16TiB)",
       "rates=x:1.5 (expected NAME:WHOLE NUMBER)",
     ],
   });
