@@ -80,7 +80,10 @@ export class OrdersFile {
       await this.#opened(directory, O_RDONLY | O_DIRECTORY, (handle) => handle.sync());
     } catch (error) {
       if (!isSystemError(error)) throw error;
-      throw new RunError(`${this.#shown}: can't be written: ${systemErrorText(error)}`);
+      // A file has the place of the directory.
+      const why =
+        error.syscall === "mkdir" && error.code === "EEXIST" ? "its directory is a file" : systemErrorText(error);
+      throw new RunError(`${this.#shown}: can't be written: ${why}`);
     }
   }
 
