@@ -85,8 +85,9 @@ ${resultsSection()}<section aria-labelledby="cursor-title">
 </div>
 <pre id="walk-lines" tabindex="0" role="log" aria-label="Events"></pre></details>
 </section>
-<section aria-labelledby="take-title" class="screen">
-<h2 id="take-title">Take away</h2>
+<section aria-labelledby="take-title">
+<h2 id="take-title" class="screen">Take away</h2>
+<p class="paper small" id="settings-text"></p>
 <div class="controls">
 <button type="button" id="save-rates">rates.json</button>
 <button type="button" id="save-trace">Trace</button>

@@ -130,8 +130,10 @@ button[aria-pressed=true]:not(.legend button){background:var(--select);border-co
 @media (max-width:360px){
 .numbers td small{white-space:normal}
 }
+.paper{display:none}
 @media print{
 .bar-of-page,#settings,.numbers .screen{display:none!important}
+.paper{display:block}
 .bench,.numbers{display:block}
 #curves{display:block}
 }

@@ -456,6 +456,24 @@ describe.skipIf(CHROMIUM === undefined)("the explorer in a browser", () => {
     await eventually(() => shown(page)).toBe("balloon-sim run steady --set alloc-max=1025");
   });
 
+  test("paper has the command and the settings, of the pinned run, too, and no controls", async () => {
+    const { page } = await openAt(
+      "trace=spike&driver=virtio-balloon&memory=3GiB&pace=1.5",
+      "balloon-sim run spike-edited.json --driver virtio-balloon",
+    );
+    const text = page.locator("#settings-text");
+    expect(await text.isVisible()).toBe(false);
+    await page.emulateMedia({ media: "print" });
+    expect(await text.textContent()).toBe(
+      "Settings: trace=spike, driver=virtio-balloon, memory=3GiB, pace=1.5; pinned: trace=spike",
+    );
+    expect(await text.isVisible()).toBe(true);
+    expect(await page.locator("#command").isVisible()).toBe(true);
+    expect(await page.locator("#settings input:visible, .bar-of-page select:visible, #save-rows:visible").count()).toBe(
+      0,
+    );
+  });
+
   test("a run of the trace before that ends late is neither shown nor pinned", async () => {
     const { page } = await open("explore.html");
     // After a run that is short, the next one is finished before another is begun.

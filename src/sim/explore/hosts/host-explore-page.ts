@@ -67,8 +67,8 @@ ${vmLegend()}<div class="vms" id="vm-pictures"></div></details>
 </div>
 <div class="numbers">
 ${resultsSection()}<section aria-labelledby="properties-title"><h2 id="properties-title">The shown run</h2><dl class="facts" id="properties"></dl></section>
-<section aria-labelledby="take-title" class="screen">
-<h2 id="take-title">Take away</h2>
+<section aria-labelledby="take-title">
+<h2 id="take-title" class="screen">Take away</h2>
 <div class="controls">
 <button type="button" id="save-file" title="With these settings; the paths of its traces stay as they are">Host file</button>
 <button type="button" id="save-rows" title="host.csv of balloon-sim host -o">Rows, CSV</button>

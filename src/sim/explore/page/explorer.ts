@@ -239,7 +239,7 @@ export class Explorer {
     this.#runner.run(this.#request);
     this.#addressBar.keep();
     this.#showTarget();
-    showCommand(this.#state, this.#isFile);
+    showCommand(this.#state, this.#pin, this.#isFile);
     this.#presets.show(this.#request.driver, this.#request.rates);
     showPinButtons({
       isPinned: areEqual(this.#state, this.#pin),

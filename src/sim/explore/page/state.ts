@@ -47,6 +47,12 @@ export const requestOf = ({ trace, driver, rates, edits }: State, ownDriver: str
 /** Whether two states make the same run. */
 export const areEqual = (a: State, b: State): boolean => encodeState(a) === encodeState(b);
 
+/** The settings of a state, and of the pinned one if it is another, for paper, which has no controls. */
+export function settingsText(shown: State, pinned: State): string {
+  const text = (state: State): string => decodeURIComponent(encodeState(state)).replaceAll("&", ", ");
+  return areEqual(shown, pinned) ? text(shown) : `${text(shown)}; pinned: ${text(pinned)}`;
+}
+
 /** Fields of the guest in an address: whole numbers, sizes, words. */
 export const NUMBERS = ["swappiness", "cpus"] as const;
 export const SIZES = ["memory", "swap"] as const;
