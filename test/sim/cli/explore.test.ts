@@ -16,7 +16,8 @@ describe("explore", () => {
     expect(readFileSync(path("b.html"), "utf8")).toBe(page);
     expect(page).toContain('"name":"spike"');
     expect(page).toContain('"name":"recorded/kernel-build"');
-    expect(Buffer.byteLength(page)).toBeLessThan(900_000);
+    // docs/explore.md says 940 KB: the readers of logs are 157 of them.
+    expect(Buffer.byteLength(page)).toBeLessThan(960_000);
     const [, policy = ""] = /Content-Security-Policy" content="([^"]*)"/.exec(page) ?? [];
     expect(policy).toMatch(
       /^default-src 'none'; script-src (?:'sha256-[^']+' ?){2}; style-src 'sha256-[^']+'; worker-src blob:;/,
