@@ -184,6 +184,6 @@ async function standingsAt(model: Model, points: readonly Point[]): Promise<Stan
 }
 
 /** A cost in three significant digits. */
-function rounded(ns: Ns): Ns {
+export function rounded(ns: Ns): Ns {
   return Number(ns.toPrecision(3));
 }

@@ -1,5 +1,5 @@
 import type { Costs, MachineProfile, MachineProvenance } from "../trace/types.ts";
-import type { CalibratedCost, Calibration } from "./calibrate.ts";
+import { type CalibratedCost, type Calibration, rounded } from "./calibrate.ts";
 import { withAge } from "./model.ts";
 
 /** What a machine says about its calibration. */
@@ -19,7 +19,8 @@ export function calibratedMachine(
   { name, isDaemon, program, recordings }: CalibrationFacts,
 ): MachineProfile {
   const fitted = Object.fromEntries(costs.map(({ field, fittedNs }) => [field, fittedNs])) as unknown as Costs;
-  const all = withAge(base.costs, { ...base.costs, ...fitted });
+  const withRatio = withAge(base.costs, { ...base.costs, ...fitted });
+  const all = { ...withRatio, ageNs: rounded(withRatio.ageNs) };
   const { allocNs, freeNs } = all;
   const kept = costs.filter(isKept).map(({ field }) => field);
   const intervals = costs.flatMap(({ field, intervalNs }) => (intervalNs === null ? [] : [[field, intervalNs]]));

@@ -60,6 +60,11 @@ test("intervals contain the costs of the machine, and costs that can't matter ar
   expect(machine.costs.faultNs).toBe(costOf(costs, "faultNs").fittedNs);
   expect(machine.provenance?.intervals.faultNs).toEqual(costOf(costs, "faultNs").intervalNs);
   expect(machine.provenance?.kept).toEqual(expect.arrayContaining(["freeNs", "fileWriteNs"]));
+  // `age` follows `unmap` in the ratio of the base, in three digits as the others.
+  const base = { ...lab, costs: { ...lab.costs, ageNs: lab.costs.unmapNs / 7 } };
+  expect(calibratedMachine(calibration, base, facts).costs.ageNs).toBe(
+    Number((costOf(costs, "unmapNs").fittedNs / 7).toPrecision(3)),
+  );
   const daemon = calibratedMachine(calibration, lab, { ...facts, isDaemon: true });
   expect(daemon.daemonCosts).toEqual({ allocNs: machine.costs.allocNs, freeNs: machine.costs.freeNs });
   expect([daemon.costs.allocNs, daemon.costs.freeNs]).toEqual([lab.costs.allocNs, lab.costs.freeNs]);
