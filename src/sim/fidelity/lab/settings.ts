@@ -95,6 +95,7 @@ const NUMBERS = [
     "cpus",
     "swappiness",
     "text",
+    "steals",
     "stress",
     "psi_limit",
   ],
