@@ -48,6 +48,8 @@ export interface Replay {
    * files in tmpfs, which go to swap.
    */
   readonly tmpfs: readonly string[];
+  /** Where the laps of workloads over their working sets begin, by names; absent: as in the world. See `WorkloadWorld.phase`. */
+  readonly lapPhases?: ReadonlyMap<string, number>;
   /** Names of those of them whose memory is on the active list when the trace begins, as far as nothing touches it. */
   readonly active: readonly string[];
 }

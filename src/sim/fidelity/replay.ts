@@ -41,7 +41,7 @@ export function replay(
   machine: MachineProfile | null = null,
   variation: Variation | null = null,
 ): ReplayedRun {
-  const { rates, leadUs, fixedCache, tmpfs, active } = recorded.replay;
+  const { rates, leadUs, fixedCache, tmpfs, active, lapPhases = new Map() } = recorded.replay;
   const ids = [...recorded.curves.keys()];
   const curves = new Map<CurveId, number[]>(ids.map((id) => [id, []]));
   const target: Pages[] = [];
@@ -68,7 +68,7 @@ export function replay(
   let oomKills = 0;
   const simulation = new Simulation(
     replayTrace(recorded, costs, machine),
-    { rates, sampleEveryUs: SAMPLE_US, ...variation },
+    { rates, sampleEveryUs: SAMPLE_US, lapPhases, ...variation },
     {
       sample: look,
       end: (view) => {

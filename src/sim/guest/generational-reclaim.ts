@@ -6,7 +6,7 @@ import { type Generations, MIN_GENERATIONS } from "./generations.ts";
 import type { GuestMemory } from "./memory.ts";
 import { coldBeside, createPiece, hugePagesOf, PageFlag, type Piece, passed } from "./piece.ts";
 import { putPages } from "./put-pages.ts";
-import { type ReclaimParts, SLICE_NS, scatteredOf, type Writeback } from "./reclaim.ts";
+import { type ReclaimParts, SLICE_NS, scatteredFilesOf, scatteredOf, type Writeback } from "./reclaim.ts";
 import { DEF_PRIORITY, type PageReclaim, type Reclaimer } from "./reclaimer.ts";
 import { Kind, LAST_TIER, MAX_REFS, tierOf } from "./tier-feedback.ts";
 import type { WorkloadPages } from "./workload-pages.ts";
@@ -321,7 +321,7 @@ export class GenerationalReclaim implements PageReclaim {
       const taken = m.swapCache.take(this.#batch - got, piece);
       if (taken === 0) break;
       got += taken;
-      scattered += scatteredOf(piece, taken);
+      scattered += scatteredOf(piece, taken, true);
       const w = m.workloads[piece.owner] as WorkloadPages;
       const age = this.#lru.evict(Kind.Anon, 0, taken);
       w.evictedHot.push(piece.hot, age, false, piece.from, piece.to);
@@ -364,7 +364,7 @@ export class GenerationalReclaim implements PageReclaim {
       this.#got += clean;
       w.file -= clean;
       w.fileShadows.push(clean, lru.evict(Kind.File, refs, clean), false);
-      m.reclaimed(clean, 0);
+      m.reclaimed(clean, scatteredFilesOf(clean));
       if (dirty > 0) this.#keepDirty(w, dirty);
     }
     return this.#isolated > 0 || visited >= MAX_LRU_BATCH ? visited : 0;

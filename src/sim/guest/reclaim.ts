@@ -23,14 +23,20 @@ const THROTTLED_PAGES = SWAP_CLUSTER_MAX;
 const THROTTLED_NS = 100_000_000;
 
 /**
- * Part of a split huge page's pages that reclaim leaves in blocks which are not wholly free, in the recorded runs: the others
- * make up whole blocks again, as the huge page's were adjacent.
+ * Parts of the pages that reclaim frees in blocks which are not wholly free afterwards, besides those of anonymous pages in the order
+ * of the classic LRU, which is all of them: with these parts the model boosts the watermarks as often as the recorded guests
+ * (docs/fidelity.md). Files are read, and so allocated and freed, in long runs; and the pages of a huge page lie beside each other.
  */
-const SPLIT_SCATTERED = 0.25;
+const SCATTERED = { file: 0.45, generations: 0.7, split: 0.25 } as const;
 
-/** How many of some pages of a piece that reclaim frees lie among pages that it does not free. */
-export const scatteredOf = ({ flags }: Readonly<Piece>, pages: Pages): Pages =>
-  (flags & PageFlag.Split) === 0 ? pages : Math.round(pages * SPLIT_SCATTERED);
+/** How many of some anonymous pages of a piece that reclaim frees lie among pages that it does not free. */
+export const scatteredOf = ({ flags }: Readonly<Piece>, pages: Pages, hasGenerations: boolean): Pages => {
+  const part = (flags & PageFlag.Split) === 0 ? 1 : SCATTERED.split;
+  return Math.round(pages * part * (hasGenerations ? SCATTERED.generations : 1));
+};
+
+/** The same for pages of files. */
+export const scatteredFilesOf = (pages: Pages): Pages => Math.round(pages * SCATTERED.file);
 
 /** What reclaim asks of the flusher. Implemented by `Flusher`. */
 export interface Writeback {
@@ -298,7 +304,7 @@ export class Reclaim implements PageReclaim {
       const taken = m.swapCache.take(count - got, piece);
       if (taken === 0) break;
       got += taken;
-      scattered += scatteredOf(piece, taken);
+      scattered += scatteredOf(piece, taken, false);
       const w = m.workloads[piece.owner] as WorkloadPages;
       w.evictedHot.push(piece.hot, m.nonresidentAge, (piece.flags & PageFlag.Workingset) !== 0, piece.from, piece.to);
       m.nonresidentAge += taken;
@@ -348,7 +354,7 @@ export class Reclaim implements PageReclaim {
       w.file -= clean;
       w.fileShadows.push(clean, m.nonresidentAge, (piece.flags & PageFlag.Workingset) !== 0);
       m.nonresidentAge += clean;
-      m.reclaimed(clean, 0);
+      m.reclaimed(clean, scatteredFilesOf(clean));
       got += clean;
       if (dirty > 0) {
         w.noteScannedDirty(dirty);

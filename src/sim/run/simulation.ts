@@ -25,6 +25,8 @@ export interface SimulationOptions {
   readonly world?: number;
   /** Replaces the phase of the driver's second of the world: microseconds, 0 to below a second. */
   readonly driverPhaseUs?: number;
+  /** Replaces the phases of the laps of workloads with these names, 0 to below 1: see `WorkloadWorld.phase`. */
+  readonly lapPhases?: ReadonlyMap<string, number>;
   /** End of the run, if before that of the trace; in microseconds. */
   readonly untilUs?: number;
   /** Interval of calls of `Observer.sample`, the first at time 0; in microseconds. */
@@ -74,9 +76,22 @@ export class Simulation implements Archived {
       seed,
       world = 1,
       driverPhaseUs,
+      lapPhases,
     } = options;
     const { sampleEveryUs, everyCycle = false, mind = new TraceMind(), backing, causes } = options;
-    const spec = { source, policy, rates, seed, world, driverPhaseUs, sampleEveryUs, everyCycle, backing, causes };
+    const spec = {
+      source,
+      policy,
+      rates,
+      seed,
+      world,
+      driverPhaseUs,
+      lapPhases,
+      sampleEveryUs,
+      everyCycle,
+      backing,
+      causes,
+    };
     this.#vm = new Vm(this.#timeline, spec, mind, observer);
     this.#random = randomStream(seed ?? trace.seed, "unseed");
     this.#vm.begin();

@@ -16,7 +16,7 @@ import { Slot, VmSlots } from "../time/slots.ts";
 import { TickClock } from "../time/ticks.ts";
 import type { Timeline } from "../time/timeline.ts";
 import { type Change, type HostRule, SERIES_TARGET, type TraceSource } from "../trace/types.ts";
-import { varied, worldOf } from "../trace/world.ts";
+import { varied, withLapPhases, worldOf } from "../trace/world.ts";
 import type { CauseSink, TargetLine } from "../view/causes.ts";
 import { observeAll } from "../view/observe-all.ts";
 import type { Observer, RunView } from "../view/types.ts";
@@ -52,6 +52,8 @@ export interface VmSpec {
   readonly world: number;
   /** Phase of the driver's second at the beginning of the trace, in microseconds below a second, instead of the world's. */
   readonly driverPhaseUs?: number | undefined;
+  /** Phases of the laps of workloads with these names, instead of the world's; see `WorkloadWorld.phase`. */
+  readonly lapPhases?: ReadonlyMap<string, number> | undefined;
   /** Time between calls of `Observer.sample`, the first at time 0, in microseconds; none if absent. */
   readonly sampleEveryUs?: number | undefined;
   /** Whether to simulate every work cycle, idle ones too, instead of skipping idle ones. */
@@ -107,7 +109,8 @@ export class Vm implements Archived {
     const { source, policy } = spec;
     const { trace } = source;
     const seed = spec.seed ?? trace.seed;
-    const world = worldOf(seed, spec.world, trace.workloads.length);
+    const drawn = worldOf(seed, spec.world, trace.workloads.length);
+    const world = withLapPhases(drawn, trace.workloads, spec.lapPhases);
     this.#spec = spec;
     this.policy = policy;
     this.#timeline = timeline;

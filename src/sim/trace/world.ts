@@ -64,6 +64,24 @@ export function worldOf(seed: string, number: number, workloads: number): World 
 }
 
 /**
+ * The world with other phases of laps.
+ * @param workloads of the trace, in the order of the world's
+ * @param phases by names of workloads; undefined, or without a name: the world's own
+ */
+export function withLapPhases(
+  world: World,
+  workloads: readonly { readonly name: string }[],
+  phases: ReadonlyMap<string, number> | undefined,
+): World {
+  if (phases === undefined) return world;
+  const phased = workloads.map(({ name }, i) => {
+    const own = world.workloads[i] as WorkloadWorld;
+    return { ...own, phase: phases.get(name) ?? own.phase };
+  });
+  return { ...world, workloads: phased };
+}
+
+/**
  * A value times a factor of a world. Without a deviation the value itself: V8 computes faster with a number that was
  * read as an integer than with the same number as a product.
  */

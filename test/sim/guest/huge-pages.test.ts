@@ -115,9 +115,11 @@ describe("free blocks of 2 MiB", () => {
     expect([memory.free, memory.freeBlocks]).toEqual([91 * HUGE_PAGE, 90]);
     memory.compact();
     expect([memory.free, memory.freeBlocks]).toEqual([91 * HUGE_PAGE, 90]);
-    memory.reclaimed(3 * HUGE_PAGE, 2 * HUGE_PAGE);
+    memory.reclaimed(4 * HUGE_PAGE, 4 * HUGE_PAGE);
+    expect(memory.freeBlocks).toBe(90);
+    // A quarter of them.
     memory.compact();
-    expect(memory.freeBlocks).toBe(92);
+    expect(memory.freeBlocks).toBe(91);
   });
 
   it("are the last that pages of workloads take, and the first that unmovable pages take", () => {
@@ -139,14 +141,19 @@ describe("free blocks of 2 MiB", () => {
     expect([rig("madvise").takeHuge(HUGE_PAGE), rig("never").takeHuge(HUGE_PAGE)]).toEqual([0, 0]);
   });
 
-  it("keep the watermarks from a boost: it begins when none is left, once for every half pageblock", () => {
+  it("keep the watermarks from a boost: it begins when none is left, once for every pageblock", () => {
     const memory = rig("always");
     memory.takeFree(80 * HUGE_PAGE, 0);
     memory.reclaimed(40 * HUGE_PAGE, 40 * HUGE_PAGE);
     expect(memory.takeUnmovable(20 * HUGE_PAGE, 0)).toBe(20 * HUGE_PAGE);
     expect(memory.watermarks.boost).toBe(0);
     expect(memory.takeUnmovable(300, 0)).toBe(300);
-    expect(memory.watermarks.boost).toBe(2 * HUGE_PAGE);
+    expect(memory.watermarks.boost).toBe(HUGE_PAGE);
+    // The rest of the block is unmovable, too.
+    expect(memory.takeUnmovable(HUGE_PAGE - 300, 0)).toBe(HUGE_PAGE - 300);
+    expect(memory.watermarks.boost).toBe(HUGE_PAGE);
+    expect(memory.takeUnmovable(1, 0)).toBe(1);
+    expect([memory.watermarks.boost, memory.unmovableFree]).toEqual([2 * HUGE_PAGE, HUGE_PAGE - 1]);
   });
 });
 

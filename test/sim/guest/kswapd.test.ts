@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { guestRig } from "../../support/worlds/guest-rig.ts";
 
-/** A guest with so many free pages, none of them in a whole block, after an unmovable allocation of 300 pages. */
+/** A guest with so many free pages, none of them in a whole block, after an unmovable allocation of 800 pages. */
 function boosted(free: number) {
   const workloads = [
     { name: "hog", anon: 20_000 },
@@ -11,7 +11,7 @@ function boosted(free: number) {
   const rig = guestRig(guest, { workloads });
   const { memory } = rig.guest;
   memory.scatteredFree = memory.free;
-  rig.ask((reply) => rig.allocator.allocate(300, true, reply));
+  rig.ask((reply) => rig.allocator.allocate(800, true, reply));
   const { boost } = memory.watermarks;
   rig.runUntil(rig.timeline.nowUs + 5_000_000);
   return { memory, boost };

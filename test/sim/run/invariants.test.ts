@@ -88,8 +88,10 @@ describe("the check of invariants", () => {
     const { min } = memory.watermarks.base;
     const lowest = min - Math.max(Math.floor(min * guest.memory.rules.nosleepReserve), processorLot(memory.total) - 1);
     expect(lowest).toBeGreaterThan(0);
-    const withFree = (free: number) =>
-      told({ memory: altered(memory, { free, kernel: memory.kernel + memory.free - free }) });
+    const withFree = (free: number) => {
+      const scatteredFree = Math.min(memory.scatteredFree, free);
+      return told({ memory: altered(memory, { free, scatteredFree, kernel: memory.kernel + memory.free - free }) });
+    };
     expect(withFree(lowest)).toBeNull();
     expect(withFree(lowest - 1)).toBe(`${lowest - 1} pages are free, below the reserve of ${lowest}`);
   });

@@ -4,10 +4,10 @@ import { VMMEMCTL } from "../../../engine/index.ts";
 import type { LabLog } from "./log.ts";
 
 /**
- * Offset of the simulated drivers' cycles in a second: the kernel's whole second plus the delay of the timer wheel, which is longer
- * in the kernel lab (100 ticks a second) than in the VM lab (250).
+ * Offset of the simulated drivers' cycles in a second, in the mean: the kernel's whole second plus the delay of the timer wheel, 40 to
+ * 80 ms in the kernel lab (100 ticks a second) and 8 to 32 ms in the VM lab (250).
  */
-const MODEL_CYCLE_US = { reference: 60_000, others: 20_000 } as const;
+const MODEL_CYCLE_US = { kernelLab: 60_000, vmLab: 20_000 } as const;
 const KIB_PER_PAGE = 4;
 /**
  * Time that the VM lab's VMware host takes for a page, in the time of the guest's processor: it fills a locked page with a pattern,
@@ -38,11 +38,13 @@ export function leadOf(log: LabLog): Lead {
   if (policy.isInterrupted) {
     return { rowsUs: INTERRUPTED_LEAD_US, scriptUs: INTERRUPTED_LEAD_US - scriptBeforeRowsUs(log) };
   }
-  const leadUs =
-    policy === VMMEMCTL
-      ? MODEL_CYCLE_US.reference + cycleBeforeRowUs(log)
-      : MODEL_CYCLE_US.others + cycleBeforeSecondUs(log);
-  return { rowsUs: leadUs, scriptUs: leadUs };
+  if (policy !== VMMEMCTL) {
+    const leadUs = MODEL_CYCLE_US.vmLab + cycleBeforeSecondUs(log);
+    return { rowsUs: leadUs, scriptUs: leadUs };
+  }
+  const cycleUs = log.settings.isVirtualMachine ? MODEL_CYCLE_US.vmLab : MODEL_CYCLE_US.kernelLab;
+  const rowsUs = cycleUs + cycleBeforeRowUs(log);
+  return { rowsUs, scriptUs: rowsUs - scriptBeforeCycleUs(log) };
 }
 
 /** Time of the trace before the recording of a driver that the host interrupts, more than the script may be ahead. */
@@ -72,7 +74,7 @@ function scriptBeforeRowsUs(log: LabLog): number {
  * time in that row is as long as the cycle has run so far.
  */
 function cycleBeforeRowUs(log: LabLog): number {
-  if (log.settings.isVirtualMachine) return firstPagesUs(log) ?? USUAL_CYCLE_BEFORE_ROW_US;
+  if (log.settings.isVirtualMachine) return firstPages(log)?.workedUs ?? USUAL_CYCLE_BEFORE_ROW_US;
   const some = log.column("psi_some_us");
   const first = some.findIndex((us) => us > 0);
   const sofar = some[first] ?? 0;
@@ -81,17 +83,31 @@ function cycleBeforeRowUs(log: LabLog): number {
   return grows && goesOn && sofar <= 500_000 ? sofar : USUAL_CYCLE_BEFORE_ROW_US;
 }
 
-/** How long the driver had locked pages at the first row with any; null if there is none. */
-function firstPagesUs(log: LabLog): number | null {
+/** The longest time for which the driver is taken to have worked at the first row with pages: its next cycle begins after a second. */
+const MOST_WORKED_US = 900_000;
+/** How long before a cycle a target is taken to have changed at least that the cycle has followed. */
+const LEAST_BEFORE_CYCLE_US = 50_000;
+
+/** The first row with pages in the balloon: for how long the driver had locked pages, and how long ago the script changed the target. */
+function firstPages(log: LabLog): { readonly workedUs: number; readonly sinceUs: number } | null {
   const size = log.column("size");
   const row = size.findIndex((pages) => pages > 0);
   if (row === -1) return null;
-  const workedUs = (size[row] as number) * REFERENCE_PAGE_US;
   const seconds = log.column("t_s")[row] as number;
   const changed = log.settings.targets.findLast(([at]) => at <= seconds)?.[0] ?? 0;
-  // The cycle has begun after the change that it follows.
-  const sinceUs = Math.round((seconds - changed) * 1e6);
-  return Math.min(workedUs, sinceUs < 100_000 ? Math.max(1, sinceUs - 1) : 900_000);
+  return {
+    workedUs: Math.min((size[row] as number) * REFERENCE_PAGE_US, MOST_WORKED_US),
+    sinceUs: Math.round((seconds - changed) * 1e6),
+  };
+}
+
+/**
+ * Time by which the script's clock is ahead of the rows': where the driver had worked for longer than since the change of the target
+ * that it followed, by the rows' clock.
+ */
+function scriptBeforeCycleUs(log: LabLog): number {
+  const first = log.settings.isVirtualMachine ? firstPages(log) : null;
+  return first === null ? 0 : Math.max(0, first.workedUs + LEAST_BEFORE_CYCLE_US - first.sinceUs);
 }
 
 /** Step in which `cycleBeforeSecondUs` tries times, in microseconds: the sampler and the script are not more exact. */
