@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "csv-parse";
 import { InputFile } from "../dist/common/files/input-file.js";
+import { FORMATS as IMPORTED } from "../dist/sim/import/formats/index.js";
 import { Log } from "../dist/sim/import/log.js";
 import { LinesWriter } from "../dist/sim/import/write.js";
 import { median } from "./measure.mjs";
@@ -106,7 +107,7 @@ const noPace = async () => {};
 
 /** Imports a log of one machine into a file, like the command. */
 export async function importInto(output, path, options) {
-  const log = await Log.survey([new InputFile(path)], options, noPace);
+  const log = await Log.survey([new InputFile(path)], IMPORTED, options, noPace);
   const [trace] = log.plan(log.machines, options, "0");
   const fd = openSync(output, "w");
   let text = "";
