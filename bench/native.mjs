@@ -111,7 +111,7 @@ async function levelOf(level, rounds) {
   };
 }
 
-/** The same for the bare program, whose first cycle is not counted, because its process is new. */
+/** Times of a cycle of the bare program, whose first cycle is not counted, because its process is new. */
 function bareCycle(program) {
   const lines = execFileSync(program, [String(PAGES), "2"], { encoding: "utf8" })
     .trim()

@@ -351,7 +351,7 @@ uint64_t Balloon::GiveBackSome(RunList& list, uint64_t deadline_ns) {
   return given;
 }
 
-// The same for pages of 2 MiB; the number is one of pages of 4 KiB.
+// Gives back pages of 2 MiB from the end of the list until the deadline; returns the number of pages of 4 KiB.
 uint64_t Balloon::GiveBackSomeLarge(std::deque<uint64_t>& list, uint64_t deadline_ns) {
   uint64_t given = 0;
   while (!list.empty() && (given == 0 || !IsOver(deadline_ns))) {

@@ -23,7 +23,7 @@ export const STEP_PERCENT = 2;
 export const COMPARED_UNDER = "esx";
 /** What docs/tuning.md found for guests under pressure. */
 const TUNED = { "nosleep-alloc-max": 94689, "free-max": 74442, "alloc-max": 3259, "slow-cycles": 1 };
-/** The same driver with constants that limit nothing. */
+/** The reference driver with constants that limit nothing. */
 const UNLIMITED = {
   "nosleep-alloc-max": 262144,
   "free-max": 262144,

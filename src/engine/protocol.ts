@@ -30,7 +30,7 @@ export const Command = {
   /** LOCK and UNLOCK for a batch of pages of 4 KiB; arguments: the frame number of the batch's page, and the number of entries. */
   BatchedLock: 6,
   BatchedUnlock: 7,
-  /** The same for pages of 2 MiB. */
+  /** LOCK and UNLOCK for a batch of pages of 2 MiB; arguments: as of `BatchedLock`. */
   Batched2mLock: 8,
   Batched2mUnlock: 9,
   /** Gives the host a doorbell, which it rings when the target changes, or takes it back. */

@@ -70,7 +70,7 @@ function make(...args: string[]): string {
   return makeBy([process.execPath], {}, args);
 }
 
-/** The same for a user whose files nobody else may read, in another time zone. */
+/** Makes the packages again as a user whose files nobody else may read (umask 077), in another time zone. */
 function makeAgain(...args: string[]): string {
   return makeBy(["sh", "-c", 'umask 077; exec "$@"', "sh", process.execPath], { TZ: "Asia/Tokyo" }, args);
 }
@@ -380,7 +380,7 @@ describe.skipIf(notRoot !== undefined)(`installation, upgrade and removal by dpk
     expect([status, existsSync(join(root, "usr/lib/balloon-hw/node/node"))]).toEqual([0, false]);
   });
 
-  /** The same package as a later version, uncompressed, with other settings. */
+  /** The package as a later version, uncompressed, with other settings. */
   function later(): string {
     const tree = scratchDirectory();
     run("dpkg-deb", ["-R", deb, tree]);

@@ -1,10 +1,10 @@
 import type { Stats } from "node:fs";
-import { basename, dirname, join } from "node:path";
 import { RunError } from "../../common/errors.ts";
 import { escapeUnsafe } from "../../common/quote.ts";
 import { isSystemError, systemErrorText } from "../../common/system-error.ts";
 import { type FilePort, MACHINE_FILES } from "./files/file-port.ts";
 import type { FileWatch } from "./files/file-watch.ts";
+import { replaceFile } from "./files/replace-file.ts";
 
 /** Interval of writing, in milliseconds: as often as Prometheus scrapes by most configurations. */
 const EVERY_MS = 15_000;
@@ -66,27 +66,14 @@ export class MetricsFile {
   }
 }
 
+// node_exporter reads *.prom, and not the temporary file.
 function write({ path, text, watch, files = MACHINE_FILES }: MetricsFileParts): Promise<void> {
-  // node_exporter reads *.prom. No other process uses this name, so a killed daemon leaves one file behind at most.
-  const temporary = join(dirname(path), `.${basename(path)}.tmp`);
   return watch.during(async () => {
     const why = await objection(files, path);
     if (why !== null) throw new RunError(`--metrics-file ${escapeUnsafe(path)}: ${why}: name another file`);
     try {
-      await files.remove(temporary);
-      // Never a file that another user has put there.
-      const handle = await files.open(temporary, "wx", MODE);
-      try {
-        // Whatever the umask is.
-        await handle.chmod(MODE);
-        const bytes = Buffer.from(text());
-        for (let done = 0; done < bytes.length; ) done += (await handle.write(bytes, done)).bytesWritten;
-      } finally {
-        await handle.close();
-      }
-      await files.rename(temporary, path);
+      await replaceFile(files, path, text(), { mode: MODE, isSynced: false });
     } catch (error) {
-      await files.remove(temporary).catch(() => {});
       if (!isSystemError(error)) throw error;
       throw new RunError(`--metrics-file ${escapeUnsafe(path)}: can't be written: ${systemErrorText(error)}`);
     }

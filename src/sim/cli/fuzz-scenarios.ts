@@ -54,7 +54,7 @@ export async function fuzzScenarios(options: FuzzOptions): Promise<void> {
   });
 }
 
-/** The same with hosts. */
+/** Runs random hosts, and checks the invariants of their memory after every round. */
 export async function fuzzHosts(options: FuzzOptions): Promise<void> {
   if (options.driver !== undefined) throw new InputError("--driver: --hosts draws the drivers of VMs: leave one out");
   const directory = directoryOf(options);

@@ -16,7 +16,7 @@ export async function withOutput(path: string | undefined, work: (sink: TextSink
 }
 
 /**
- * The same for work that writes bytes.
+ * Gives work that writes bytes a stream to the file, or to standard output.
  * @throws {InputError} if there is no writing there
  */
 export async function withFile(path: string | undefined, work: (to: Writable) => Promise<void>): Promise<void> {

@@ -1,5 +1,6 @@
 /** The explorer: a page in which a run follows the hand. */
 
+import { LOG_FORMATS } from "../import/formats/logs.ts";
 import { embeddable, pageScript, readAssets } from "../report/assets.ts";
 import { documentOf } from "../report/html/document.ts";
 import { html } from "../report/html/html.ts";
@@ -7,11 +8,10 @@ import { CHART_HELP, ZOOM_CONTROLS } from "../report/html/runs-sections.ts";
 import { exploreData, type PresetTrace, type RatesPreset } from "./model.ts";
 import { type OpenText, openButton, pageBegin, pageEnd, resultsSection } from "./page-parts.ts";
 import { EXPLORE_STYLE } from "./style.ts";
-import { PAGE_FORMATS } from "./worker/page-formats.ts";
 
 const OPEN: OpenText = {
   text: "Open trace or log…",
-  what: `A trace of your own, or a log, of which it makes traces: ${PAGE_FORMATS.map(({ title }) => title).join(", ")}.`,
+  what: `A trace of your own, or a log, of which it makes traces: ${LOG_FORMATS.map(({ title }) => title).join(", ")}.`,
   label: "Traces and logs",
   accept: "",
 };

@@ -17,7 +17,7 @@ export interface Backing extends BackingView {
    * @returns how many of them it touches in that time; the host has read those back that it had swapped
    */
   touchHot(w: WorkloadPages, pages: Pages, ns: Ns): Pages;
-  /** The same for reads of cached pages of a workload's files. */
+  /** A workload is to read so many cached pages of its files in a time; returns how many it reads, as `touchHot`. */
   readCached(w: WorkloadPages, pages: Pages, ns: Ns): Pages;
   /**
    * The guest is about to write anonymous pages to its own swap: its device reads them.
@@ -26,7 +26,7 @@ export interface Backing extends BackingView {
   readForSwap(w: WorkloadPages, hot: Pages, cold: Pages): Ns;
   /** The most pages a second of its working set that a workload can touch now; Infinity if none of them is swapped. */
   hotLimit(w: WorkloadPages): PagesPerS;
-  /** The same for reads of cached pages. */
+  /** The most cached pages a second that a workload can read now; Infinity if the host has swapped none of them. */
   cachedLimit(w: WorkloadPages): PagesPerS;
   /** Whether the guest accesses swapped pages in a row, without an event for each. */
   readonly isSwept: boolean;

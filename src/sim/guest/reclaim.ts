@@ -35,7 +35,7 @@ export const scatteredOf = ({ flags }: Readonly<Piece>, pages: Pages, hasGenerat
   return Math.round(pages * part * (hasGenerations ? SCATTERED.generations : 1));
 };
 
-/** The same for pages of files. */
+/** How many of some pages of files that reclaim frees lie among pages that it does not free. */
 export const scatteredFilesOf = (pages: Pages): Pages => Math.round(pages * SCATTERED.file);
 
 /** What reclaim asks of the flusher. Implemented by `Flusher`. */

@@ -57,7 +57,7 @@ export function rulesText(rules: readonly NamedRule[], all: number): string {
   return part + named;
 }
 
-/** The same for a driver that is run with several sets of values: about the rules that have no effect with any of them. */
+/** A remark about a driver that is run with several sets of values: about the rules that have no effect with any of them. */
 export function remarkForAll(policy: BalloonPolicy, params: readonly Params[], host: RuledHost): string | null {
   const [first = [], ...others] = params.map((one) => ignoredRules(policy, one, host));
   const ignored = first.filter((rule) => others.every((rules) => rules.includes(rule)));

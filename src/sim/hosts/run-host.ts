@@ -37,7 +37,7 @@ export function runHost(scenario: HostScenario, options: RunHostOptions = {}): H
 const SLICE_MEETINGS = 4;
 
 /**
- * The same in slices: yields the progress, 0 to 1, between them.
+ * Runs a host as `runHost` does, in slices: yields the progress, 0 to 1, between them.
  * @throws {InputError} @throws {RunError} as `runHost`
  */
 export function* runHostSliced(
@@ -50,7 +50,7 @@ export function* runHostSliced(
 }
 
 /**
- * The same in slices.
+ * Runs a host as `runHost` does, in slices.
  * @param pace called between them with the progress, 0 to 1
  * @throws {InputError} @throws {RunError} as `runHost`
  */

@@ -18,7 +18,7 @@ const OF_HOST: readonly Quantity[] = ["balloonSize", "balloonTarget", "hostSwapp
 export interface HostView {
   /** Name of the log in messages and in the origin. */
   readonly shown: string;
-  /** The same without its folder, for the names of the trace's columns. */
+  /** Name of the log without its folder, for the names of the trace's columns. */
   readonly baseName: string;
   readonly files: readonly LogFile[];
   readonly vm: string;

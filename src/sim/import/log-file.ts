@@ -5,9 +5,9 @@ import type { Bytes } from "../../common/units.ts";
 export interface LogFile {
   /** Name in messages and in the trace's origin. */
   readonly name: string;
-  /** The same without its folder. */
+  /** Name without its folder. */
   readonly baseName: string;
-  /** Two files with the same one are the same file. */
+  /** Path from the root on: two files with one path are one file. */
   readonly fullPath: string;
   /** The folders of its name, from the root on. */
   readonly folders: readonly string[];

@@ -19,7 +19,7 @@ export class MemoryFile implements LogFile {
   readonly name: string;
   readonly folders: readonly string[] = [];
   readonly #bytes: Uint8Array;
-  /** The same as UTF-8. */
+  /** The text of the file in UTF-8, whatever its own encoding is. */
   readonly #text: Uint8Array;
   #sha256: string | null = null;
 

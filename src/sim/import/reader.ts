@@ -172,7 +172,7 @@ export interface Format {
   readonly columns: readonly ColumnSpec[];
   /** Usual time between samples, as text. */
   readonly step: string;
-  /** The same in seconds, for a log of one sample; null without a usual time. */
+  /** Usual time between samples, in seconds, for a log of one sample; null without a usual time. */
   readonly stepSeconds: number | null;
   /** Number of steps without a sample that is a gap; 2 unless the format is irregular. */
   readonly gapSteps: number;

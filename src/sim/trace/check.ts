@@ -65,7 +65,7 @@ export function startProblems(trace: Trace): { readonly path: JsonPath; readonly
 }
 
 /**
- * The same for the rows of a trace: returns a function that checks the values of the columns at one time and returns an
+ * Checks the rows of a trace: returns a function that checks the values of the columns at one time and returns an
  * error message or null. Constant series of the header are checked, too.
  */
 export function rowCheck(trace: Trace, columns: readonly Column[]): (values: Float64Array) => string | null {

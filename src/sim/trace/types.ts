@@ -303,13 +303,13 @@ export interface HostSpec {
   readonly target: Series;
   /** Processor time of the guest for one command over the backdoor, in nanoseconds. */
   readonly callNs: number;
-  /** The same for each page of a batched command, or of a message, on top. */
+  /** Processor time of the guest for each page of a batched command, or of a message, on top of the command's, in nanoseconds. */
   readonly entryNs: number;
-  /** The same for each page of 2 MiB. */
+  /** Processor time of the guest for each page of 2 MiB in a batched command, in nanoseconds. */
   readonly largeEntryNs: number;
-  /** The same for each page of 4 KiB, and of 2 MiB, that the host gives back. */
+  /** Processor time of the guest for each page of 4 KiB that the host gives back in a batched command, in nanoseconds. */
   readonly unlockEntryNs: number;
-  /** The same for each page of 2 MiB that the host gives back, in nanoseconds. */
+  /** Processor time of the guest for each page of 2 MiB that the host gives back in a batched command, in nanoseconds. */
   readonly unlockLargeEntryNs: number;
   /** What the host can grant (`Capability`), a sum of bits. */
   readonly capabilities: number;

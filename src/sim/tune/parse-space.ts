@@ -15,7 +15,7 @@ export const parseSpace = (policy: BalloonPolicy, sets: readonly string[], given
   spaceAround(policy, sets, ratesOf(policy, given));
 
 /**
- * The same, around a reference.
+ * The search space that `--set` options span around a reference: other parameters keep its values.
  * @throws {InputError} naming the option
  */
 export function spaceAround(policy: Tunable, sets: readonly string[], reference: Params): Space {

@@ -75,7 +75,7 @@ export class Scoring {
   }
 
   /**
-   * The same for each world, in ascending order of their numbers: one list of values per world.
+   * The values of the objectives for each world, in ascending order of their numbers: one list of values per world.
    * @returns an empty list if no run counts
    */
   valuesByWorld(runs: readonly TrialRun[], traces: readonly number[] = this.#tuned): number[][] {

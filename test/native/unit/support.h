@@ -43,7 +43,7 @@ void DropCapability(unsigned number);
 // io_uring_setup fails from here on with this errno value, as where an administrator has switched it off.
 void ForbidIoUring(int error);
 
-// The same of ioperm; 0 lets it succeed, without any effect.
+// ioperm fails from here on with this errno value; 0 lets it succeed, without any effect.
 void ForbidIoperm(int error);
 
 // A directory that looks like /proc, with memory to the test's liking.

@@ -7,7 +7,7 @@ import type { Effect, Measure, Values } from "../../../src/sim/why/effect.ts";
 import type { Tried } from "../../../src/sim/why/explain.ts";
 import { ROOT } from "../../support/processes/command.ts";
 
-/** The same figure in the time and in the run, or another one there. */
+/** Values of a figure in the time and in the run: the same in both, or another one there. */
 const values = (window: readonly number[], run = window): Values => ({ window, run });
 
 function tried(title: string, effect: Effect, more: Partial<Tried> = {}): Tried {

@@ -214,7 +214,7 @@ const quantumworth = (): string =>
     }),
   );
 
-/** The same search with half of the quantum; null: it was not made, or a world has no result. */
+/** The search with half of the quantum; null: it was not made, or a world has no result. */
 function halfOf({ half }: Stored, search: StoredSearch | null): { readonly world_bytes: readonly number[] } | null {
   const found = half?.searches.find(({ policy, driver }) => policy === search?.policy && driver === search.driver);
   const bytes = found?.world_bytes ?? [];

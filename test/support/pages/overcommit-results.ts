@@ -45,7 +45,7 @@ export interface Stored {
   readonly worlds: number;
   readonly step_bytes: number;
   readonly searches: readonly StoredSearch[];
-  /** The same in some worlds with half of the quantum, if that was recorded. */
+  /** The searches in some worlds with half of the quantum, if that was recorded. */
   readonly half?: {
     readonly searches: readonly {
       readonly policy: string;

@@ -10,7 +10,7 @@ const PATIENCE = 30;
 export const slow = (seconds: number): TestOptions => ({ timeout: seconds * PATIENCE * 1000 });
 
 /**
- * The same for all tests and hooks of a file.
+ * Gives all tests and hooks of a file the time that its slowest needs.
  * @param seconds how long the slowest of them takes on an idle machine, about
  */
 export function slowFile(seconds: number): void {

@@ -15,7 +15,7 @@ export interface BatchScript {
   /** Allocations that succeed before all others fail, of pages of 4 KiB and of 2 MiB. */
   readonly small: number;
   readonly large: number;
-  /** The same of pages of 4 KiB that may sleep, of drivers with both kinds; absent: those of `small`. */
+  /** Allocations of pages of 4 KiB that may sleep, and that succeed, of drivers with both kinds; absent: those of `small`. */
   readonly sleeping?: number;
   /** Status of the n-th page that is offered or taken back, and of the n-th command, from 0; 0 is success. */
   readonly page: (n: number) => number;

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { InputError, RunError } from "../../../common/errors.ts";
 import { parseJson } from "../../../common/json.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
@@ -7,7 +7,8 @@ import { isSystemError, systemErrorText } from "../../../common/system-error.ts"
 import { MAX_PAGES } from "../../../common/units.ts";
 import type { Ceiling } from "../../control/ceiling.ts";
 import { NO_ORDERS, type OrderedMode, type Orders } from "../../control/orders.ts";
-import { type FilePort, MACHINE_FILES, type OpenHandle } from "./file-port.ts";
+import { type FilePort, MACHINE_FILES } from "./file-port.ts";
+import { replaceFile, withHandle } from "./replace-file.ts";
 
 const FORMAT = "balloon-hw/orders";
 const VERSION = 1;
@@ -75,9 +76,12 @@ export class OrdersFile {
     try {
       await this.#files.makeDirectory(directory, 0o755);
       if (orders.mode === "follow" && orders.limit === null) await this.#files.remove(this.#path);
-      else await this.#replace(`${JSON.stringify({ format: FORMAT, version: VERSION, ...orders })}\n`);
+      else {
+        const text = `${JSON.stringify({ format: FORMAT, version: VERSION, ...orders })}\n`;
+        await replaceFile(this.#files, this.#path, text, { mode: MODE, isSynced: true });
+      }
       const { O_RDONLY, O_DIRECTORY } = constants;
-      await this.#opened(directory, O_RDONLY | O_DIRECTORY, (handle) => handle.sync());
+      await withHandle(this.#files, directory, O_RDONLY | O_DIRECTORY, MODE, (handle) => handle.sync());
     } catch (error) {
       if (!isSystemError(error)) throw error;
       // A file has the place of the directory.
@@ -110,33 +114,6 @@ export class OrdersFile {
     return new InputError(
       `${this.#shown}: ${why}: its orders can't be followed; remove it, and give the orders again with --persist`,
     );
-  }
-
-  async #replace(text: string): Promise<void> {
-    // No other process uses this name, so a killed daemon leaves one file behind at most.
-    const temporary = join(dirname(this.#path), `.${basename(this.#path)}.tmp`);
-    await this.#files.remove(temporary);
-    try {
-      await this.#opened(temporary, "wx", async (handle) => {
-        await handle.chmod(MODE);
-        const bytes = Buffer.from(text);
-        for (let done = 0; done < bytes.length; ) done += (await handle.write(bytes, done)).bytesWritten;
-        await handle.sync();
-      });
-      await this.#files.rename(temporary, this.#path);
-    } catch (error) {
-      await this.#files.remove(temporary).catch(() => {});
-      throw error;
-    }
-  }
-
-  async #opened(path: string, flags: number | string, use: (handle: OpenHandle) => Promise<void>): Promise<void> {
-    const handle = await this.#files.open(path, flags, MODE);
-    try {
-      await use(handle);
-    } finally {
-      await handle.close();
-    }
   }
 }
 

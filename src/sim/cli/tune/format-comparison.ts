@@ -25,7 +25,7 @@ export interface ComparedRates {
   readonly runs: readonly TrialRun[];
   /** Of each objective the spread over worlds, for all traces together. */
   readonly spreads: readonly Spread[];
-  /** The same for each trace. */
+  /** Of each trace, and each objective, the spread over worlds. */
   readonly byTrace: readonly (readonly Spread[])[];
   /** For each objective the relation to the first rates, for all traces together. */
   readonly relations: readonly Relation[];

@@ -3,13 +3,13 @@ import { InputError } from "../../../common/errors.ts";
 import { escapeUnsafe } from "../../../common/quote.ts";
 import { fileArgument, shellLine } from "../../../common/shell-line.ts";
 import { headOf } from "../../import/detect.ts";
+import { LOG_FORMATS } from "../../import/formats/logs.ts";
 import type { Pace } from "../../import/log.ts";
 import { tracesOfLog } from "../../import/log-traces.ts";
 import { MemoryFile } from "../../import/memory-file.ts";
 import { safeNames } from "../../import/safe-names.ts";
 import { FORMAT } from "../../trace/document.ts";
 import type { LogTrace } from "../protocol.ts";
-import { PAGE_FORMATS } from "./page-formats.ts";
 
 /** Most machines of a log that the page takes. */
 const MOST_MACHINES = 100;
@@ -20,7 +20,7 @@ const MAX_NAME = 100;
 export function isLog(name: string, bytes: Uint8Array, text: string): boolean {
   if (bytes.length === 0 || text.includes(FORMAT)) return false;
   const head = headOf(new MemoryFile(name, bytes));
-  return PAGE_FORMATS.some((format) => format.detect(head) !== null);
+  return LOG_FORMATS.some((format) => format.detect(head) !== null);
 }
 
 /**
@@ -38,7 +38,7 @@ export async function importInPage(
   try {
     const { traces, warnings } = await tracesOfLog(
       [new MemoryFile(name, bytes)],
-      PAGE_FORMATS,
+      LOG_FORMATS,
       {},
       version,
       pace,

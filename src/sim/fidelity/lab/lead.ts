@@ -16,7 +16,7 @@ const KIB_PER_PAGE = 4;
  */
 export const VMWARE_PAGE_US = { lock: 9, unlock: 2 } as const;
 /**
- * The same for a page that the reference driver locks, with a command of its own for each: the median of the ten recorded runs in
+ * Time that the host takes for a page that the reference driver locks, with a command of its own for each: the median of the ten recorded runs in
  * which two rows lie in one cycle (11.1 to 14.6).
  */
 export const REFERENCE_PAGE_US = 12;

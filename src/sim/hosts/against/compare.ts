@@ -12,7 +12,7 @@ export interface Difference {
   readonly decided: Bytes;
   /** Mean of the absolute difference. */
   readonly apart: Bytes;
-  /** The same as a part of the configured memory, 0 to 1. */
+  /** `apart` as a part of the configured memory, 0 to 1. */
   readonly part: number;
   /** Mean of decided less measured. */
   readonly bias: Bytes;

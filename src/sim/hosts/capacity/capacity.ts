@@ -7,7 +7,7 @@ import { type RunTrial, Trials, type TriedPoint, type WorldTrial } from "./trial
 const STRIDE = 8;
 const NEAR = 2;
 /**
- * The same number in the other worlds, and for the boundary of all worlds together. These searches begin at the boundary of world 1:
+ * Number of points on each side of the boundary that are all tried in the other worlds, and for the boundary of all worlds together. These searches begin at the boundary of world 1:
  * worlds differ little, and far from the boundary hardly ever.
  */
 const WORLD_NEAR = 1;

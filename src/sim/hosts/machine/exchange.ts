@@ -49,7 +49,7 @@ export const Sampling = {
   None: 0,
   /** What it shows up to now. */
   Look: 1,
-  /** The same, in a sample of the policy: a sampling period that is long enough is over with it. */
+  /** What it shows up to now, in a sample of the policy: a sampling period that is long enough is over with it. */
   Take: 2,
 } as const;
 

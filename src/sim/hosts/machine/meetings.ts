@@ -83,7 +83,7 @@ export class Meetings {
     }
   }
 
-  /** The same in a time in which they run, up to `untilUs` at most; the host notes what that has cost it. */
+  /** VMs meet the host while they run, up to `untilUs` at most; the host notes what that has cost it. */
   run(vms: readonly number[], nowUs: Us, untilUs: Us): Met {
     let atUs = untilUs;
     let read = 0;

@@ -21,7 +21,7 @@ export function write(to: Element, text: string): void {
   to.textContent = escapeUnsafe(text);
 }
 
-/** The same for SVG elements. */
+/** Creates an SVG element with attributes and children. */
 export function svg(name: string, attributes: Attributes = {}, ...children: Node[]): SVGElement {
   const made = document.createElementNS("http://www.w3.org/2000/svg", name);
   setAttributes(made, attributes);

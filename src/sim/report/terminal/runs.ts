@@ -119,7 +119,7 @@ function curveOf(run: Run, name: string): Curve {
   return { timeUs: Array.from(run.column("time_s") as Float64Array, (s) => Math.round(s * 1e6)), value: [...values] };
 }
 
-/** The same with a point before each jump, so that straight lines between points become steps. */
+/** The curve with a point before each jump, so that straight lines between points become steps. */
 function stepped({ timeUs, value }: Curve): Curve {
   const steps = { timeUs: [] as number[], value: [] as number[] };
   timeUs.forEach((t, i) => {

@@ -32,7 +32,7 @@ export function readStudy(path: string, name = path): StudyContents {
   return contents;
 }
 
-/** The same; null for a file without a complete line. */
+/** The contents of a study's journal; null for a file without a complete line. */
 export function readJournal(path: string, name = path): StudyContents | null {
   const shown = escapeUnsafe(name);
   let header: StudyHeader | null = null;

@@ -18,7 +18,7 @@ const AS_IN_FILE = "as in the file";
 /** What the panel does with a change of the shown state. */
 export interface HostSettingsOwner {
   change(change: (state: HostState) => HostState): void;
-  /** The same, and the panel has other fields then. */
+  /** Changes the shown state; the panel has other fields then. */
   changeFields(change: (state: HostState) => HostState): void;
 }
 
