@@ -128,26 +128,40 @@ export class SwappedPages implements Archived {
   }
 
   /**
-   * Merges entries in pairs: the larger entry's `workingset`, and the mean of both ages, weighted by pages, or the larger
-   * entry's.
+   * Merges entries in pairs that are alike in `workingset`, which nothing could tell apart afterwards: the mean of both ages,
+   * weighted by pages, or the larger entry's.
    */
   #halve(): void {
-    this.#length = CAPACITY / 2;
+    const unpaired: (Entry | null)[] = [null, null];
     for (let i = 0; i < this.#length; i++) {
-      const a = this.#at(2 * i);
-      const b = this.#at(2 * i + 1);
-      const entry = this.#at(i);
+      const b = this.#at(i);
+      const kind = b.workingset ? 1 : 0;
+      const a = unpaired[kind] as Entry | null;
+      unpaired[kind] = a === null ? b : null;
+      if (a === null) continue;
       const pages = a.pages + b.pages;
-      const due = Math.min(a.due, b.due);
-      const dueEnd = Math.max(a.dueEnd, b.dueEnd);
-      entry.age = this.#hasSteps
+      a.age = this.#hasSteps
         ? (a.pages > b.pages ? a : b).age
         : Math.round((a.age * a.pages + b.age * b.pages) / pages);
-      entry.workingset = a.pages > b.pages ? a.workingset : b.workingset;
-      entry.pages = pages;
-      entry.due = due;
-      entry.dueEnd = dueEnd;
+      a.due = Math.min(a.due, b.due);
+      a.dueEnd = Math.max(a.dueEnd, b.dueEnd);
+      a.pages = pages;
+      b.pages = 0;
     }
+    this.#dropEmpty();
+  }
+
+  /** Removes empty entries, in order. */
+  #dropEmpty(): void {
+    const entries = this.#entries;
+    let to = 0;
+    for (let i = 0; i < this.#length; i++) {
+      const entry = this.#at(i);
+      if (entry.pages === 0) continue;
+      entries[i] = this.#at(to);
+      entries[to++] = entry;
+    }
+    this.#length = to;
   }
 
   #at(i: number): Entry {
