@@ -26,6 +26,7 @@ const VALUES = [
   "basic",
   "ssd",
   "64MiB",
+  "vmscan/mm_vmscan_kswapd_wake,block/block_rq_issue",
 ];
 const sampleOf = (pattern: string): string | undefined =>
   VALUES.find((value) => new RegExp(`^(${pattern})$`).test(value));

@@ -128,8 +128,8 @@ export class SwappedPages implements Archived {
   }
 
   /**
-   * Merges entries in pairs that are alike in `workingset`, which nothing could tell apart afterwards: the mean of both ages,
-   * weighted by pages, or the larger entry's.
+   * Merges entries in pairs of equal `workingset`: the mean of both ages, weighted by pages, or the larger entry's. Pairs of
+   * unequal ones would have to take one value, and an old large entry would impose its own on all that came later.
    */
   #halve(): void {
     const unpaired: (Entry | null)[] = [null, null];

@@ -73,7 +73,7 @@ test("a study that judges dominated trials is the same with 1 and 3 workers, and
     return { study, stdout: stdout.replace(study, "STUDY"), journal: readFileSync(study, "utf8") };
   });
   const [first, second] = made as [(typeof made)[number], (typeof made)[number]];
-  expect(first.stdout).toMatch(/; of the \d next best, judged as well: \d; /);
+  expect(first.stdout).toMatch(/; of the \d+ next best, judged as well: \d+; /);
   expect({ ...second, study: first.study }).toEqual(first);
   // Header, trials 0 to 24, judgements of trial 0 and of the one trial of the front.
   const lines = first.journal.split(/(?<=\n)/);

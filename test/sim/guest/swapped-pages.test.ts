@@ -85,20 +85,54 @@ describe("SwappedPages", () => {
     expect([away.pages, away.nextDue]).toEqual([0, Number.POSITIVE_INFINITY]);
   });
 
-  it.each([
-    ["the larger one", 1, 3, true],
-    ["the larger one", 3, 1, false],
-    ["the younger one of two that are equal", 2, 2, true],
-  ])("averages runs that it can't keep apart, by pages; %s keeps the common value", (_, first, second, workingset) => {
+  it("averages runs that it can't keep apart, by pages", () => {
     const away = new SwappedPages();
     const run = newRun();
     for (let i = 0; i < CAPACITY / 2; i++) {
-      away.push(first, 0, false, 100, 110);
-      away.push(second, 100, true, 90, 105);
+      away.push(1, 0, true, 100, 110);
+      away.push(3, 100, true, 90, 105);
     }
-    away.push(1, 500, false, 1000, 1000);
+    away.push(1, 500, true, 1000, 1000);
     expect([away.pages, away.nextDue]).toEqual([(CAPACITY / 2) * 4 + 1, 90]);
     expect(away.take(10, 200, run)).toBe(4);
-    expect(run).toEqual({ age: 25 * second, workingset, due: 90, dueEnd: 110 });
+    expect(run).toEqual({ age: 75, workingset: true, due: 90, dueEnd: 110 });
+  });
+
+  it("averages runs that had been active among themselves, and so those that had not", () => {
+    const away = new SwappedPages();
+    const run = newRun();
+    for (let i = 0; i < CAPACITY / 2; i++) {
+      away.push(30, 0, false, 100, 110);
+      away.push(1, 100, true, 90, 105);
+    }
+    away.push(1, 500, false, 1000, 1000);
+    const taken = { active: 0, other: 0 };
+    while (away.dueBy(200) > 0) {
+      const pages = away.take(1000, 200, run);
+      if (run.workingset) taken.active += pages;
+      else taken.other += pages;
+      expect(run).toEqual(
+        run.workingset
+          ? { age: 100, workingset: true, due: 90, dueEnd: 105 }
+          : { age: 0, workingset: false, due: 100, dueEnd: 110 },
+      );
+    }
+    expect(taken).toEqual({ active: CAPACITY / 2, other: 15 * CAPACITY });
+  });
+
+  it("does not let one old run that stays decide what the later ones had been", () => {
+    const away = new SwappedPages();
+    const run = newRun();
+    away.push(1000, 0, false, 1e6, 2e6);
+    let active = 0;
+    for (let i = 0; i < 20 * CAPACITY; i++) {
+      away.push(10, i, true, i, i + 1);
+      if (i % CAPACITY !== 0) continue;
+      for (let pages = away.take(1e6, i, run); pages > 0; pages = away.take(1e6, i, run))
+        if (run.workingset) active += pages;
+    }
+    for (let pages = away.take(1e6, 1e5, run); pages > 0; pages = away.take(1e6, 1e5, run))
+      if (run.workingset) active += pages;
+    expect([active, away.pages]).toEqual([20 * CAPACITY * 10, 1000]);
   });
 });

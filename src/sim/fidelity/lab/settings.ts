@@ -96,6 +96,7 @@ const NUMBERS = [
     "swappiness",
     "text",
     "steals",
+    "events",
     "stress",
     "psi_limit",
   ],
