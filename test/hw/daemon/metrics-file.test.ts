@@ -41,18 +41,20 @@ test("the file of metrics is replaced each 15 seconds, readable for all users, a
   useFakeTimers();
   const directory = scratchDirectory();
   const path = join(directory, "balloon-hw.prom");
+  // They never hang here, and tell when the last operation of a write has ended: before that, no other write begins.
+  const files = new HangingFiles();
   let count = 0;
-  const file = await open({ path, text: () => `balloon_size_bytes ${++count}\n` });
+  const file = await open({ path, files, text: () => `balloon_size_bytes ${++count}\n` });
   const { ino, mode } = statSync(path);
   expect([readFileSync(path, "utf8"), mode & 0o777]).toEqual(["balloon_size_bytes 1\n", 0o644]);
   vi.advanceTimersByTime(14_000);
   expect(count).toBe(1);
   vi.advanceTimersByTime(1000);
-  await until(() => readFileSync(path, "utf8").endsWith("2\n"));
+  await until(() => readFileSync(path, "utf8").endsWith("2\n") && files.inFlight === 0);
   // A reader that has the file open goes on to read the old one.
   expect(statSync(path).ino).not.toBe(ino);
   vi.advanceTimersByTime(15_000);
-  await until(() => readFileSync(path, "utf8") === "balloon_size_bytes 3\n");
+  await until(() => readFileSync(path, "utf8") === "balloon_size_bytes 3\n" && files.inFlight === 0);
   expect(readdirSync(directory)).toEqual(["balloon-hw.prom"]);
   await file.close();
   vi.advanceTimersByTime(60_000);
