@@ -70,7 +70,7 @@ function make(...args: string[]): string {
   return makeBy([process.execPath], {}, args);
 }
 
-/** Makes the packages again as a user whose files nobody else may read (umask 077), in another time zone. */
+/** Runs `package.mjs` once more, with the umask 077 and in another time zone: a reproducible build is the same, byte for byte. */
 function makeAgain(...args: string[]): string {
   return makeBy(["sh", "-c", 'umask 077; exec "$@"', "sh", process.execPath], { TZ: "Asia/Tokyo" }, args);
 }

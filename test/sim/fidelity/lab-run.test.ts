@@ -70,6 +70,17 @@ describe("a recorded run as a trace", () => {
     expect(unmodelled).toEqual(["driver=balloon-hw (how it uses its own memory)"]);
   });
 
+  test("a run that ends before all commands of its script is replayed with those that were given", () => {
+    const commands = "target=200000 hold=25 hog2=9 hog2at=30 hogstop=30 refuse=1:5@2,9:5@30 resets=3,30 secs=8";
+    const log = vmRunText("seed-nothp-static.csv").replace(/^# mem=.*$/m, `# mem=1024M cpus=2 hog=300 ${commands}`);
+    const lines = log.split("\n").filter((line) => !/^\d/.test(line) || Number.parseFloat(line) < 9);
+    const { trace } = readLabRun(lines.join("\n"), "run.csv", "x").replay;
+    expect(validateText(text(trace))).toEqual([]);
+    const { host, workloads } = trace as { host: Record<string, unknown[]>; workloads: { name: string }[] };
+    expect([host.target?.length, host.refusals?.length, host.resets?.length]).toEqual([2, 1, 1]);
+    expect(workloads.map(({ name }) => name)).not.toContain("hog2");
+  });
+
   test("a run with the multi-generational LRU has it, and the programs of its root file system as young as its hogs", () => {
     const log = vmRunText("seed-nothp-static.csv").replace("thp=never", "thp=never mglru=y");
     const { replay, unmodelled } = readLabRun(log, "run.csv", "x");

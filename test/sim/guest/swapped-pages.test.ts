@@ -85,54 +85,53 @@ describe("SwappedPages", () => {
     expect([away.pages, away.nextDue]).toEqual([0, Number.POSITIVE_INFINITY]);
   });
 
-  it("averages runs that it can't keep apart, by pages", () => {
+  /** Alternating runs of two kinds, as many as there is room for, and one more, which merges them. */
+  function merged(...kinds: readonly [pages: number, age: number, wasActive: boolean, due: number, dueEnd: number][]) {
     const away = new SwappedPages();
-    const run = newRun();
-    for (let i = 0; i < CAPACITY / 2; i++) {
-      away.push(1, 0, true, 100, 110);
-      away.push(3, 100, true, 90, 105);
-    }
+    for (let i = 0; i < CAPACITY; i++) away.push(...(kinds[i % kinds.length] as (typeof kinds)[number]));
     away.push(1, 500, true, 1000, 1000);
+    return away;
+  }
+
+  /** Takes all that a sweep has reached; returns the runs, and how many of their pages had been active. */
+  function takeAll(away: SwappedPages, sweep: number) {
+    const runs: SwappedRun[] = [];
+    let active = 0;
+    const run = newRun();
+    for (let pages = away.take(1e6, sweep, run); pages > 0; pages = away.take(1e6, sweep, run)) {
+      runs.push({ ...run });
+      if (run.workingset) active += pages;
+    }
+    return { runs, active };
+  }
+
+  it("averages runs that it can't keep apart, by pages", () => {
+    const away = merged([1, 0, true, 100, 110], [3, 100, true, 90, 105]);
+    const run = newRun();
     expect([away.pages, away.nextDue]).toEqual([(CAPACITY / 2) * 4 + 1, 90]);
     expect(away.take(10, 200, run)).toBe(4);
     expect(run).toEqual({ age: 75, workingset: true, due: 90, dueEnd: 110 });
   });
 
   it("averages runs that had been active among themselves, and so those that had not", () => {
-    const away = new SwappedPages();
-    const run = newRun();
-    for (let i = 0; i < CAPACITY / 2; i++) {
-      away.push(30, 0, false, 100, 110);
-      away.push(1, 100, true, 90, 105);
-    }
-    away.push(1, 500, false, 1000, 1000);
-    const taken = { active: 0, other: 0 };
-    while (away.dueBy(200) > 0) {
-      const pages = away.take(1000, 200, run);
-      if (run.workingset) taken.active += pages;
-      else taken.other += pages;
-      expect(run).toEqual(
-        run.workingset
-          ? { age: 100, workingset: true, due: 90, dueEnd: 105 }
-          : { age: 0, workingset: false, due: 100, dueEnd: 110 },
-      );
-    }
-    expect(taken).toEqual({ active: CAPACITY / 2, other: 15 * CAPACITY });
+    const { runs, active } = takeAll(merged([30, 0, false, 100, 110], [1, 100, true, 90, 105]), 200);
+    expect(active).toBe(CAPACITY / 2);
+    const distinct = new Set(runs.map((run) => JSON.stringify(run)));
+    expect([...distinct].map((run) => JSON.parse(run))).toEqual([
+      { age: 0, workingset: false, due: 100, dueEnd: 110 },
+      { age: 100, workingset: true, due: 90, dueEnd: 105 },
+    ]);
   });
 
   it("does not let one old run that stays decide what the later ones had been", () => {
     const away = new SwappedPages();
-    const run = newRun();
     away.push(1000, 0, false, 1e6, 2e6);
     let active = 0;
     for (let i = 0; i < 20 * CAPACITY; i++) {
       away.push(10, i, true, i, i + 1);
-      if (i % CAPACITY !== 0) continue;
-      for (let pages = away.take(1e6, i, run); pages > 0; pages = away.take(1e6, i, run))
-        if (run.workingset) active += pages;
+      if (i % CAPACITY === 0) active += takeAll(away, i).active;
     }
-    for (let pages = away.take(1e6, 1e5, run); pages > 0; pages = away.take(1e6, 1e5, run))
-      if (run.workingset) active += pages;
+    active += takeAll(away, 1e5).active;
     expect([active, away.pages]).toEqual([20 * CAPACITY * 10, 1000]);
   });
 });

@@ -8,7 +8,7 @@ import type { CurveId } from "../curves.ts";
 import type { RecordedRun } from "../recorded-run.ts";
 import { type Lead, leadOf, REFERENCE_PAGE_US, VMWARE_PAGE_US } from "./lead.ts";
 import { type LabColumn, type LabLog, parseLabLog } from "./log.ts";
-import type { LabSettings } from "./settings.ts";
+import type { Hog, LabSettings } from "./settings.ts";
 
 const KERNEL_LAB_PROFILE = "lab";
 const DAEMON_PROFILE = "balloon-hw";
@@ -165,7 +165,7 @@ function profileOf({ settings, kernel }: LabLog): string {
 
 /** The settings of a run as a trace, in which everything happens later by the lead. */
 function traceOf(log: LabLog, start: Start, scenario: string, { rowsUs, scriptUs }: Lead): object {
-  const { settings } = log;
+  const settings = recordedPart(log.settings);
   const at = (seconds: Seconds): Seconds => (seconds * 1e6 + scriptUs) / 1e6;
   const lastRowUs = (log.column("t_s").at(-1) as number) * 1e6 + rowsUs;
   return {
@@ -201,6 +201,21 @@ function traceOf(log: LabLog, start: Start, scenario: string, { rowsUs, scriptUs
       }),
       resets: settings.resets.map(at),
     },
+  };
+}
+
+/** Settings without the commands that the script would have given after the end of its run. */
+function recordedPart(settings: LabSettings): LabSettings {
+  const { hogs, hogStopSeconds, targets, refusals, resets, seconds: end } = settings;
+  const [first, second, third] = hogs;
+  const begun = (hog: Hog): Hog => (hog.atSeconds <= end ? hog : { ...hog, mib: 0 });
+  return {
+    ...settings,
+    hogs: [first, begun(second), begun(third)],
+    hogStopSeconds: hogStopSeconds !== null && hogStopSeconds <= end ? hogStopSeconds : null,
+    targets: targets.filter(([seconds]) => seconds <= end),
+    refusals: refusals.filter(({ atSeconds }) => atSeconds <= end),
+    resets: resets.filter((seconds) => seconds <= end),
   };
 }
 

@@ -96,7 +96,6 @@ const NUMBERS = [
     "swappiness",
     "text",
     "steals",
-    "events",
     "stress",
     "psi_limit",
   ],
@@ -114,6 +113,7 @@ const WORDS = [
   "snapshot",
   "protocol",
   "floor",
+  "events",
 ] as const;
 
 /** Parameters of the driver, vmmemctl, by their names as parameters of the VM lab's module (`rates=`). */
