@@ -25,37 +25,38 @@ const useFakeTimers = () => vi.useFakeTimers({ toFake: ["setInterval", "clearInt
 const said: string[] = [];
 const say = (text: string) => void said.push(text);
 const open = (parts: Pick<MetricsFileParts, "path" | "text"> & Partial<MetricsFileParts>) =>
-  MetricsFile.open({
-    watch: new FileWatch(`--metrics-file ${parts.path}`, "writes", { info: say, warn: say, error: say }),
-    failed: () => {},
-    ...parts,
-  });
-/** Lets operations on files end. */
-const until = async (holds: () => boolean): Promise<void> => {
-  while (!holds()) await new Promise(setImmediate);
-  // The last one is known to have ended some turns later.
-  for (let i = 0; i < 10; i++) await new Promise(setImmediate);
-};
+  MetricsFile.open({ watch: watched().watch, failed: () => {}, ...parts });
+
+/** A watch, and a function that waits until the last write has ended. The file begins no write before. */
+function watched() {
+  const watch = new FileWatch("--metrics-file", "writes", { info: say, warn: say, error: say });
+  const during = vi.spyOn(watch, "during");
+  const written = async (): Promise<void> => {
+    await Promise.allSettled([during.mock.results.at(-1)?.value]);
+    // The file knows of it some microtasks later.
+    await new Promise(setImmediate);
+  };
+  return { watch, written };
+}
 
 test("the file of metrics is replaced each 15 seconds, readable for all users, and removed at the end", async () => {
   useFakeTimers();
   const directory = scratchDirectory();
   const path = join(directory, "balloon-hw.prom");
-  // They never hang here, and tell when the last operation of a write has ended: before that, no other write begins.
-  const files = new HangingFiles();
+  const { watch, written } = watched();
   let count = 0;
-  const file = await open({ path, files, text: () => `balloon_size_bytes ${++count}\n` });
+  const file = await open({ path, watch, text: () => `balloon_size_bytes ${++count}\n` });
   const { ino, mode } = statSync(path);
   expect([readFileSync(path, "utf8"), mode & 0o777]).toEqual(["balloon_size_bytes 1\n", 0o644]);
   vi.advanceTimersByTime(14_000);
   expect(count).toBe(1);
   vi.advanceTimersByTime(1000);
-  await until(() => readFileSync(path, "utf8").endsWith("2\n") && files.inFlight === 0);
+  await written();
   // A reader that has the file open goes on to read the old one.
-  expect(statSync(path).ino).not.toBe(ino);
+  expect([readFileSync(path, "utf8"), statSync(path).ino === ino]).toEqual(["balloon_size_bytes 2\n", false]);
   vi.advanceTimersByTime(15_000);
-  await until(() => readFileSync(path, "utf8") === "balloon_size_bytes 3\n" && files.inFlight === 0);
-  expect(readdirSync(directory)).toEqual(["balloon-hw.prom"]);
+  await written();
+  expect([readFileSync(path, "utf8"), readdirSync(directory)]).toEqual(["balloon_size_bytes 3\n", ["balloon-hw.prom"]]);
   await file.close();
   vi.advanceTimersByTime(60_000);
   expect([existsSync(path), count]).toEqual([false, 3]);
@@ -70,10 +71,11 @@ test("a failure later is reported with the file's name", async () => {
     `--metrics-file ${path}: can't be written: no such file or directory`,
   );
   mkdirSync(directory);
-  const file = await open({ path, text: () => "", failed: (error) => failures.push(error) });
+  const { watch, written } = watched();
+  const file = await open({ path, watch, text: () => "", failed: (error) => failures.push(error) });
   rmSync(directory, { recursive: true });
   vi.advanceTimersByTime(15_000);
-  await until(() => failures.length > 0);
+  await written();
   expect(failures).toEqual([
     expect.objectContaining({ message: expect.stringContaining("no such file or directory") }),
   ]);
@@ -86,7 +88,7 @@ test("while the file system does not answer, writes are left out and counted, an
   const path = join(scratchDirectory(), "balloon-hw.prom");
   const files = new HangingFiles();
   let count = 0;
-  const watch = new FileWatch("--metrics-file", "writes", { info: say, warn: say, error: say });
+  const { watch, written } = watched();
   const file = await open({ path, files, watch, text: () => `${++count}\n` });
   files.hang();
   vi.advanceTimersByTime(60_000);
@@ -98,9 +100,11 @@ test("while the file system does not answer, writes are left out and counted, an
     "1\n",
   ]);
   files.answer();
-  await until(() => readFileSync(path, "utf8") === "2\n");
+  await written();
+  expect(readFileSync(path, "utf8")).toBe("2\n");
   vi.advanceTimersByTime(15_000);
-  await until(() => readFileSync(path, "utf8") === "3\n");
+  await written();
+  expect(readFileSync(path, "utf8")).toBe("3\n");
   expect(said.at(-1)).toBe("--metrics-file: the file system answers again: 3 writes were lost");
   await file.close();
   expect(existsSync(path)).toBe(false);
