@@ -142,7 +142,7 @@ export const VIRTIO_BALLOON: BalloonPolicy<VirtioBalloonParams> = {
   }),
   isKernelOnly: true,
   caveat:
-    "in guests without free memory, more allocations of the recorded driver fail than of the simulated one, and it reaches its target later (docs/drivers.md)",
+    "in guests without free memory whose memory is in use, the recorded driver reaches its target sooner than the simulated one (docs/drivers.md)",
   isInterrupted: true,
   relief: ({ deflateOnOom }) => ({ inReclaim: false, onOom: deflateOnOom === 1 }),
   reportsFreePages: ({ freePageReporting }) => freePageReporting === 1,

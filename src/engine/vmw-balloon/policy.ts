@@ -207,7 +207,7 @@ export const VMW_BALLOON: BalloonPolicy<VmwBalloonParams> = {
   }),
   isKernelOnly: true,
   caveat:
-    "in guests that swap, the recorded driver reaches its target later, and swaps less, than the simulated one (docs/drivers.md)",
+    "in guests that swap huge pages, or memory that nothing uses, the recorded driver reaches its target later than the simulated one (docs/drivers.md)",
   slack: SLACK - 1,
   relief: ({ shrinker }) => ({ inReclaim: shrinker === 1, onOom: false }),
   statistics: (state) => statisticsText(state as unknown as VmwBalloonState),

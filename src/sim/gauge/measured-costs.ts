@@ -60,6 +60,7 @@ export function costsOf({ memory, file, swap }: AllPasses): MeasuredCost[] {
         ? kept(swap)
         : figure(swap, (of) => of.swapWriteNs, "MADV_PAGEOUT until all pages are on the device; unmapping included"),
     swapOutNs: kept("no call tells what of MADV_PAGEOUT is unmapping, and what is the device's time"),
+    flushNs: kept("no task of this measurement runs on another processor while its pages go to swap"),
     swapReadNs:
       typeof swap === "string"
         ? kept(swap)

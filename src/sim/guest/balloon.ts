@@ -132,7 +132,7 @@ export class BalloonPages implements KernelAllocator, Archived {
       this.#progress(this.#slowPath, this.#slowPath.ask(run));
       return;
     }
-    const reserve = Math.floor(memory.watermarks.min * memory.rules.nosleepReserve);
+    const reserve = Math.floor((memory.watermarks.min - memory.watermarks.reserve) * memory.rules.nosleepReserve);
     const got = memory.takeUnmovable(run, reserve);
     if (memory.rules.nosleepWakesKswapd && memory.free <= memory.watermarks.low) this.#context.kswapd.wake();
     if (got < run) this.#context.causes?.happened(this.#slot, Incident.NoSleepFailed, count - got);

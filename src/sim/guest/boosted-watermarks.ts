@@ -18,17 +18,24 @@ const PAGEBLOCKS_MIN = 4;
 export class BoostedWatermarks implements Watermarks, Archived {
   /** The boost: pages by which the watermarks are raised now. */
   boost: Pages = 0;
-  /** The watermarks without the boost. */
+  /** The watermarks without the boost, with the reserve. */
   readonly base: Watermarks;
+  /** Pages of lower zones that allocations leave free beyond these zones' own watermarks (`lowmem_reserve`). */
+  readonly reserve: Pages;
   readonly #pageblock: Pages;
   readonly #boostMax: Pages;
 
-  /** @param managed pages that the guest's kernel manages */
-  constructor(base: Watermarks, managed: Pages, kernel: KernelProfile) {
-    this.base = base;
+  /**
+   * @param own the sums of the zones' watermarks
+   * @param managed pages that the guest's kernel manages
+   * @param reserve pages of lower zones that allocations leave free beyond that
+   */
+  constructor(own: Watermarks, managed: Pages, kernel: KernelProfile, reserve: Pages = 0) {
+    this.base = { min: own.min + reserve, low: own.low + reserve, high: own.high + reserve };
+    this.reserve = reserve;
     this.#pageblock = kernel.pageblock;
-    const boosts = kernel.watermarkBoost && managed >= PAGEBLOCKS_MIN * kernel.pageblock && base.high > 0;
-    this.#boostMax = boosts ? Math.max(kernel.pageblock, Math.floor(base.high * BOOST_FACTOR)) : 0;
+    const boosts = kernel.watermarkBoost && managed >= PAGEBLOCKS_MIN * kernel.pageblock && own.high > 0;
+    this.#boostMax = boosts ? Math.max(kernel.pageblock, Math.floor(own.high * BOOST_FACTOR)) : 0;
   }
 
   get min(): Pages {
@@ -41,6 +48,11 @@ export class BoostedWatermarks implements Watermarks, Archived {
 
   get high(): Pages {
     return this.base.high + this.boost;
+  }
+
+  /** The sum of the zones' high watermarks, boost included: what reclaim compares without the reserve (mm/vmscan.c). */
+  get ownHigh(): Pages {
+    return this.high - this.reserve;
   }
 
   /** Raises the watermarks by a pageblock: an unmovable allocation has taken pages from a block of movable ones. */

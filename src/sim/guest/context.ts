@@ -49,6 +49,8 @@ export interface ReclaimContext {
   readonly pressure: Pressure;
   readonly processors: Processors;
   readonly settling: Settling;
+  /** Work after which a step of reclaim ends, in nanoseconds. */
+  readonly sliceNs: Ns;
   /** Is told of waits and failures; null: nothing is. */
   readonly causes: CauseSink | null;
 }

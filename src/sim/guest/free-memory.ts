@@ -72,14 +72,15 @@ export class FreeMemory {
   /**
    * @param watermarks without a boost
    * @param thp huge pages of anonymous memory
+   * @param reserve pages of lower zones that allocations leave free beyond the watermarks
    */
-  constructor(total: Pages, rules: KernelProfile, watermarks: Watermarks, thp: ThpMode) {
+  constructor(total: Pages, rules: KernelProfile, watermarks: Watermarks, thp: ThpMode, reserve: Pages = 0) {
     // V8 may have stored it as a floating-point number; all counters that are computed from it would then be of that
     // kind, each new value a new object.
     this.total = Math.round(total);
     this.free = this.total;
     this.rules = rules;
-    this.watermarks = new BoostedWatermarks(watermarks, total, rules);
+    this.watermarks = new BoostedWatermarks(watermarks, total, rules, reserve);
     this.hasHugePages = thp === "always";
     this.#processorLot = processorLot(total);
     this.#processorMax = thp !== "never" ? Math.floor(watermarks.low * PROCESSOR_LISTS_PART) : 0;

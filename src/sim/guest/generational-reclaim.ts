@@ -6,7 +6,14 @@ import { type Generations, MIN_GENERATIONS } from "./generations.ts";
 import type { GuestMemory } from "./memory.ts";
 import { coldBeside, createPiece, hugePagesOf, PageFlag, type Piece, passed } from "./piece.ts";
 import { putPages } from "./put-pages.ts";
-import { type ReclaimParts, SLICE_NS, scatteredFilesOf, scatteredOf, type Writeback } from "./reclaim.ts";
+import {
+  type Flushes,
+  type ReclaimParts,
+  scatteredFilesOf,
+  scatteredOf,
+  swapOutNsOf,
+  type Writeback,
+} from "./reclaim.ts";
 import { DEF_PRIORITY, type PageReclaim, type Reclaimer } from "./reclaimer.ts";
 import { Kind, LAST_TIER, MAX_REFS, tierOf } from "./tier-feedback.ts";
 import type { WorkloadPages } from "./workload-pages.ts";
@@ -31,8 +38,10 @@ export class GenerationalReclaim implements PageReclaim {
   readonly #lru: Generations;
   readonly #costs: Costs;
   readonly #batch: Pages;
+  readonly #sliceNs: Ns;
   readonly #timeline: { readonly nowUs: number };
   readonly #flusher: Writeback;
+  readonly #flushes: Flushes | null;
   readonly #backing: Backing | null;
   readonly #gap: (w: WorkloadPages) => number;
   readonly #piece = createPiece();
@@ -46,13 +55,18 @@ export class GenerationalReclaim implements PageReclaim {
   #isolated: Pages = 0;
   #got: Pages = 0;
 
-  constructor(lru: Generations, { memory, costs, batch, timeline, flusher, backing = null }: ReclaimParts) {
+  constructor(
+    lru: Generations,
+    { memory, costs, batch, sliceNs, timeline, flusher, flushes = null, backing = null }: ReclaimParts,
+  ) {
     this.#memory = memory;
     this.#lru = lru;
     this.#costs = costs;
     this.#batch = Math.max(MIN_LRU_BATCH, 2 * batch);
+    this.#sliceNs = sliceNs;
     this.#timeline = timeline;
     this.#flusher = flusher;
+    this.#flushes = flushes;
     this.#backing = backing;
     this.#gap = (w) => memory.gap(w);
   }
@@ -80,7 +94,7 @@ export class GenerationalReclaim implements PageReclaim {
     this.waits.queueNs = 0;
     this.#slowdown = slowdown;
     if (r.mayAge) this.#ageNode(r);
-    while (!r.over && this.#costNs + this.waitNs < SLICE_NS) this.#continuePass(r);
+    while (!r.over && this.#costNs + this.waitNs < this.#sliceNs) this.#continuePass(r);
     if (r.over) this.#submit();
     return this.#costNs;
   }
@@ -277,8 +291,8 @@ export class GenerationalReclaim implements PageReclaim {
       const youngCold = isFresh ? cold : huge === 0 ? 0 : coldBeside(youngHot, cold);
       const young = youngHot + youngCold;
       const until = isFresh || youngHot === hot ? to : from + ((to - from) * youngHot) / hot;
-      // A huge page is split, for a scan of each of its pages, and these are scanned and unmapped one by one.
-      const unmapped = huge === 0 ? unmapNs : unmapNs + 2 * scanNs;
+      // A huge page is split, and its pages are scanned and unmapped one by one.
+      const unmapped = huge === 0 ? unmapNs : unmapNs + scanNs;
       const aged = huge === 0 ? young / LOOK_AROUND : hugePagesOf(young);
       this.#costNs += (taken - young) * unmapped + aged * ageNs;
       const youngest = lru.of(lru.maxSeq, Kind.Anon);
@@ -306,7 +320,7 @@ export class GenerationalReclaim implements PageReclaim {
     const youngest = this.#lru.of(this.#lru.maxSeq, Kind.Anon);
     putPages(youngest, m.gap(w), w, hot - outHot, cold - outCold, middle, to, 0);
     if (pages === 0) return;
-    this.#costNs += pages * this.#costs.swapOutNs;
+    this.#costNs += swapOutNsOf(this.#costs, pages, flags) + (this.#flushes?.flush(w, pages) ?? 0);
     if (this.#backing !== null) this.waitNs += this.#backing.readForSwap(w, outHot, outCold);
     if (m.moveToSwap(w, outHot, outCold, from, middle, flags)) this.#submit();
   }

@@ -26,7 +26,8 @@ import { GuestMemory } from "./memory.ts";
 import { Outage } from "./outage.ts";
 import { Pressure } from "./pressure.ts";
 import { Processors } from "./processors.ts";
-import { Reclaim, SWAP_CLUSTER_MAX } from "./reclaim.ts";
+import { Reclaim, SWAP_CLUSTER_MAX, sliceNsOf } from "./reclaim.ts";
+import { TranslationFlushes } from "./translation-flushes.ts";
 import { watermarks } from "./watermarks.ts";
 import type { WorkloadPages } from "./workload-pages.ts";
 import { type OomRelief, type OutageView, Workloads } from "./workloads.ts";
@@ -127,6 +128,7 @@ export class Guest implements Archived {
       lru: lruOf(spec, this.profile),
       swapQueue: machine.swapQueue,
       watermarks: marks,
+      lowmemReserve: spec.lowmemReserve,
       swappiness,
       workloads,
       swapWriteNs,
@@ -156,7 +158,9 @@ export class Guest implements Archived {
     });
     const { memory, pressure } = this;
     const backing = backed?.(memory) ?? null;
-    const parts = { memory, costs, batch: reclaimBatch, timeline, flusher: this.#flusher, backing };
+    const sliceNs = sliceNsOf(cpus, reclaimBatch);
+    const flushes = new TranslationFlushes({ slots, processors, pressure, flushNs: costs.flushNs });
+    const parts = { memory, costs, batch: reclaimBatch, sliceNs, timeline, flusher: this.#flusher, flushes, backing };
     const { generations } = memory;
     const pages = generations === null ? new Reclaim(parts) : new GenerationalReclaim(generations, parts);
     this.#shrinking = shrinker === undefined ? null : new ShrinkingReclaim(pages, shrinker);
@@ -166,7 +170,7 @@ export class Guest implements Archived {
       ? new FreePageReporting({ timeline, slot: slots.reporting, memory, backing, settling, reported })
       : null;
     this.#kswapd = new Kswapd(
-      { timeline, memory, reclaim, pressure, processors, settling, causes },
+      { timeline, memory, reclaim, pressure, processors, settling, sliceNs, causes },
       slots.of(Slot.Kswapd),
     );
     // Not a spread of the context above: V8 gives such objects different layouts in one process, and the threads' code
@@ -179,6 +183,7 @@ export class Guest implements Archived {
       pressure,
       processors,
       settling,
+      sliceNs,
       causes,
       costs,
       backing,

@@ -9,8 +9,6 @@ const State = { Asleep: 0, Running: 1, Napping: 2 } as const;
 
 /** kswapd gives up after this many consecutive rounds that reclaimed no page (`MAX_RECLAIM_RETRIES`, mm/internal.h). */
 const MAX_RECLAIM_RETRIES = 16;
-/** Work after which an event of kswapd ends, in nanoseconds: a scheduler's slice. The last step may exceed it. */
-const SLICE_NS = 4_000_000;
 /** Wait before kswapd checks the zone once more and sleeps (HZ/10 in `kswapd_try_to_sleep`). */
 const NAP_US = 100_000;
 
@@ -75,10 +73,11 @@ export class Kswapd implements BackgroundReclaim, Archived {
     pressure.set(this.#slot, isGranted ? Activity.Stalled : Activity.StalledQueued, timeline.nowUs);
     if (!isGranted) return;
     const { slowdown } = processors;
+    const { sliceNs } = this.#context;
     let workNs = 0;
     let waitNs = 0;
     this.#context.settling.settle();
-    while (workNs < SLICE_NS && waitNs === 0) {
+    while (workNs < sliceNs && waitNs === 0) {
       if (!this.#inPass) {
         if (!this.#preparePass()) break;
         reclaim.beginPass(r);
@@ -124,7 +123,7 @@ export class Kswapd implements BackgroundReclaim, Archived {
       r.priority = DEF_PRIORITY;
     }
     r.filesOnly = this.#boostReclaim > 0;
-    r.wanted = Math.max(this.#context.memory.watermarks.high, SWAP_CLUSTER_MAX);
+    r.wanted = Math.max(this.#context.memory.watermarks.ownHigh, SWAP_CLUSTER_MAX);
     return true;
   }
 

@@ -27,8 +27,10 @@ export interface GuestMemorySpec {
   readonly rules: KernelProfile;
   readonly lru: LruName;
   readonly swapQueue: SwapQueue;
-  /** The watermarks without a boost. */
+  /** The sums of the zones' watermarks, without a boost. */
   readonly watermarks: Watermarks;
+  /** Pages of lower zones that allocations leave free beyond these zones' own watermarks; absent: 0. */
+  readonly lowmemReserve?: Pages;
   /** `vm.swappiness`, 0 to 200. */
   readonly swappiness: number;
   readonly workloads: readonly WorkloadSpec[];
@@ -87,7 +89,7 @@ export class GuestMemory extends FreeMemory implements Archived {
 
   constructor(spec: GuestMemorySpec) {
     const { swapTotal, swapQueue, swappiness, workloads, swapWriteNs } = spec;
-    super(spec.total, spec.rules, spec.watermarks, spec.thp ?? "never");
+    super(spec.total, spec.rules, spec.watermarks, spec.thp ?? "never", spec.lowmemReserve);
     this.swapTotal = swapTotal;
     this.swappiness = swappiness;
     const owners = workloads.length;

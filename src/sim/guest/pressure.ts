@@ -170,6 +170,12 @@ export class Pressure implements Archived {
   /** Processors that idle actors use, in the mean, for work without events. */
   duty = 0;
 
+  /** Processors that an actor uses, in the mean, for work without events. */
+  dutyOf(slot: number): number {
+    const actor = slot - this.#first;
+    return this.#activity[actor] === Activity.Idle ? (this.#duty[actor] as number) / 1000 : 0;
+  }
+
   /** Whether an actor stalls now. */
   isStalled(slot: number): boolean {
     return isStalled(this.#activity[slot - this.#first] as number);

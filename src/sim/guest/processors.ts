@@ -29,7 +29,8 @@ export interface ProcessorsParts {
 export class Processors implements Archived {
   readonly #timeline: Timeline;
   readonly #first: number;
-  readonly #cpus: number;
+  /** Number of processors. */
+  readonly cpus: number;
   readonly #turnNs: Ns;
   readonly #eventless: EventlessWork;
   /** The end of each actor's last step, in microseconds. */
@@ -40,6 +41,8 @@ export class Processors implements Archived {
   readonly #interleavedUntilUs: Float64Array;
   /** Processor time of each actor's turn so far, in nanoseconds. */
   readonly #usedNs: Float64Array;
+  /** Time that interrupts have taken from each actor since its last work began, in nanoseconds. */
+  readonly #lostNs: Float64Array;
   /** Whether an actor waits for a processor, and how many do. */
   readonly #waits: Uint8Array;
   #waiting = 0;
@@ -47,13 +50,14 @@ export class Processors implements Archived {
   constructor({ timeline, actors, cpus, turnNs, eventless }: ProcessorsParts) {
     this.#timeline = timeline;
     this.#first = actors.first;
-    this.#cpus = cpus;
+    this.cpus = cpus;
     this.#turnNs = turnNs;
     this.#eventless = eventless;
     this.#untilUs = new Float64Array(actors.count);
     this.#grantedUs = new Float64Array(actors.count).fill(-1);
     this.#interleavedUntilUs = new Float64Array(actors.count);
     this.#usedNs = new Float64Array(actors.count);
+    this.#lostNs = new Float64Array(actors.count);
     this.#waits = new Uint8Array(actors.count);
   }
 
@@ -73,7 +77,7 @@ export class Processors implements Archived {
       working++;
       if (untilUs < soonestUs) soonestUs = untilUs;
     }
-    const free = this.#cpus - working;
+    const free = this.cpus - working;
     const hadIt = until[actor] === nowUs || this.#grantedUs[actor] === nowUs;
     const goesOn = hadIt && (this.#usedNs[actor] as number) < this.#turnNs;
     const hasWaited = this.#waits[actor] === 1;
@@ -121,14 +125,34 @@ export class Processors implements Archived {
     if (sharing === 0) return 1;
     let working = 1;
     for (const untilUs of this.#untilUs) if (untilUs > nowUs) working++;
-    return Math.max(1, (Math.min(working, this.#cpus) + sharing) / this.#cpus);
+    return Math.max(1, (Math.min(working, this.cpus) + sharing) / this.cpus);
   }
 
   /** The part of the time since `fromUs` for which a task had a processor that woke up again and again, 0 to 1. */
   shareSince(fromUs: number): number {
     let working = 1;
     for (const untilUs of this.#untilUs) if (untilUs > fromUs) working++;
-    return Math.min(1, this.#cpus / working);
+    return Math.min(1, this.cpus / working);
+  }
+
+  /** Whether the slot's actor is on a processor, at work that its event ends. */
+  isWorking(slot: number): boolean {
+    const { nowUs } = this.#timeline;
+    const actor = slot - this.#first;
+    return (this.#untilUs[actor] as number) > nowUs || (this.#interleavedUntilUs[actor] as number) > nowUs;
+  }
+
+  /** The slot's actor, which is at work, is interrupted for so long: its next work takes longer by that. */
+  interrupt(slot: number, ns: Ns): void {
+    const actor = slot - this.#first;
+    this.#lostNs[actor] = (this.#lostNs[actor] as number) + ns;
+  }
+
+  /** What interrupts have taken from the actor that begins to work now. */
+  #takeLost(actor: number): Ns {
+    const ns = this.#lostNs[actor] as number;
+    this.#lostNs[actor] = 0;
+    return ns;
   }
 
   /**
@@ -141,7 +165,7 @@ export class Processors implements Archived {
     const timeline = this.#timeline;
     const actor = slot - this.#first;
     this.#usedNs[actor] = (this.#usedNs[actor] as number) + ns;
-    const untilUs = timeline.nowUs + timeline.pass(slot, ns, 1);
+    const untilUs = timeline.nowUs + timeline.pass(slot, ns + this.#takeLost(actor), 1);
     this.#untilUs[actor] = untilUs;
     timeline.at(slot, untilUs + Math.ceil(waitNs / 1000));
   }
@@ -159,7 +183,7 @@ export class Processors implements Archived {
     let working = 1 + this.#eventless.duty;
     for (const untilUs of this.#untilUs) if (untilUs > nowUs) working++;
     for (const untilUs of this.#interleavedUntilUs) if (untilUs > nowUs) working++;
-    timeline.after(slot, ns * Math.max(1, working / this.#cpus));
+    timeline.after(slot, (ns + this.#takeLost(slot - this.#first)) * Math.max(1, working / this.cpus));
     this.#interleavedUntilUs[slot - this.#first] = timeline.dueUs(slot);
   }
 
@@ -168,6 +192,7 @@ export class Processors implements Archived {
     a.numbers(this.#grantedUs);
     a.numbers(this.#interleavedUntilUs);
     a.numbers(this.#usedNs);
+    a.numbers(this.#lostNs);
     a.numbers(this.#waits);
     this.#waiting = a.number(this.#waiting);
   }

@@ -4,7 +4,7 @@ import type { ReclaimWaits } from "../view/causes.ts";
 import type { Backing } from "./backing.ts";
 import type { LruList } from "./lru.ts";
 import { type GuestMemory, Lru } from "./memory.ts";
-import { coldBeside, createPiece, hugePagesOf, PageFlag, type Piece, passed } from "./piece.ts";
+import { coldBeside, createPiece, HUGE_PAGE, hugePagesOf, PageFlag, type Piece, passed } from "./piece.ts";
 import { putPages } from "./put-pages.ts";
 import { DEF_PRIORITY, type PageReclaim, type Reclaimer } from "./reclaimer.ts";
 import { inactiveIsLow, setTargets } from "./scan-targets.ts";
@@ -13,8 +13,19 @@ import type { WorkloadPages } from "./workload-pages.ts";
 
 /** Pages of one list that reclaim scans before it turns to the next list, in the kernel. */
 export const SWAP_CLUSTER_MAX = 32;
-/** Processor time after which a step of reclaim ends, in nanoseconds: a scheduler's slice. Each step is one event. */
-export const SLICE_NS = 4_000_000;
+/**
+ * Work after which a step of reclaim ends, in nanoseconds. Each step is one event, and its pages are free from its beginning. On one
+ * processor it is a scheduler's slice, in which no other task sees them. Where others work at the same time, it is as short as the
+ * recorded direct reclaim of a task: 0.1 to 1 ms (docs/fidelity.md).
+ */
+const SLICE_NS = { one: 4_000_000, more: 500_000 } as const;
+
+/**
+ * Work after which a step of reclaim ends in a guest with so many processors.
+ * @param batch pages that reclaim scans of a list at once: steps are longer by as much in large guests, which bounds the number of events
+ */
+export const sliceNsOf = (cpus: number, batch: Pages): Ns =>
+  cpus > 1 ? Math.min(SLICE_NS.one, (SLICE_NS.more * batch) / SWAP_CLUSTER_MAX) : SLICE_NS.one;
 /**
  * A pass that has met pages under writeback waits until this many of them are written, at most this long
  * (`reclaim_throttle`).
@@ -38,10 +49,26 @@ export const scatteredOf = ({ flags }: Readonly<Piece>, pages: Pages, hasGenerat
 /** How many of some pages of files that reclaim frees lie among pages that it does not free. */
 export const scatteredFilesOf = (pages: Pages): Pages => Math.round(pages * SCATTERED.file);
 
+/**
+ * Processor time of writing a page of a huge page to swap, as a part of that of a single page: its slot follows the one before, and one
+ * request writes many. By the recorded reclaim of both (docs/fidelity.md).
+ */
+const SPLIT_OUT_PART = 0.4;
+
+/** Processor time of writing so many pages to swap, beside unmapping and flushes. */
+export const swapOutNsOf = ({ swapOutNs }: Costs, pages: Pages, flags: number): Ns =>
+  pages * swapOutNs * ((flags & PageFlag.Split) === 0 ? 1 : SPLIT_OUT_PART);
+
 /** What reclaim asks of the flusher. Implemented by `Flusher`. */
 export interface Writeback {
   /** Asks for so many dirty file pages to be written. */
   ask(pages: Pages): void;
+}
+
+/** What reclaim asks of the guest's other processors. Implemented by `TranslationFlushes`. */
+export interface Flushes {
+  /** Flushes the translations of so many pages of a workload. @returns the time that the reclaimer waits for it */
+  flush(w: WorkloadPages, pages: Pages): Ns;
 }
 
 /** What reclaim works with. */
@@ -53,8 +80,12 @@ export interface ReclaimParts {
    * large guests, which bounds the number of events.
    */
   readonly batch: Pages;
+  /** Work after which a step ends (`sliceNsOf`). */
+  readonly sliceNs: Ns;
   readonly timeline: { readonly nowUs: number };
   readonly flusher: Writeback;
+  /** Flushes of translations on other processors; absent: they take no time. */
+  readonly flushes?: Flushes | null;
   /** The host under the guest; null or absent: the guest has its memory for itself. */
   readonly backing?: Backing | null;
 }
@@ -72,8 +103,10 @@ export class Reclaim implements PageReclaim {
   readonly #memory: GuestMemory;
   readonly #costs: Costs;
   readonly #batch: Pages;
+  readonly #sliceNs: Ns;
   readonly #timeline: { readonly nowUs: number };
   readonly #flusher: Writeback;
+  readonly #flushes: Flushes | null;
   readonly #backing: Backing | null;
   readonly #piece = createPiece();
   /** Pages that the last scan of inactive anonymous pages scanned beyond the number that it was to scan. */
@@ -86,12 +119,14 @@ export class Reclaim implements PageReclaim {
   /** Factor by which other tasks on the processors lengthen the step. */
   #slowdown = 1;
 
-  constructor({ memory, costs, batch, timeline, flusher, backing = null }: ReclaimParts) {
+  constructor({ memory, costs, batch, sliceNs, timeline, flusher, flushes = null, backing = null }: ReclaimParts) {
     this.#memory = memory;
     this.#costs = costs;
     this.#batch = batch;
+    this.#sliceNs = sliceNs;
     this.#timeline = timeline;
     this.#flusher = flusher;
+    this.#flushes = flushes;
     this.#backing = backing;
   }
 
@@ -125,7 +160,7 @@ export class Reclaim implements PageReclaim {
     this.waits.writtenNs = 0;
     this.#slowdown = slowdown;
     let isDone = this.#scanDone(r);
-    while (!isDone && this.#costNs + this.waitNs < SLICE_NS) {
+    while (!isDone && this.#costNs + this.waitNs < this.#sliceNs) {
       for (let list = 0; list < 4; list++) if (r.left[list] !== 0) this.#scan(r, list);
       this.#balance(r);
       isDone = this.#scanDone(r);
@@ -213,8 +248,9 @@ export class Reclaim implements PageReclaim {
     return this.#timeline.nowUs + (this.#costNs * this.#slowdown + this.waitNs) / 1000;
   }
 
-  #submit(): void {
-    const ns = this.#memory.swapCache.submit(this.#now);
+  /** Submits gathered pages to the swap device, all but the last `later`. */
+  #submit(later: Pages = 0): void {
+    const ns = this.#memory.swapCache.submit(this.#now, later);
     this.waitNs += ns;
     this.waits.queueNs += ns;
   }
@@ -249,6 +285,7 @@ export class Reclaim implements PageReclaim {
       const taken = list.take(left, piece);
       if (taken === 0) break;
       left -= taken;
+      m.swapCache.pass(taken);
       const huge = piece.flags & PageFlag.Huge;
       const w = m.workloads[piece.owner] as WorkloadPages;
       const fresh = (piece.flags & PageFlag.Fresh) !== 0;
@@ -286,12 +323,12 @@ export class Reclaim implements PageReclaim {
 
   /**
    * Processor time of scanning huge pages of so many pages: a huge page costs as much as a page. Those that are not young are
-   * split, for a scan of each of their pages (mm/huge_memory.c `split_huge_page_to_list()`); these are then scanned and
-   * unmapped one by one.
+   * split (mm/huge_memory.c `split_huge_page_to_list()`), and their pages are then scanned and unmapped one by one. The split itself
+   * has no cost of its own: the recorded kswapd takes less time for such a page than for a single one (docs/fidelity.md).
    */
   #hugeCost(pages: Pages, young: Pages): Ns {
     const { scanNs, ageNs, unmapNs } = this.#costs;
-    return hugePagesOf(pages) * scanNs + hugePagesOf(young) * ageNs + (pages - young) * (2 * scanNs + unmapNs);
+    return hugePagesOf(pages) * scanNs + hugePagesOf(young) * ageNs + (pages - young) * (scanNs + unmapNs);
   }
 
   /** Frees up to `count` pages that the swap device has written; returns their number. */
@@ -301,7 +338,7 @@ export class Reclaim implements PageReclaim {
     let got = 0;
     let scattered = 0;
     while (got < count) {
-      const taken = m.swapCache.take(count - got, piece);
+      const taken = m.swapCache.take(count - got, piece, m.lists[Lru.InactiveAnon].pages === 0);
       if (taken === 0) break;
       got += taken;
       scattered += scatteredOf(piece, taken, false);
@@ -328,9 +365,33 @@ export class Reclaim implements PageReclaim {
     const middle = hot === 0 ? to : from + ((to - from) * outHot) / hot;
     this.#put(m.lists[Lru.ActiveAnon], w, hot - outHot, cold - outCold, middle, to, flags & PageFlag.Workingset);
     if (pages === 0) return;
-    this.#costNs += pages * this.#costs.swapOutNs;
+    const ns = swapOutNsOf(this.#costs, pages, flags) + (this.#flushes?.flush(w, pages) ?? 0);
     if (this.#backing !== null) this.waitNs += this.#backing.readForSwap(w, outHot, outCold);
-    if (m.moveToSwap(w, outHot, outCold, from, middle, flags)) this.#submit();
+    const isFull = m.moveToSwap(w, outHot, outCold, from, middle, flags);
+    if ((flags & PageFlag.Split) !== 0) return this.#submitHeld(pages, ns);
+    this.#costNs += ns;
+    if (isFull) this.#submit();
+  }
+
+  /**
+   * Submits pages of huge pages, which have just been gathered, while it works on them, a plug at a time. It holds each huge page
+   * until it has worked on all of it.
+   * @param ns processor time of all of them
+   */
+  #submitHeld(pages: Pages, ns: Ns): void {
+    const { swapCache, lists } = this.#memory;
+    const startNs = this.#costNs;
+    for (let later = pages; later > 0; ) {
+      const huge = Math.min(HUGE_PAGE, later);
+      for (let left = huge; left > 0; ) {
+        const some = Math.min(left, swapCache.room(later));
+        left -= some;
+        later -= some;
+        this.#costNs = startNs + (ns * (pages - later)) / pages;
+        if (swapCache.room(later) === 0) this.#submit(later);
+      }
+      swapCache.settleHeld(this.#now, huge + later, lists[Lru.InactiveAnon].pages);
+    }
   }
 
   /**

@@ -19,7 +19,7 @@ export function setTargets(m: GuestMemory, r: Reclaimer): void {
   let denominator = 1;
   if (m.swapFree === 0 || r.filesOnly) fileShare = 1;
   else if (r.priority === 0 && m.swappiness > 0) anonShare = fileShare = 1;
-  else if (activeFile + inactiveFile + m.free <= m.watermarks.high && !r.deactivateAnon && inactiveAnon >= scale) {
+  else if (activeFile + inactiveFile + m.free <= m.watermarks.ownHigh && !r.deactivateAnon && inactiveAnon >= scale) {
     // There is little page cache.
     anonShare = 1;
   } else if (inactiveFile >= scale && !r.deactivateFile) {

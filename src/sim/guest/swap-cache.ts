@@ -3,11 +3,16 @@ import type { Archive, Archived } from "../state/archive.ts";
 import type { SwapQueue } from "../trace/types.ts";
 import { LruList } from "./lru.ts";
 import { createPiece, type Piece, type Touches } from "./piece.ts";
+import { Turns } from "./turns.ts";
 
 /**
  * The swap cache: anonymous pages that reclaim has unmapped, that have a slot of swap, and that are still in memory.
  * The device writes them one after the other. A written page waits at the tail of the inactive list until the next pass
  * frees it (mm/page_io.c `end_swap_bio_write()`, mm/swap.c `folio_rotate_reclaimable()`); `take` removes such pages.
+ *
+ * A page that is written while reclaim still holds it, with the others that it has isolated, misses that: reclaim puts it back at the
+ * list's head, and frees it when all pages that were on the list then are scanned (mm/vmscan.c `shrink_inactive_list()`). It concerns
+ * huge pages, of which reclaim holds 512 pages at once; the kernel isolates only 32 others.
  *
  * Writes cause no events: `settle` computes the device's progress.
  */
@@ -16,6 +21,11 @@ export class SwapCache implements Archived {
   readonly #writeNs: number;
   readonly #unwritten: LruList;
   readonly #written: LruList;
+  readonly #missed: LruList;
+  /** When those are at the tail. */
+  readonly #turns = new Turns();
+  /** All three, those first whose pages are given up first. */
+  readonly #lists: readonly LruList[];
   readonly #piece = createPiece();
   /** The youngest unwritten pages, which reclaim has not submitted to the device yet. */
   #gathered: Pages = 0;
@@ -33,11 +43,13 @@ export class SwapCache implements Archived {
     this.#writeNs = writeNs;
     this.#unwritten = new LruList(owners);
     this.#written = new LruList(owners);
+    this.#missed = new LruList(owners);
+    this.#lists = [this.#written, this.#missed, this.#unwritten];
   }
 
   /** All pages of the swap cache. */
   get pages(): Pages {
-    return this.#unwritten.pages + this.#written.pages;
+    return this.#unwritten.pages + this.#written.pages + this.#missed.pages;
   }
 
   /** Pages that are not written yet, as of the last `settle`. */
@@ -56,13 +68,22 @@ export class SwapCache implements Archived {
   }
 
   /**
-   * Submits the gathered pages to the device; returns how long the caller has to wait for room in the queue, in
-   * nanoseconds.
+   * How many more pages of a huge page are gathered before they are submitted, if the last `later` pages do not count yet; at
+   * least 0.
    */
-  submit(nowUs: number): Ns {
-    if (this.#gathered === 0) return 0;
-    this.#busyUntilUs = Math.max(this.#busyUntilUs, nowUs) + (this.#gathered * this.#writeNs) / 1000;
-    this.#gathered = 0;
+  room(later: Pages): Pages {
+    return Math.max(0, this.#queue.mergePages - (this.#gathered - later));
+  }
+
+  /**
+   * Submits the gathered pages to the device, all but the last `later`; returns how long the caller has to wait for room in the
+   * queue, in nanoseconds.
+   */
+  submit(nowUs: number, later: Pages = 0): Ns {
+    const pages = this.#gathered - later;
+    if (pages <= 0) return 0;
+    this.#busyUntilUs = Math.max(this.#busyUntilUs, nowUs) + (pages * this.#writeNs) / 1000;
+    this.#gathered -= pages;
     return Math.max(0, (this.#busyUntilUs - nowUs) * 1000 - this.#queue.depthPages * this.#writeNs);
   }
 
@@ -74,64 +95,105 @@ export class SwapCache implements Archived {
 
   /** Moves the pages that the device has written by now to the written ones. */
   settle(nowUs: number): void {
+    this.#move(this.#writtenBy(nowUs), this.#written);
+  }
+
+  /**
+   * The same, while reclaim holds the `held` pages that it has added last, and then puts them back at the head of the inactive list,
+   * before which there are `ahead` pages: those of them that are written have missed their rotation.
+   */
+  settleHeld(nowUs: number, held: Pages, ahead: Pages): void {
+    const done = this.#writtenBy(nowUs);
+    const rotated = Math.min(done, this.#unwritten.pages - held);
+    this.#move(rotated, this.#written);
+    if (done <= rotated) return;
+    this.#turns.add(done - rotated, ahead, this.#missed.pages);
+    this.#move(done - rotated, this.#missed);
+  }
+
+  /** Reclaim has taken so many other pages from the tail of the inactive list. */
+  pass(pages: Pages): void {
+    if (this.#missed.pages > 0) this.#turns.pass(pages);
+  }
+
+  /** Pages among the unwritten ones that the device has written by now. */
+  #writtenBy(nowUs: number): Pages {
     const given = this.#unwritten.pages - this.#gathered;
-    if (given === 0) return;
+    if (given === 0) return 0;
     const left = this.#busyUntilUs <= nowUs ? 0 : Math.ceil(((this.#busyUntilUs - nowUs) * 1000) / this.#writeNs);
+    return Math.max(0, given - left);
+  }
+
+  #move(pages: Pages, to: LruList): void {
     const piece = this.#piece;
-    for (let done = given - left; done > 0; ) {
-      done -= this.#unwritten.take(done, piece);
-      this.#written.push(piece, this.#gap);
+    for (let left = pages; left > 0; ) {
+      left -= this.#unwritten.take(left, piece);
+      to.push(piece, this.#gap);
     }
   }
 
-  /** Removes up to `count` written pages of one segment, describes them in `piece`, and returns their number. */
-  take(count: Pages, piece: Piece): Pages {
-    return this.#written.take(count, piece);
+  /**
+   * Removes up to `count` written pages at the tail, of one segment, describes them in `piece`, and returns their number.
+   * @param isEmpty whether no other pages are on the inactive list
+   */
+  take(count: Pages, piece: Piece, isEmpty = false): Pages {
+    const taken = this.#written.take(count, piece);
+    if (taken > 0 || this.#missed.pages === 0) return taken;
+    const due = isEmpty ? count : Math.min(count, this.#turns.due(this.#missed.pages));
+    const missed = due === 0 ? 0 : this.#missed.take(due, piece);
+    this.#turns.take(missed);
+    return missed;
   }
 
   /** Number of an owner's hot, or cold, pages. */
   pagesOf(owner: number, hot: boolean): Pages {
-    return this.#unwritten.pagesOf(owner, hot) + this.#written.pagesOf(owner, hot);
+    return this.#lists.reduce((sum, list) => sum + list.pagesOf(owner, hot), 0);
   }
 
   /** Removes `count` of an owner's hot or cold pages, written ones first. */
   remove(owner: number, hot: boolean, count: Pages): void {
-    const written = Math.min(count, this.#written.pagesOf(owner, hot));
-    this.#written.remove(owner, hot, written);
-    this.#unwritten.remove(owner, hot, count - written);
+    let left = count;
+    for (const list of this.#lists) {
+      const some = Math.min(left, list.pagesOf(owner, hot));
+      list.remove(owner, hot, some);
+      left -= some;
+    }
     this.#gathered = Math.min(this.#gathered, this.#unwritten.pages);
   }
 
   /** Removes up to `count` hot pages that the owner's sweep has passed (see `LruList.takePassed`), written ones first. */
   takePassed(owner: number, sweep: number, count: Pages, piece: Piece): Pages {
-    const written = this.#written.takePassed(owner, sweep, count, piece);
-    if (written > 0) return written;
-    const pages = this.#unwritten.takePassed(owner, sweep, count, piece);
-    this.#gathered = Math.min(this.#gathered, this.#unwritten.pages);
-    return pages;
+    for (const list of this.#lists) {
+      const pages = list.takePassed(owner, sweep, count, piece);
+      this.#gathered = Math.min(this.#gathered, this.#unwritten.pages);
+      if (pages > 0) return pages;
+    }
+    return 0;
   }
 
   /** Value of the sweep at which the owner touches the next of its hot pages here; Infinity if there are none. */
   nextDue(owner: number): number {
-    return Math.min(this.#unwritten.nextDue(owner), this.#written.nextDue(owner));
+    return Math.min(this.#unwritten.nextDue(owner), this.#written.nextDue(owner), this.#missed.nextDue(owner));
   }
 
   /** Makes `count` of an owner's cold pages hot, or hot ones cold, written ones first. */
   rebalanceHotCold(owner: number, toHot: boolean, count: Pages, touches: Touches): void {
-    const written = Math.min(count, this.#written.pagesOf(owner, !toHot));
-    this.#written.rebalanceHotCold(owner, toHot, written, touches);
-    this.#unwritten.rebalanceHotCold(owner, toHot, count - written, touches);
+    let left = count;
+    for (const list of this.#lists) {
+      const some = Math.min(left, list.pagesOf(owner, !toHot));
+      list.rebalanceHotCold(owner, toHot, some, touches);
+      left -= some;
+    }
   }
 
   /** Visits the segments; for checks. */
   forEach(visit: (segment: Readonly<Piece>) => void): void {
-    this.#unwritten.forEach(visit);
-    this.#written.forEach(visit);
+    for (const list of this.#lists) list.forEach(visit);
   }
 
   archive(a: Archive): void {
-    this.#unwritten.archive(a);
-    this.#written.archive(a);
+    for (const list of this.#lists) list.archive(a);
+    this.#turns.archive(a);
     this.#gathered = a.number(this.#gathered);
     this.#gap = a.number(this.#gap);
     this.#busyUntilUs = a.number(this.#busyUntilUs);

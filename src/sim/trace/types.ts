@@ -106,10 +106,15 @@ export interface Costs {
   /** Time of the swap device for writing one page. */
   readonly swapWriteNs: number;
   /**
-   * Processor time of the reclaimer for one page that it writes to swap, beside `unmapNs`: a slot of swap, the flush of the
-   * page's address on the processors, the request to the disk and its end.
+   * Processor time of the reclaimer for one page that it writes to swap, beside `unmapNs` and `flushNs`: a slot of swap, the
+   * request to the disk and its end.
    */
   readonly swapOutNs: number;
+  /**
+   * Interrupting the processor of a task, so that it flushes its translations, before a page of that task is written to swap: time
+   * that the reclaimer waits, and that the task loses (mm/rmap.c `try_to_unmap_flush_dirty()`).
+   */
+  readonly flushNs: number;
   /** Waiting for one page that is read back from swap. */
   readonly swapReadNs: number;
   /**
@@ -134,6 +139,7 @@ export const COST_FIELDS = [
   "unmapNs",
   "swapWriteNs",
   "swapOutNs",
+  "flushNs",
   "swapReadNs",
   "swapFaultNs",
   "fileReadNs",
@@ -145,6 +151,11 @@ export const COST_FIELDS = [
 export interface SwapQueue {
   /** Number of pages that reclaim gathers before it submits them; it submits the rest at the end of a pass. */
   readonly plugPages: number;
+  /**
+   * Number of pages of a huge page that it gathers: their slots of swap follow each other, and are written by one request as far as the
+   * device's limit of segments permits (block/blk-merge.c).
+   */
+  readonly mergePages: number;
   /** Maximum number of submitted, unwritten pages; reclaim that submits more waits. */
   readonly depthPages: number;
 }
@@ -219,6 +230,11 @@ export interface GuestSpec {
   readonly swappiness: number | null;
   /** vm.min_free_kbytes, in pages; null: the kernel's formula. */
   readonly minFree: Pages | null;
+  /**
+   * Pages of lower zones that allocations leave free beyond these zones' watermarks (/proc/zoneinfo: `protection`, vm.lowmem_reserve_ratio):
+   * of the zone DMA in a guest of 1 GiB a 256th of memory.
+   */
+  readonly lowmemReserve: Pages;
   /** vm.watermark_scale_factor, 1..1000. */
   readonly watermarkScaleFactor: number | null;
   /**

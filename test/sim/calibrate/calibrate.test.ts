@@ -30,6 +30,7 @@ test("intervals contain the costs of the machine, and costs that can't matter ar
     unmapNs: 17_500,
     swapWriteNs: 4000,
     swapOutNs: 0,
+    flushNs: 0,
     swapReadNs: 9000,
     swapFaultNs: 9000,
     fileReadNs: 9000,

@@ -314,7 +314,7 @@ describe("requirements", () => {
     const { stdout } = await succeed(...args, "--study", study);
     expect(stdout).toMatch(/^front .*; none is significantly better than trial 0 in a goal, and worse in no goal$/m);
     expect(stdout).toMatch(
-      /^ +0 +(?:> )?37\.1 \[[^\]]+\] {2}the reference rates, misses a requirement\n +18 +(?:> )?75\.7 \[[^\]]+\] {2}best time/m,
+      /^ +0 +(?:> )?37\.4 \[[^\]]+\] {2}the reference rates, misses a requirement\n +18 +(?:> )?75\.7 \[[^\]]+\] {2}best time/m,
     );
     const { status, stderr } = await callBalloonSim(["study", "best", study]);
     expect([status, stderr]).toEqual([

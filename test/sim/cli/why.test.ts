@@ -124,7 +124,7 @@ describe("balloon-sim why", () => {
 
   test("says what is known of the figures of another driver that is tried", async () => {
     const { stderr } = await callBalloonSim(["why", "spike", "--worst", "1", "--worlds", "1"], { cwd: scratch });
-    expect(stderr).toContain("balloon-sim: note: vmw-balloon: in guests that swap, the recorded driver");
+    expect(stderr).toContain("balloon-sim: note: vmw-balloon: in guests that swap huge pages");
     const other = await callBalloonSim(["why", traceOf("no-swap"), "--driver", "virtio-balloon", "--worlds", "1"]);
     expect(other.stderr).toContain("note: virtio-balloon: in guests without free memory");
   });

@@ -81,6 +81,15 @@ describe("a recorded run as a trace", () => {
     expect(workloads.map(({ name }) => name)).not.toContain("hog2");
   });
 
+  test("a guest with a zone DMA keeps a 256th of the memory above it free there, one of Linux 6.12 seems not to", () => {
+    const reserveOf = (log: string) => (readLabRun(log, "run.csv", "x").replay.trace as { guest: object }).guest;
+    const vm = vmRunText("seed-nothp-static.csv");
+    // MemTotal 996,340 KiB less the 3,807 pages of the zone.
+    expect(reserveOf(vm)).toMatchObject({ lowmemReserve: 958 });
+    expect(reserveOf(vm.replace("lab kernel 6.1.0", "lab kernel 6.12.0"))).not.toHaveProperty("lowmemReserve");
+    expect(reserveOf(labRunText("refusals.1.csv"))).not.toHaveProperty("lowmemReserve");
+  });
+
   test("a run with the multi-generational LRU has it, and the programs of its root file system as young as its hogs", () => {
     const log = vmRunText("seed-nothp-static.csv").replace("thp=never", "thp=never mglru=y");
     const { replay, unmodelled } = readLabRun(log, "run.csv", "x");

@@ -23,7 +23,7 @@ describe("measuring a machine", () => {
     expect(measured.costs.map(({ field }) => field)).toEqual(COST_FIELDS);
     const medians = Object.fromEntries(measured.costs.map(({ field, interval }) => [field, interval?.median ?? null]));
     expect(medians).toEqual({
-      ...{ allocNs: null, freeNs: null, scanNs: null, swapOutNs: null },
+      ...{ allocNs: null, freeNs: null, scanNs: null, swapOutNs: null, flushNs: null },
       ...{ faultNs: 700, touchNs: 12, ageNs: 800, unmapNs: 800 },
       ...{ swapWriteNs: 15_000, swapReadNs: 25_000, swapFaultNs: 2000, fileReadNs: 7000, fileWriteNs: 9000 },
     });

@@ -74,7 +74,7 @@ describe("the machine of a measurement", () => {
         fileWriteNs: [9000, 9000],
         touchNs: [12.3, 12.3],
       },
-      kept: ["allocNs", "freeNs", "scanNs", "swapWriteNs", "swapOutNs", "swapReadNs", "swapFaultNs"],
+      kept: ["allocNs", "freeNs", "scanNs", "swapWriteNs", "swapOutNs", "flushNs", "swapReadNs", "swapFaultNs"],
     });
     expect(JSON.stringify(provenance)).not.toContain("/home/me");
   });

@@ -32,6 +32,14 @@ describe("raised watermarks", () => {
     expect(raised(1, { of: "linux-2.6.32" })).toBe(0);
   });
 
+  it("are all above what lower zones keep for themselves, which is in no comparison with the zones' own high marks", () => {
+    const watermarks = new BoostedWatermarks(MARKS, 100_000, kernel("linux-6.1"), 400);
+    expect([watermarks.min, watermarks.low, watermarks.high, watermarks.ownHigh]).toEqual([1400, 1650, 1900, 1500]);
+    for (let i = 0; i < 9; i++) watermarks.raise();
+    // The boost is limited by the zones' own marks.
+    expect([watermarks.boost, watermarks.high, watermarks.ownHigh]).toEqual([2250, 4150, 3750]);
+  });
+
   it("fall by what kswapd has reclaimed for, and no lower than without", () => {
     const watermarks = new BoostedWatermarks(MARKS, 100_000, kernel("linux-6.1"));
     watermarks.raise();

@@ -282,8 +282,8 @@ describe("the eviction from generations", () => {
     const { ns } = round(world, 400, false);
     const split = memory.swapOut;
     expect([split % 512, memory.hugeAnon]).toEqual([0, 20 * 512 - split]);
-    const scans = split / 512 + 2 * split + memory.stealDirect;
-    expect(ns).toBeCloseTo(scans * SCAN_NS + split * (UNMAP_NS + SWAP_OUT_NS), 0);
+    const scans = split / 512 + split + memory.stealDirect;
+    expect(ns).toBeCloseTo(scans * SCAN_NS + split * (UNMAP_NS + 0.4 * SWAP_OUT_NS), 0);
   });
 
   it("takes anonymous pages only while swap has room for a batch", () => {

@@ -8,6 +8,7 @@ import { census, LRUS, type LruWorld, lruWorld, round } from "../../support/worl
 /** What happens to a guest's memory, as its actors do it. */
 type Act =
   | { kind: "grow"; hot: number; cold: number; owner: number }
+  | { kind: "growHuge"; hot: number; cold: number; owner: number }
   | { kind: "read" | "freeAnon" | "freeFile" | "dirty" | "swapIn"; pages: number; owner: number }
   | { kind: "resize"; pages: number; owner: number }
   | { kind: "sweep"; pages: number; owner: number }
@@ -17,7 +18,7 @@ type Act =
 const owner = fc.nat(1);
 const some = fc.nat(20_000);
 const act: fc.Arbitrary<Act> = fc.oneof(
-  fc.record({ kind: fc.constant("grow" as const), hot: some, cold: some, owner }),
+  fc.record({ kind: fc.constantFrom("grow", "growHuge" as const), hot: some, cold: some, owner }),
   fc.record({ kind: fc.constantFrom("read", "freeAnon", "freeFile", "dirty", "swapIn" as const), pages: some, owner }),
   fc.record({ kind: fc.constant("resize" as const), pages: some, owner }),
   fc.record({ kind: fc.constant("sweep" as const), pages: fc.nat(60_000), owner }),
@@ -31,7 +32,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
 
 /** Does it, within what the guest has. */
 function perform(world: LruWorld, what: Act): void {
-  const { memory, clock, grow, read } = world;
+  const { memory, clock, read } = world;
   if (what.kind === "wait") {
     clock.nowUs += what.us;
     return;
@@ -41,9 +42,9 @@ function perform(world: LruWorld, what: Act): void {
     return;
   }
   const w = memory.workloads[what.owner] as WorkloadPages;
-  if (what.kind === "grow") {
+  if (what.kind === "grow" || what.kind === "growHuge") {
     const hot = Math.min(what.hot, memory.free);
-    grow(hot, Math.min(what.cold, memory.free - hot), w);
+    world[what.kind](hot, Math.min(what.cold, memory.free - hot), w);
     return;
   }
   const { pages } = what;
@@ -157,6 +158,20 @@ describe.each(LRUS)("the LRU %s of %s", (lru, profile) => {
     ]);
     memory.lru.rebalanceHotCold(app.index, false, 777, { from: 0, to: 1 });
     expect(memory.lru.pagesOf(false, app.index, true)).toBe(hot - 1001 - 777);
+  });
+
+  it("flushes the translations of each page that it writes to swap, before it goes on", () => {
+    const swapOut = (flushNs: number) => {
+      const world = lruWorld(lru, profile, { flushNs });
+      world.grow(0, 10_000);
+      world.growHuge(0, 10_000);
+      let ns = 0;
+      for (let i = 0; i < 5; i++) ns += round(world, 1000).ns;
+      expect(world.memory.swapOut).toBeGreaterThan(4000);
+      expect(world.flushed).toBe(world.memory.swapOut);
+      return ns / world.memory.swapOut;
+    };
+    expect(swapOut(50_000) - swapOut(0)).toBeCloseTo(50_000, -3);
   });
 
   it("ends its rounds when there is nothing to take", () => {

@@ -91,14 +91,14 @@ describe("docs/model.md and docs/profiles.md", () => {
   it("have the machines, with their costs", () => {
     expect([...MACHINES.keys()]).toEqual(["server", "lab"]);
     const column = ({ hz, cpus, swapQueue, costs, daemonCosts }: MachineProfile): string[] => [
-      ...[hz, cpus, swapQueue.plugPages, swapQueue.depthPages].map(String),
+      ...[hz, cpus, swapQueue.plugPages, swapQueue.depthPages, swapQueue.mergePages].map(String),
       ...COST_FIELDS.map((field) => `${costs[field]} ns`),
       ...(["allocNs", "freeNs"] as const).map((field) => `${(daemonCosts ?? costs)[field]} ns`),
     ];
     const rows = table("number", "server", "lab");
     const costNames = COST_FIELDS.map((field) => field.slice(0, -"Ns".length));
     expect(rows.map((row) => row[0])).toEqual([
-      ...["hz", "cpus", "swapQueue.plugPages", "swapQueue.depthPages"],
+      ...["hz", "cpus", "swapQueue.plugPages", "swapQueue.depthPages", "swapQueue.mergePages"],
       ...costNames.map((name) => `costs.${name}`),
       ...["daemonCosts.alloc", "daemonCosts.free"],
     ]);

@@ -119,4 +119,21 @@ describe("Processors", () => {
     timeline.next();
     expect(processors.grant(1)).toBe(true);
   });
+
+  it("have an actor's next work take longer by the interrupts since its last one began", () => {
+    const { timeline, processors } = world(2);
+    processors.work(0, 4e6);
+    expect([processors.isWorking(0), processors.isWorking(1)]).toEqual([true, false]);
+    processors.interrupt(0, 1e6);
+    processors.interrupt(0, 2e6);
+    expect([timeline.dueUs(0), timeline.next()]).toEqual([4000, 0]);
+    expect(processors.isWorking(0)).toBe(false);
+    processors.work(0, 4e6);
+    expect([timeline.dueUs(0), timeline.next()]).toEqual([11_000, 0]);
+    processors.interrupt(0, 1e6);
+    processors.interleave(0, 4e6);
+    expect([timeline.dueUs(0), processors.isWorking(0), timeline.next()]).toEqual([16_000, true, 0]);
+    processors.work(0, 4e6);
+    expect(timeline.dueUs(0)).toBe(20_000);
+  });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Lru } from "../../../src/sim/guest/memory.ts";
-import { PageFlag } from "../../../src/sim/guest/piece.ts";
-import type { Reclaim } from "../../../src/sim/guest/reclaim.ts";
+import { HUGE_PAGE, PageFlag } from "../../../src/sim/guest/piece.ts";
+import { type Reclaim, sliceNsOf } from "../../../src/sim/guest/reclaim.ts";
 import { Reclaimer } from "../../../src/sim/guest/reclaimer.ts";
 import { inactiveIsLow } from "../../../src/sim/guest/scan-targets.ts";
 import { simulate, traceOf } from "../../support/in-process/curves.ts";
@@ -120,6 +120,15 @@ describe("a pass", () => {
     expect([reclaim.step(r), reclaim.passDone(r)]).toEqual([4_000_000, false]);
   });
 
+  it.each([
+    ["4 ms on one processor", 1, 32, 4_000_000],
+    ["0.5 ms on several", 2, 32, 500_000],
+    ["longer in large guests", 2, 64, 1_000_000],
+    ["at most 4 ms there", 64, 4096, 4_000_000],
+  ])("does work in slices: %s", (_, cpus, batch, ns) => {
+    expect(sliceNsOf(cpus, batch)).toBe(ns);
+  });
+
   it("does not age anonymous pages where there is no swap", () => {
     const { memory, reclaim } = world({ activeAnon: 1000, inactiveFile: 100 }, { swap: 0 });
     passes(reclaim, 0);
@@ -172,6 +181,29 @@ describe("what reclaim does with a page", () => {
     passes(reclaim, 0);
     expect([memory.free, memory.swapCache.pages, memory.swap]).toEqual([100_000, 0, 1000]);
     expect(memory.stealKswapd).toBe(1000);
+  });
+
+  it("frees pages of a huge page that are written while it works on the others only after the rest of the list", () => {
+    const used = 3 * HUGE_PAGE;
+    const { memory, reclaim, clock } = world(
+      { inactiveAnon: used },
+      { flags: PageFlag.Huge, swappiness: 200, swapOutNs: 10_000, swapWriteNs: 1000 },
+    );
+    /** Passes at a priority; how many pages are in swap then, and how many of them are free. */
+    const pass = (priority: number) => {
+      clock.nowUs += 1_000_000;
+      passes(reclaim, priority);
+      return [memory.swapOut, memory.free - (100_000 - used)];
+    };
+    // One huge page. The server's disk takes requests of 128 pages, the fourth when reclaim has worked on all of them.
+    expect(pass(10)).toEqual([HUGE_PAGE, 0]);
+    // The pages of the fourth are at the tail. The others are behind the huge pages that are left: the next one goes to swap first.
+    while (memory.swapOut === HUGE_PAGE) pass(7);
+    expect([memory.swapOut, memory.free]).toEqual([2 * HUGE_PAGE, 100_000 - used + 128]);
+    expect(pass(1)[0]).toEqual(3 * HUGE_PAGE);
+    // Nothing else is on the list.
+    while (memory.swapCache.pages > 0) pass(0);
+    expect(pass(0)).toEqual([3 * HUGE_PAGE, used]);
   });
 
   it("waits for the device where all there is is being written", () => {

@@ -72,7 +72,7 @@ function world(options: {
       heard.asked += pages;
     },
   };
-  const parts = { memory, costs: COSTS, batch: 32, timeline, flusher };
+  const parts = { memory, costs: COSTS, batch: 32, sliceNs: 4_000_000, timeline, flusher };
   const context: GuestContext = {
     timeline,
     slots,
@@ -86,6 +86,7 @@ function world(options: {
     tickNs: 10_000_000,
     reclaimBatch: 32,
     settling: { settle() {}, noticeLosses() {} },
+    sliceNs: 4_000_000,
     causes: null,
     kswapd: {
       isRunning: false,

@@ -44,6 +44,7 @@ function simulated({ pages, capabilities, rules }: { pages: number; capabilities
       machine: null,
       lru: null,
       driver: null,
+      lowmemReserve: 0,
       swap: 0,
       balloon: 0,
       swappiness: null,

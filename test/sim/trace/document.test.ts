@@ -33,6 +33,7 @@ test("a minimal trace gets the documented defaults", () => {
       memory: 262_144,
       profile: "linux-6.1",
       machine: null,
+      lowmemReserve: 0,
       lru: null,
       swap: 0,
       balloon: 0,
@@ -102,6 +103,7 @@ test("every member of the format is compiled into pages, microseconds, pages a s
     guest: {
       memory: "4GiB",
       profile: "linux-6.12",
+      lowmemReserve: 0,
       lru: "classic",
       swap: "2GiB",
       balloon: "1GiB",
@@ -204,6 +206,7 @@ test("every member of the format is compiled into pages, microseconds, pages a s
       profile: "linux-6.12",
       driver: null,
       machine: null,
+      lowmemReserve: 0,
       lru: "classic",
       swap: 524_288,
       balloon: 262_144,

@@ -36,14 +36,15 @@ const provenance: fc.Arbitrary<MachineProvenance> = fc.record({
   intervals: fc.dictionary(fc.constantFrom(...COST_FIELDS), interval, { noNullPrototype: true }),
   kept: fc.uniqueArray(fc.constantFrom(...COST_FIELDS)),
 });
+const queuePages = fc.integer({ min: 1, max: 2 ** 24 });
 const machines: fc.Arbitrary<MachineProfile> = fc.record({
   name: fc.stringMatching(/^[A-Za-z0-9._-]{1,64}$/),
   description: fc.string({ unit: "binary", maxLength: 60 }),
   hz: fc.constantFrom(100, 250, 300, 1000),
   cpus: fc.integer({ min: 1, max: 8192 }),
   swapQueue: fc
-    .tuple(fc.integer({ min: 1, max: 2 ** 24 }), fc.integer({ min: 1, max: 2 ** 24 }))
-    .map(([a, b]) => ({ plugPages: Math.min(a, b), depthPages: Math.max(a, b) })),
+    .tuple(queuePages, queuePages, queuePages)
+    .map(([a, b, mergePages]) => ({ plugPages: Math.min(a, b), depthPages: Math.max(a, b), mergePages })),
   costs,
   daemonCosts: fc.option(fc.record({ allocNs: cost, freeNs: cost })),
   provenance: fc.option(provenance),

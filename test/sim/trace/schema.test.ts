@@ -23,7 +23,7 @@ const row = ajv.getSchema(`${schema.$id}#/$defs/row`) as ValidateFunction;
 
 /** What only the reader can tell: order, whole pages, what goes together, limits of what stands in a text. */
 const BEYOND_A_SCHEMA =
-  /is not after|is after the end|is before|the first point is at|not inside the period|pages, but a size is|is more than the limit|a hundred years|at most 4294967295|a second workload|of kernel memory|at time 0|the working set|a working set|longer than 0|a time above 0|guest has memory|of a guest with|comes from no file|is searched for beside|there is no profile|has no transparent huge pages|has no multi-generational LRU|a depth of at least|the two ends of an interval|nested more than|occurs twice|the same series|rows belong to/;
+  /is not after|is after the end|is before|the first point is at|not inside the period|pages, but a size is|is more than the limit|a hundred years|at most 4294967295|a second workload|of kernel memory|at time 0|the working set|a working set|longer than 0|a time above 0|4KiB\/s or more|guest has memory|of a guest with|comes from no file|is searched for beside|there is no profile|has no transparent huge pages|has no multi-generational LRU|a depth of at least|the two ends of an interval|nested more than|occurs twice|the same series|rows belong to/;
 
 /** Holds schema and reader against each other on one document: the schema is never stricter, and never laxer unawares. */
 function compare(value: unknown): "both accept" | "both refuse" | "only the reader refuses" {

@@ -1,6 +1,6 @@
 import { GenerationalReclaim } from "../../../src/sim/guest/generational-reclaim.ts";
 import { GuestMemory } from "../../../src/sim/guest/memory.ts";
-import { PageFlag } from "../../../src/sim/guest/piece.ts";
+import { HUGE_PAGE, PageFlag } from "../../../src/sim/guest/piece.ts";
 import { Reclaim } from "../../../src/sim/guest/reclaim.ts";
 import { type PageReclaim, Reclaimer } from "../../../src/sim/guest/reclaimer.ts";
 import type { WorkloadPages } from "../../../src/sim/guest/workload-pages.ts";
@@ -28,7 +28,7 @@ export const WRITE_NS = 2000;
 export function lruWorld(
   lru: LruName,
   profile = "linux-6.1",
-  { swap = 50_000, swappiness = 60, owners = 1, rules = {} as Partial<KernelProfile> } = {},
+  { swap = 50_000, swappiness = 60, owners = 1, flushNs = 0, rules = {} as Partial<KernelProfile> } = {},
 ) {
   const { kernel, machine } = PROFILES.get(profile) as Profile;
   const memory = new GuestMemory({
@@ -51,7 +51,14 @@ export function lruWorld(
     },
   };
   const costs = { ...machine.costs, scanNs: SCAN_NS, unmapNs: UNMAP_NS, ageNs: AGE_NS, swapOutNs: SWAP_OUT_NS };
-  const parts = { memory, costs, batch: 32, timeline: clock, flusher };
+  let flushed = 0;
+  const flushes = {
+    flush(_: WorkloadPages, pages: number): number {
+      flushed += pages;
+      return pages * flushNs;
+    },
+  };
+  const parts = { memory, costs, batch: 32, sliceNs: 4_000_000, timeline: clock, flusher, flushes };
   const reclaim: PageReclaim =
     memory.generations === null ? new Reclaim(parts) : new GenerationalReclaim(memory.generations, parts);
   const app = memory.workloads[0] as WorkloadPages;
@@ -66,7 +73,26 @@ export function lruWorld(
     w.fileSet += pages;
     memory.addFile(w, pages, PageFlag.Referenced);
   };
-  return { memory, reclaim, clock, app, asked, grow, read };
+  /** The same, by huge pages: as many as fit. */
+  const growHuge = (hot: number, cold: number, w = app) => {
+    const huge = (pages: number) => pages - (pages % HUGE_PAGE);
+    const [hugeHot, hugeCold] = [huge(hot), huge(cold)];
+    memory.free -= hugeHot + hugeCold;
+    memory.grow(w, hugeHot, hugeCold, 0, PageFlag.Huge);
+  };
+  return {
+    memory,
+    reclaim,
+    clock,
+    app,
+    asked,
+    grow,
+    growHuge,
+    read,
+    get flushed() {
+      return flushed;
+    },
+  };
 }
 
 export type LruWorld = ReturnType<typeof lruWorld>;

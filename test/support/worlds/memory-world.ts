@@ -41,10 +41,11 @@ export function world(
     flags?: number;
     others?: number;
     swapOutNs?: number;
+    swapWriteNs?: number;
   } = {},
 ) {
   const { total = 100_000, swap = 50_000, swappiness = 60, high = 0, hot = false, flags = 0, others = 0 } = options;
-  const { swapOutNs = 0 } = options;
+  const { swapOutNs = 0, swapWriteNs = WRITE_NS } = options;
   const marks = { min: 0, low: 0, high };
   const memory = new GuestMemory({
     total,
@@ -55,7 +56,7 @@ export function world(
     watermarks: marks,
     swappiness,
     workloads: new Array<WorkloadSpec>(1 + others).fill(IDLE_APP),
-    swapWriteNs: WRITE_NS,
+    swapWriteNs,
   });
   const app = memory.workloads[0] as WorkloadPages;
   const anon = (count = 0, list: number) => {
@@ -82,7 +83,7 @@ export function world(
       asked.push(count);
     },
   };
-  const reclaim = new Reclaim({ memory, costs, batch: 32, timeline: clock, flusher });
+  const reclaim = new Reclaim({ memory, costs, batch: 32, sliceNs: 4_000_000, timeline: clock, flusher });
   return { memory, app, reclaim, asked, clock };
 }
 

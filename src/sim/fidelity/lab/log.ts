@@ -37,6 +37,8 @@ export interface LabLog {
     /** Number of their line. */
     readonly line: number;
   };
+  /** Pages of lower zones that allocations leave free beyond these zones' watermarks, by the kernel's formula. */
+  readonly lowmemReserve: Pages;
   readonly memTotalKib: number;
   readonly swapTotalKib: number;
   /** The values of a column, per row. */
@@ -50,12 +52,31 @@ export interface LabLog {
 /** The load average of the machine before the run, which the settings may be followed by. */
 const LOAD = /^# load\b/;
 const ZONES = /^# zone pages:(?: (?:Node \d+, zone \w+ )?pages free \d+ min \d+ low \d+ high \d+)+$/;
-const ZONE = /pages free \d+ min (\d+) low (\d+) high (\d+)/g;
+const ZONE = /pages free (\d+) min (\d+) low (\d+) high (\d+)/g;
+/** Part of the pages of the zones above it that a zone keeps for itself: `vm.lowmem_reserve_ratio` by default. */
+const LOWMEM_RESERVE_RATIO = 256;
 const TOTALS = /^# MemTotal: (\d+) kB SwapTotal: (\d+) kB$/;
 const END = "# end";
 
 /** Whether a text begins like the log of a lab. */
 export const isLabLog = (text: string): boolean => text.startsWith("# mem=");
+
+const KIB_PER_PAGE = 4;
+
+/**
+ * Pages that the zones below the highest one that has any keep free for allocations that only they can serve, a 256th of what is above them
+ * (mm/page_alloc.c `setup_per_zone_lowmem_reserve()`). The pages of these zones are taken to be those that were free at the beginning.
+ */
+function lowmemReserveOf(free: readonly Pages[], memory: Pages): Pages {
+  const highest = free.findLastIndex((pages) => pages > 0);
+  let above = memory;
+  let reserve = 0;
+  for (const pages of free.slice(0, Math.max(0, highest))) {
+    above -= pages;
+    reserve += Math.min(pages, Math.floor(above / LOWMEM_RESERVE_RATIO));
+  }
+  return reserve;
+}
 
 /**
  * Parses the log of the kernel lab or of the VM lab: four or five lines of settings, rows under their heading, `# end`. Lines of the guest's
@@ -103,7 +124,11 @@ export function parseLabLog(text: string, name: string): LabLog {
     settingsText,
     settings,
     kernel,
-    watermarks: { min: sumOf(0), low: sumOf(1), high: sumOf(2), line: zonesLine },
+    watermarks: { min: sumOf(1), low: sumOf(2), high: sumOf(3), line: zonesLine },
+    lowmemReserve: lowmemReserveOf(
+      zones.map(([free]) => free as number),
+      (totals[0] as number) / KIB_PER_PAGE,
+    ),
     memTotalKib: totals[0] as number,
     swapTotalKib: totals[1] as number,
     column: (column) => rows.map((row) => row[heading.indexOf(column)] as number),

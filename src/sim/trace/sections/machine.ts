@@ -28,11 +28,14 @@ export const MACHINE_KEYS = [
   "provenance",
   ...MACHINE_FIELDS,
 ];
-export const QUEUE_KEYS = ["plugPages", "depthPages"];
+const QUEUE_FIELDS = ["plugPages", "depthPages"];
+export const QUEUE_KEYS = [...QUEUE_FIELDS, "mergePages"];
+/** Segments of a request where a device states no limit (block/blk-settings.c `blk_set_default_limits()`). */
+const MERGE_PAGES = 128;
 const DAEMON_KEYS = ["alloc", "free"];
 
 /** Fallbacks for the fields of an invalid machine: never simulated. */
-const NO_QUEUE: SwapQueue = { plugPages: 1, depthPages: 1 };
+const NO_QUEUE: SwapQueue = { plugPages: 1, depthPages: 1, mergePages: 1 };
 const NO_COSTS = Object.fromEntries(COST_FIELDS.map((field) => [field, 0])) as unknown as Costs;
 
 /** A machine in a trace or a file: an object in which `format` and `version` may be missing. */
@@ -77,7 +80,7 @@ export const tickRate: Reader<number> = (value) => {
 };
 
 const swapQueue: Reader<SwapQueue> = (value, decoder) => {
-  const fields = decoder.object(value, QUEUE_KEYS, QUEUE_KEYS);
+  const fields = decoder.object(value, QUEUE_KEYS, QUEUE_FIELDS);
   const pages = integer(1, MAX_QUEUE_PAGES);
   const plugPages = decoder.field(fields, "plugPages", pages, 1);
   const depthPages = decoder.field(fields, "depthPages", pages, MAX_QUEUE_PAGES);
@@ -87,7 +90,8 @@ const swapQueue: Reader<SwapQueue> = (value, decoder) => {
       "depthPages",
     );
   }
-  return { plugPages, depthPages };
+  const mergePages = decoder.field(fields, "mergePages", pages, MERGE_PAGES);
+  return { plugPages, depthPages, mergePages };
 };
 
 /** Any subset of the costs. */
@@ -96,9 +100,9 @@ export const costs: Reader<Partial<Costs>> = (value, decoder) =>
 
 /**
  * Costs that documents may leave out. The first two then have the value of `unmap`, and of `fault`: older documents have one
- * for both. The last one is 0 then: older documents have it in `unmap`.
+ * for both. The others are 0 then: older documents have them in `unmap`.
  */
-const OPTIONAL: readonly string[] = ["age", "swapFault", "swapOut"];
+const OPTIONAL: readonly string[] = ["age", "swapFault", "swapOut", "flush"];
 
 const withDerived = (given: Partial<Costs>): Partial<Costs> => {
   const { unmapNs, faultNs } = given;
