@@ -19,8 +19,11 @@ test("batches are at the tail in their order, each when the pages before it are 
 test("pages that have left otherwise hold up none of those that come later", () => {
   const turns = new Turns();
   for (let i = 0; i < 1000; i++) turns.add(10, 100, 0);
-  turns.pass(100);
-  expect(turns.due(10)).toBe(10);
+  // Of more batches than are known apart, the last ones would have their turn together.
+  turns.add(10, 200, 0);
+  turns.add(10, 10_000, 10);
+  turns.pass(200);
+  expect(turns.due(20)).toBe(10);
 });
 
 test("never are more pages at the tail than there are, and all are in the end, however many batches there are", () => {
