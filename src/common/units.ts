@@ -27,6 +27,8 @@ export type Percent = number;
 
 /** Bytes of a page; the balloon protocol knows no other size. */
 export const PAGE_BYTES = 4096;
+/** KiB of a page. */
+export const KIB_PER_PAGE = PAGE_BYTES / 1024;
 /** Largest size or rate, in pages: 4 PiB. */
 export const MAX_PAGES = 2 ** 40;
 /** Largest number of bytes: 4 PiB. */

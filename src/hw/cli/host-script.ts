@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { InputError } from "../../common/errors.ts";
+import { KIB_PER_PAGE } from "../../common/units.ts";
 import { MachineFiles } from "../machine/files.ts";
 
 /** The first line of a script. */
@@ -11,8 +12,6 @@ const SIMULATOR = fileURLToPath(new URL("../../../bin/balloon-sim.js", import.me
 
 /** How the simulator begins a line about what a script can't express. */
 const NOTE = "balloon-sim: note: ";
-
-const KIB_PER_PAGE = 4;
 
 /** A script, and what of its trace's host it leaves out, a sentence each. */
 export interface HostScript {

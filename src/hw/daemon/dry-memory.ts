@@ -1,8 +1,7 @@
+import { KIB_PER_PAGE } from "../../common/units.ts";
 import type { MachineFiles } from "../machine/files.ts";
 import { memoryPressure } from "../metrics/process-figures.ts";
 import type { DryMemory } from "../ports/dry-worker.ts";
-
-const KIB_PER_PAGE = 4;
 
 /** The machine's memory for a dry run; null if it can't be read. */
 export function dryMemory(files: MachineFiles): DryMemory | null {

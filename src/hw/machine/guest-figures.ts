@@ -1,7 +1,5 @@
-import { PAGE_BYTES, type Pages, type Percent } from "../../common/units.ts";
+import { KIB_PER_PAGE, type Pages, type Percent } from "../../common/units.ts";
 import type { MachineFiles } from "./files.ts";
-
-const KIB_PER_PAGE = PAGE_BYTES / 1024;
 
 /** Figures by which the balloon gives way. NaN: the kernel does not tell. */
 export interface GuestFigures {

@@ -135,20 +135,20 @@ export class Processors implements Archived {
     return Math.min(1, this.cpus / working);
   }
 
-  /** Whether the slot's actor is on a processor, at work that its event ends. */
+  /** Whether the slot's actor works on a processor now, touches without events aside. */
   isWorking(slot: number): boolean {
     const { nowUs } = this.#timeline;
     const actor = slot - this.#first;
     return (this.#untilUs[actor] as number) > nowUs || (this.#interleavedUntilUs[actor] as number) > nowUs;
   }
 
-  /** The slot's actor, which is at work, is interrupted for so long: its next work takes longer by that. */
+  /** Interrupts the slot's actor, which works on a processor, for `ns`: its next work takes longer by this time. */
   interrupt(slot: number, ns: Ns): void {
     const actor = slot - this.#first;
     this.#lostNs[actor] = (this.#lostNs[actor] as number) + ns;
   }
 
-  /** What interrupts have taken from the actor that begins to work now. */
+  /** Returns the time that interrupts have taken from an actor since its last work began, and forgets it. */
   #takeLost(actor: number): Ns {
     const ns = this.#lostNs[actor] as number;
     this.#lostNs[actor] = 0;

@@ -14,9 +14,9 @@ import type { WorkloadPages } from "./workload-pages.ts";
 /** Pages of one list that reclaim scans before it turns to the next list, in the kernel. */
 export const SWAP_CLUSTER_MAX = 32;
 /**
- * Work after which a step of reclaim ends, in nanoseconds. Each step is one event, and its pages are free from its beginning. On one
- * processor it is a scheduler's slice, in which no other task sees them. Where others work at the same time, it is as short as the
- * recorded direct reclaim of a task: 0.1 to 1 ms (docs/fidelity.md).
+ * Work after which a step of reclaim ends, in nanoseconds. Each step is one event, and the pages that it frees are free from its beginning.
+ * In a guest of one processor a step is a scheduler's slice, in which no other task runs. In a guest of several, whose other tasks run
+ * meanwhile, a step is as short as the recorded direct reclaim of a task: 0.1 to 1 ms (docs/fidelity.md).
  */
 const SLICE_NS = { one: 4_000_000, more: 500_000 } as const;
 
@@ -374,9 +374,9 @@ export class Reclaim implements PageReclaim {
   }
 
   /**
-   * Submits pages of huge pages, which have just been gathered, while it works on them, a plug at a time. It holds each huge page
-   * until it has worked on all of it.
-   * @param ns processor time of all of them
+   * Works on pages of huge pages, which have just been gathered, and submits them to the swap device whenever a request is full. Reclaim
+   * isolates the pages of a huge page together, and puts them back when it has worked on all of them.
+   * @param ns processor time for all of the pages
    */
   #submitHeld(pages: Pages, ns: Ns): void {
     const { swapCache, lists } = this.#memory;

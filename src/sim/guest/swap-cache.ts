@@ -10,9 +10,9 @@ import { Turns } from "./turns.ts";
  * The device writes them one after the other. A written page waits at the tail of the inactive list until the next pass
  * frees it (mm/page_io.c `end_swap_bio_write()`, mm/swap.c `folio_rotate_reclaimable()`); `take` removes such pages.
  *
- * A page that is written while reclaim still holds it, with the others that it has isolated, misses that: reclaim puts it back at the
- * list's head, and frees it when all pages that were on the list then are scanned (mm/vmscan.c `shrink_inactive_list()`). It concerns
- * huge pages, of which reclaim holds 512 pages at once; the kernel isolates only 32 others.
+ * A page that the device has written while reclaim still had it isolated misses this rotation: reclaim puts the page back at the head of
+ * the inactive list, and frees it after all pages that were on the list then (mm/vmscan.c `shrink_inactive_list()`). Only pages of huge
+ * pages do so in the model: reclaim isolates 512 of them together, but 32 single pages.
  *
  * Writes cause no events: `settle` computes the device's progress.
  */
@@ -22,9 +22,9 @@ export class SwapCache implements Archived {
   readonly #unwritten: LruList;
   readonly #written: LruList;
   readonly #missed: LruList;
-  /** When those are at the tail. */
+  /** When the pages that missed their rotation are at the tail of the inactive list. */
   readonly #turns = new Turns();
-  /** All three, those first whose pages are given up first. */
+  /** The three lists, in the order in which the cache gives up their pages. */
   readonly #lists: readonly LruList[];
   readonly #piece = createPiece();
   /** The youngest unwritten pages, which reclaim has not submitted to the device yet. */
@@ -99,8 +99,9 @@ export class SwapCache implements Archived {
   }
 
   /**
-   * The same, while reclaim holds the `held` pages that it has added last, and then puts them back at the head of the inactive list,
-   * before which there are `ahead` pages: those of them that are written have missed their rotation.
+   * Moves the pages that the device has written by now to the written ones, but those among the `held` pages that were added last to the
+   * ones that missed their rotation: reclaim has them isolated, and now puts them back at the head of the inactive list.
+   * @param ahead pages on the inactive list, which reclaim takes before
    */
   settleHeld(nowUs: number, held: Pages, ahead: Pages): void {
     const done = this.#writtenBy(nowUs);
@@ -152,12 +153,7 @@ export class SwapCache implements Archived {
 
   /** Removes `count` of an owner's hot or cold pages, written ones first. */
   remove(owner: number, hot: boolean, count: Pages): void {
-    let left = count;
-    for (const list of this.#lists) {
-      const some = Math.min(left, list.pagesOf(owner, hot));
-      list.remove(owner, hot, some);
-      left -= some;
-    }
+    this.#spread(count, owner, hot, (list, some) => list.remove(owner, hot, some));
     this.#gathered = Math.min(this.#gathered, this.#unwritten.pages);
   }
 
@@ -178,10 +174,15 @@ export class SwapCache implements Archived {
 
   /** Makes `count` of an owner's cold pages hot, or hot ones cold, written ones first. */
   rebalanceHotCold(owner: number, toHot: boolean, count: Pages, touches: Touches): void {
+    this.#spread(count, owner, !toHot, (list, some) => list.rebalanceHotCold(owner, toHot, some, touches));
+  }
+
+  /** Has the lists give up `count` of an owner's hot or cold pages, in the order of `#lists`. */
+  #spread(count: Pages, owner: number, hot: boolean, giveUp: (list: LruList, pages: Pages) => void): void {
     let left = count;
     for (const list of this.#lists) {
-      const some = Math.min(left, list.pagesOf(owner, !toHot));
-      list.rebalanceHotCold(owner, toHot, some, touches);
+      const some = Math.min(left, list.pagesOf(owner, hot));
+      giveUp(list, some);
       left -= some;
     }
   }

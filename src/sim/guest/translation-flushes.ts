@@ -14,10 +14,9 @@ export interface TranslationFlushesParts {
 }
 
 /**
- * Flushes of translations on other processors. A page that a task may have written must not change while it is written to swap, so
- * reclaim interrupts the processors that the task runs on, for each such page (mm/vmscan.c `shrink_folio_list()`, mm/rmap.c
- * `try_to_unmap_flush_dirty()`). A processor that has become idle since is left alone (arch/x86/mm/tlb.c `tlb_is_not_lazy()`), and
- * so is the reclaimer's own.
+ * TLB flushes on other processors. A dirty page must not change while it is written to swap, so for each such page reclaim interrupts the
+ * processors that the page's task runs on (mm/vmscan.c `shrink_folio_list()`, mm/rmap.c `try_to_unmap_flush_dirty()`). Reclaim does not
+ * interrupt an idle processor (arch/x86/mm/tlb.c `tlb_is_not_lazy()`), nor its own.
  */
 export class TranslationFlushes {
   readonly #parts: TranslationFlushesParts;

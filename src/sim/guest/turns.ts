@@ -1,12 +1,12 @@
 import type { Pages } from "../../common/units.ts";
 import type { Archive, Archived } from "../state/archive.ts";
 
-/** Maximum number of batches of pages that are known apart; the last ones are joined. */
+/** Maximum number of batches that are kept apart; a further one joins the last. */
 const MAX_TURNS = 64;
 
 /**
- * When batches of pages that were put at the head of a list are at its tail: each when as many pages are taken from the tail as were
- * on the list then.
+ * The order in which batches of pages that were put at the head of an LRU list reach its tail: a batch does when as many pages have been
+ * taken from the tail as were on the list before it.
  */
 export class Turns implements Archived {
   /** Of each batch, oldest first: its pages, and how many pages are to be taken from the tail before, counted from `#taken` = 0. */
@@ -17,7 +17,7 @@ export class Turns implements Archived {
 
   /**
    * Adds a batch at the head of the list, before which there are `ahead` pages.
-   * @param others pages of the batches before that are left: some may have gone otherwise, the oldest ones are taken to have
+   * @param others pages of earlier batches that are still there. Pages may have left from anywhere; the oldest are taken to have left.
    */
   add(pages: Pages, ahead: Pages, others: Pages): void {
     this.take(this.#sum - others);
@@ -34,12 +34,12 @@ export class Turns implements Archived {
     return sum;
   }
 
-  /** So many other pages are taken from the tail. */
+  /** Counts pages of no batch that are taken from the tail. */
   pass(pages: Pages): void {
     this.#taken += pages;
   }
 
-  /** How many of `all` pages are at the tail: others may have left, of which it is not known when their turn was. */
+  /** How many of `all` pages of the batches have reached the tail. */
   due(all: Pages): Pages {
     let later = 0;
     for (let i = this.#count - 1; i >= 0 && (this.#at[i] as number) > this.#taken; i--)
@@ -47,7 +47,7 @@ export class Turns implements Archived {
     return Math.max(0, all - later);
   }
 
-  /** So many pages of the batches at the tail are taken. */
+  /** Removes pages of the oldest batches. */
   take(pages: Pages): void {
     let left = pages;
     let gone = 0;

@@ -1,4 +1,4 @@
-import type { Pages } from "../../common/units.ts";
+import { KIB_PER_PAGE, type Pages } from "../../common/units.ts";
 import type { KernelProfile } from "../trace/kernel-profile.ts";
 import type { ThpMode } from "../trace/types.ts";
 
@@ -12,7 +12,6 @@ export interface Watermarks {
   readonly high: Pages;
 }
 
-const KIB_PER_PAGE = 4;
 const MIN_FREE_MIN_KIB = 128;
 /**
  * Pages of a guest's RAM below its PCI hole, with VMware 3 GiB: such a guest has the zones DMA and DMA32, a larger one

@@ -1,6 +1,6 @@
 import { InputError } from "../../common/errors.ts";
 import type { RecordedField, SourceFile } from "../../common/record/fields.ts";
-import { PAGE_BYTES, type Pages, type Us } from "../../common/units.ts";
+import { KIB_PER_PAGE, PAGE_BYTES, type Pages, type Us } from "../../common/units.ts";
 
 /** The state of the machine and of the real driver at one moment. Sizes in pages of 4 KiB; sums count from an unknown beginning. */
 export interface Sample {
@@ -33,8 +33,6 @@ export interface Sample {
 
 /** Makes samples of the values of a recording's columns. */
 export type SampleReader = (wallMs: number, timeUs: Us, values: Float64Array) => Sample | null;
-
-const KIB_PER_PAGE = 4;
 
 /** Fields without which nothing can be replayed. */
 const NEEDED: readonly (readonly [SourceFile, string])[] = [

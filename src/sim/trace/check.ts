@@ -39,10 +39,11 @@ export function startProblems(trace: Trace): { readonly path: JsonPath; readonly
   const { guest, workloads } = trace;
   const problems: { path: JsonPath; message: string }[] = [];
   const kernel = Math.max(0, guest.kernelMemory.value[0] as number) || 0;
-  if (guest.balloon > 0 && kernel + guest.balloon + (guest.minFree ?? 0) >= guest.memory) {
+  if (guest.balloon > 0 && kernel + guest.balloon + (guest.minFree ?? 0) + guest.lowmemReserve >= guest.memory) {
     const parts = [`${formatSize(guest.balloon)} of balloon`];
     if (kernel > 0) parts.push(`${formatSize(kernel)} of kernel memory`);
     if (guest.minFree !== null) parts.push(`${formatSize(guest.minFree)} free`);
+    if (guest.lowmemReserve > 0) parts.push(`${formatSize(guest.lowmemReserve)} of reserve`);
     const message = `${parts.join(" and ")} leave nothing of ${formatSize(guest.memory)} at time 0${bareMemoryHint(guest.memory)}`;
     problems.push({ path: ["guest", "balloon"], message });
   }
@@ -107,15 +108,16 @@ const workingSetOf = (workload: number): SeriesId => seriesOfWorkload(workload, 
 
 /** Checks that the kernel's memory, which can't be reclaimed, fits beside the free memory that the kernel keeps. */
 function checkKernelMemory(trace: Trace, decoder: Decoder): void {
-  const { memory, minFree, kernelMemory } = trace.guest;
+  const { memory, minFree, lowmemReserve, kernelMemory } = trace.guest;
   const most = maximum(kernelMemory);
+  const free = (minFree ?? 0) + lowmemReserve;
   if (most >= memory) {
     decoder.problem(tooMuchKernel(most, trace), "guest", "kernelMemory");
-  } else if (minFree !== null && isConstant(kernelMemory) && most + minFree >= memory) {
+  } else if (free > 0 && isConstant(kernelMemory) && most + free >= memory) {
     decoder.problem(
-      `${formatSize(minFree)} free and ${formatSize(most)} of kernel memory leave nothing of ${formatSize(memory)}${bareMemoryHint(memory)}`,
+      `${formatSize(free)} free and ${formatSize(most)} of kernel memory leave nothing of ${formatSize(memory)}${bareMemoryHint(memory)}`,
       "guest",
-      "minFree",
+      lowmemReserve > 0 ? "lowmemReserve" : "minFree",
     );
   }
 }

@@ -17,6 +17,7 @@ export function guestText(guest: Omit<GuestSpec, "kernelMemory">): string {
   if (guest.lru !== null) parts.push(`LRU ${guest.lru}`);
   if (guest.swappiness !== null) parts.push(`swappiness ${guest.swappiness}`);
   if (guest.minFree !== null) parts.push(`${formatSize(guest.minFree)} kept free`);
+  if (guest.lowmemReserve > 0) parts.push(`${formatSize(guest.lowmemReserve)} reserved of lower zones`);
   if (guest.watermarkScaleFactor !== null) parts.push(`watermark scale factor ${guest.watermarkScaleFactor}`);
   if (guest.thp !== "never") parts.push(`huge pages ${guest.thp}`);
   if (guest.floor !== null) parts.push(`${formatSize(guest.floor)} left available by the balloon`);

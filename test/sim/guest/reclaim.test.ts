@@ -34,6 +34,8 @@ describe("a pass", () => {
     expect(shares(world(little, { high: 2000, swappiness: 0 }).reclaim, 4)).toEqual([3750, 2375, 0, 0]);
     // Cache and free pages are more than high: the cache is looked at.
     expect(shares(world(little, { high: 1999 }).reclaim, 4)).toEqual([0, 0, 6, 0]);
+    // The reserve of lower zones does not count.
+    expect(shares(world(little, { high: 1999, lowmemReserve: 500 }).reclaim, 4)).toEqual([0, 0, 6, 0]);
     // Active pages that need ageing come first.
     const aged = { inactiveAnon: 38_000, activeAnon: 60_000, inactiveFile: 100 };
     expect(shares(world(aged, { high: 2000, swappiness: 0 }).reclaim, 4)).toEqual([0, 0, 6, 0]);

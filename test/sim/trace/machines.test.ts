@@ -42,9 +42,11 @@ const machines: fc.Arbitrary<MachineProfile> = fc.record({
   description: fc.string({ unit: "binary", maxLength: 60 }),
   hz: fc.constantFrom(100, 250, 300, 1000),
   cpus: fc.integer({ min: 1, max: 8192 }),
-  swapQueue: fc
-    .tuple(queuePages, queuePages, queuePages)
-    .map(([a, b, mergePages]) => ({ plugPages: Math.min(a, b), depthPages: Math.max(a, b), mergePages })),
+  swapQueue: fc.tuple(queuePages, queuePages, queuePages).map(([plugPages, mergePages, more]) => ({
+    plugPages,
+    depthPages: Math.max(plugPages, mergePages, more),
+    mergePages,
+  })),
   costs,
   daemonCosts: fc.option(fc.record({ allocNs: cost, freeNs: cost })),
   provenance: fc.option(provenance),
@@ -88,7 +90,11 @@ describe("a machine file", () => {
     [documentWith({ daemonCosts: { alloc: "1us" } }), /\$\.daemonCosts: "free" is missing$/],
     [
       documentWith({ swapQueue: { plugPages: 9, depthPages: 8 } }),
-      /depthPages: expected a depth of at least the 9 pages/,
+      /depthPages: expected a depth of at least the 9 pages of plugPages, found 8/,
+    ],
+    [
+      documentWith({ swapQueue: { plugPages: 8, depthPages: 8, mergePages: 9 } }),
+      /depthPages: expected a depth of at least the 9 pages of mergePages, found 8/,
     ],
     [
       documentWith({ swapQueue: { plugPages: 0, depthPages: 8 } }),

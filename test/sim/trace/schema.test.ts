@@ -210,6 +210,17 @@ test("the reader refuses a replaced or removed value exactly where the schema do
   for (const count of Object.values(outcomes)) expect(count).toBeGreaterThan(50);
 });
 
+test("the schema refuses a pace of giving way that is less than a page a second, where it is a number", () => {
+  const withPace = (pace: unknown) => changed(everything, ["guest", "giveWay", "pace"], () => pace);
+  expect([0, 0.5, 1, "0KiB/s", "4KiB/s"].map((pace) => compare(withPace(pace)))).toEqual([
+    "both refuse",
+    "both refuse",
+    "both accept",
+    "only the reader refuses",
+    "both accept",
+  ]);
+});
+
 test("the schema and the reader refuse an added or misspelt member", () => {
   const objects = (from: unknown) =>
     placesOf(from).filter((path) => {

@@ -37,6 +37,7 @@ export function world(
     swap?: number;
     swappiness?: number;
     high?: number;
+    lowmemReserve?: number;
     hot?: boolean;
     flags?: number;
     others?: number;
@@ -54,6 +55,7 @@ export function world(
     lru: "classic",
     swapQueue: MACHINE.swapQueue,
     watermarks: marks,
+    lowmemReserve: options.lowmemReserve ?? 0,
     swappiness,
     workloads: new Array<WorkloadSpec>(1 + others).fill(IDLE_APP),
     swapWriteNs,

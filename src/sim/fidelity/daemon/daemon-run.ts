@@ -1,4 +1,4 @@
-import { formatSize, type Pages } from "../../../common/units.ts";
+import { formatSize, KIB_PER_PAGE, type Pages } from "../../../common/units.ts";
 import { type Params, VMMEMCTL } from "../../../engine/index.ts";
 import { FORMAT, VERSION } from "../../trace/document.ts";
 import type { CurveId } from "../curves.ts";
@@ -6,7 +6,6 @@ import type { RecordedRun } from "../recorded-run.ts";
 import { type DaemonRecording, parseDaemonRecording } from "./recording.ts";
 
 const PROFILE = "balloon-hw";
-const KIB_PER_PAGE = 4;
 /** Whole seconds that the simulation begins earlier, during which the balloon inflates to its first recorded size. */
 const LEAD_S = 3;
 /** A target is set a quarter of a second before the cycle that receives it. */

@@ -1,5 +1,5 @@
 import { InputError } from "../../../common/errors.ts";
-import type { Kib, Mib, Pages, Seconds } from "../../../common/units.ts";
+import { KIB_PER_PAGE, type Kib, type Mib, type Pages, type Seconds } from "../../../common/units.ts";
 import { type BalloonPolicy, LARGE_PAGE_FRAMES, VIRTIO_BALLOON, VMMEMCTL, VMW_BALLOON } from "../../../engine/index.ts";
 import { watermarks } from "../../guest/watermarks.ts";
 import { FORMAT, VERSION } from "../../trace/document.ts";
@@ -15,7 +15,6 @@ const KERNEL_LAB_PROFILE = "lab";
 const DAEMON_PROFILE = "balloon-hw";
 const VM_COSTS =
   "costs are those of the machine server, not of the VM lab: --machine FILE gives others, such as test/sim/fidelity/vm-runs/machine.json, or those that calibrate fits";
-const PAGE_KIB = 4;
 const PAGES_PER_MIB = 256;
 
 /** Time to read or to write a page of a file in the page cache on the lab's machine: 200 MiB take 45 ms. */
@@ -31,7 +30,7 @@ export function readLabRun(text: string, name: string, scenario: string): Record
   const log = parseLabLog(text, name);
   const start = startOf(log, name);
   const lead = leadOf(log);
-  const pages = (kib: Kib): Pages => kib / PAGE_KIB;
+  const pages = (kib: Kib): Pages => kib / KIB_PER_PAGE;
   const buffers = log.column("buffers_kB");
   const curves = new Map<CurveId, readonly number[]>([
     ["size", log.column("size")],
@@ -71,7 +70,7 @@ export function readLabRun(text: string, name: string, scenario: string): Record
 
 /** Anonymous memory but for the balloon of a daemon, which is anonymous memory of its process, in pages per row. */
 function othersAnon({ column, settings }: LabLog): Pages[] {
-  const all = column("anon_kB").map((kib) => kib / PAGE_KIB);
+  const all = column("anon_kB").map((kib) => kib / KIB_PER_PAGE);
   if (settings.daemon === null) return all;
   const size = column("size");
   return all.map((pages, i) => Math.max(0, pages - (size[i] as number)));
@@ -124,7 +123,7 @@ function startOf(log: LabLog, name: string): Start {
   const first = (column: LabColumn): number => log.column(column)[START_ROW] as number;
   const recorded = log.watermarks;
   const { kernel: rules } = PROFILES.get(profileOf(log)) as Profile;
-  const marks = watermarks(log.memTotalKib / PAGE_KIB, rules, recorded.min, rules.watermarkScaleFactor);
+  const marks = watermarks(log.memTotalKib / KIB_PER_PAGE, rules, recorded.min, rules.watermarkScaleFactor);
   // The kernel computed the watermarks before it freed its initial memory: they differ by a page or two.
   const isNear = (a: number, b: number): boolean => Math.abs(a - b) <= recorded.min / 100;
   if (!isNear(marks.low, recorded.low) || !isNear(marks.high, recorded.high)) {
@@ -142,8 +141,8 @@ function startOf(log: LabLog, name: string): Start {
       `${place}: expected empty swap, an empty balloon and no OOM kills at the beginning of the recording`,
     );
   }
-  const cache = (first("cached_kB") + first("buffers_kB")) / PAGE_KIB;
-  const anon = first("anon_kB") / PAGE_KIB;
+  const cache = (first("cached_kB") + first("buffers_kB")) / KIB_PER_PAGE;
+  const anon = first("anon_kB") / KIB_PER_PAGE;
   const system = anon - settings.hogs[0].mib * PAGES_PER_MIB;
   const files = (settings.cacheMib + settings.dirtyMib) * PAGES_PER_MIB;
   const daemonFiles = settings.daemon === null ? 0 : Math.max(0, cache - files - ROOT_PAGES);
@@ -152,7 +151,7 @@ function startOf(log: LabLog, name: string): Start {
     throw new InputError(`${place}: expected hog and cache in memory when the recording begins, found less`);
   }
   const root = settings.isVirtualMachine ? fixed : 0;
-  const kernel = (log.memTotalKib - first("free_kB")) / PAGE_KIB - anon - files - daemonFiles - root;
+  const kernel = (log.memTotalKib - first("free_kB")) / KIB_PER_PAGE - anon - files - daemonFiles - root;
   return { system, fixed, daemonFiles, kernel };
 }
 
@@ -180,12 +179,12 @@ function traceOf(log: LabLog, start: Start, scenario: string, { rowsUs, scriptUs
       note: "Settings of a recorded run of the driver in a real Linux kernel, and the initial use of its memory.",
     },
     guest: {
-      memory: log.memTotalKib / PAGE_KIB,
+      memory: log.memTotalKib / KIB_PER_PAGE,
       ...(settings.policy === VMMEMCTL ? {} : { driver: settings.policy.name }),
       profile: profileOf(log),
       ...limitsOf(settings),
       ...(settings.lru === "classic" ? {} : { lru: settings.lru }),
-      swap: Math.floor(log.swapTotalKib / PAGE_KIB),
+      swap: Math.floor(log.swapTotalKib / KIB_PER_PAGE),
       minFree: log.watermarks.min,
       ...(log.lowmemReserve === 0 || hasLongLists(log) ? {} : { lowmemReserve: log.lowmemReserve }),
       ...(settings.cpus === 1 ? {} : { cpus: settings.cpus }),
@@ -206,7 +205,7 @@ function traceOf(log: LabLog, start: Start, scenario: string, { rowsUs, scriptUs
   };
 }
 
-/** Settings without the commands that the script would have given after the end of its run. */
+/** The settings without commands that the script gives only after the run's end. */
 function recordedPart(settings: LabSettings): LabSettings {
   const { hogs, hogStopSeconds, targets, refusals, resets, seconds: end } = settings;
   const [first, second, third] = hogs;

@@ -1,5 +1,5 @@
 /** The time between a recording of the labs and its replay. */
-import type { Pages, Seconds } from "../../../common/units.ts";
+import { KIB_PER_PAGE, type Pages, type Seconds } from "../../../common/units.ts";
 import { VMMEMCTL } from "../../../engine/index.ts";
 import type { LabLog } from "./log.ts";
 
@@ -8,7 +8,6 @@ import type { LabLog } from "./log.ts";
  * 80 ms in the kernel lab (100 ticks a second) and 8 to 32 ms in the VM lab (250).
  */
 const MODEL_CYCLE_US = { kernelLab: 60_000, vmLab: 20_000 } as const;
-const KIB_PER_PAGE = 4;
 /**
  * Time that the VM lab's VMware host takes for a page, in the time of the guest's processor: it fills a locked page with a pattern,
  * and compares it when it is unlocked. The recorded vmw_balloon locks 105,000 pages one by one in a second, as many in batches, and

@@ -1,6 +1,6 @@
 import { InputError } from "../../../common/errors.ts";
 import { quote, shorten } from "../../../common/quote.ts";
-import type { Pages } from "../../../common/units.ts";
+import { KIB_PER_PAGE, type Pages } from "../../../common/units.ts";
 import { VMMEMCTL } from "../../../engine/index.ts";
 import { type LabSettings, parseSettings } from "./settings.ts";
 
@@ -60,8 +60,6 @@ const END = "# end";
 
 /** Whether a text begins like the log of a lab. */
 export const isLabLog = (text: string): boolean => text.startsWith("# mem=");
-
-const KIB_PER_PAGE = 4;
 
 /**
  * Pages that the zones below the highest one that has any keep free for allocations that only they can serve, a 256th of what is above them

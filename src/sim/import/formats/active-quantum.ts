@@ -1,4 +1,4 @@
-import { formatSize } from "../../../common/units.ts";
+import { formatSize, KIB_PER_PAGE } from "../../../common/units.ts";
 import type { MemoryFinder, Sample } from "../reader.ts";
 
 /** Number of 20-second samples in vCenter's mean of five minutes. */
@@ -12,7 +12,6 @@ const TOLERANCE = 0.02;
 /** Fraction of the rows that a size has to explain. A wrong one explains 4 %, or half if it is twice the right one. */
 const NEEDED = 0.8;
 const KIB_PER_GIB = 1_048_576;
-const KIB_PER_PAGE = 4;
 
 /** Usual sizes of VMs, in KiB: in fine steps below, in coarse steps above. */
 const SIZES: readonly number[] = sizes();

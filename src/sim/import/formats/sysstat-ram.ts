@@ -1,8 +1,7 @@
-import { formatSize, type Kib } from "../../../common/units.ts";
+import { formatSize, KIB_PER_PAGE, type Kib } from "../../../common/units.ts";
 import type { MemoryFinder, Sample } from "../reader.ts";
 import { AVAILABLE, BUFFERS, CACHED, decimalsOf, FREE, SLAB, USED, USED_PART } from "./sysstat-columns.ts";
 
-const KIB_PER_PAGE = 4;
 /** Maximum width of the interval that %memused leaves, as a fraction of the RAM, for which its middle is taken. */
 const MOST_WIDTH = 0.03;
 

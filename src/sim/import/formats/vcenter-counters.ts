@@ -1,4 +1,5 @@
 /** vCenter's counters of memory, and values derived from them: for all exports with these counters. */
+import { KIB_PER_PAGE } from "../../../common/units.ts";
 import type { DemandModel, MemoryFinder, Sample } from "../reader.ts";
 import { type ColumnSpec, column, type Quantity, type Unit } from "../vocabulary.ts";
 
@@ -108,7 +109,6 @@ export const VCENTER_DEMANDS: readonly DemandModel[] = [
 /** Half of the last digit: mem.usage has two decimals of a percent. */
 const HALF_DIGIT = 0.005;
 const KIB_PER_MIB = 1024;
-const KIB_PER_PAGE = 4;
 /** Sizes of VMs are multiples of 4 MiB. */
 const LEAST_STEP_MIB = 4;
 const MOST_STEP_MIB = 1 << 20;

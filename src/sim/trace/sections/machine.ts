@@ -84,13 +84,11 @@ const swapQueue: Reader<SwapQueue> = (value, decoder) => {
   const pages = integer(1, MAX_QUEUE_PAGES);
   const plugPages = decoder.field(fields, "plugPages", pages, 1);
   const depthPages = decoder.field(fields, "depthPages", pages, MAX_QUEUE_PAGES);
-  if (depthPages < plugPages) {
-    decoder.problem(
-      `expected a depth of at least the ${plugPages} pages of the plug, found ${depthPages}`,
-      "depthPages",
-    );
+  const mergePages = decoder.field(fields, "mergePages", pages, Math.min(MERGE_PAGES, depthPages));
+  for (const [name, least] of Object.entries({ plugPages, mergePages })) {
+    if (depthPages >= least) continue;
+    decoder.problem(`expected a depth of at least the ${least} pages of ${name}, found ${depthPages}`, "depthPages");
   }
-  const mergePages = decoder.field(fields, "mergePages", pages, MERGE_PAGES);
   return { plugPages, depthPages, mergePages };
 };
 
